@@ -1,0 +1,167 @@
+//! Why a request went where it went.
+
+use gateway_model::{Hostname, ObjectKey};
+
+use crate::condition::Mismatch;
+use crate::decision::Decision;
+use crate::precedence::Criterion;
+use crate::request::{Connection, Headers, RequestView};
+use crate::router::{Bucket, Candidate, ListenerInfo, ListenerTable, Router};
+
+/// The candidates for a request in the order of precedence, and what became of each.
+#[derive(Clone, Debug)]
+pub struct Explanation<'r> {
+    decision: Decision<'r>,
+    steps: Vec<Step<'r>>,
+    decided_by: Option<Criterion>,
+}
+
+/// One match that might have taken the request.
+#[derive(Clone, Debug)]
+pub struct Step<'r> {
+    /// The listener.
+    pub listener: &'r ListenerInfo,
+    /// The route.
+    pub route: &'r ObjectKey,
+    /// Position of the rule in the route.
+    pub rule: usize,
+    /// Position of the match in the rule.
+    pub item: usize,
+    /// The effective hostname; `None` is every host.
+    pub hostname: Option<&'r Hostname>,
+    /// What became of it.
+    pub outcome: StepOutcome,
+}
+
+/// What became of a candidate.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum StepOutcome {
+    /// It took the request.
+    Taken,
+    /// It would have taken the request, had a match of higher precedence not done so; the
+    /// criterion is the first in which it is behind.
+    LowerPrecedence(Criterion),
+    /// Its hostname does not match, or the option `host-fallback` rules it out.
+    Hostname,
+    /// A condition does not hold.
+    Mismatch(Mismatch),
+}
+
+impl<'r> Explanation<'r> {
+    /// The decision that is explained: what [`Router::route`] says.
+    pub fn decision(&self) -> &Decision<'r> {
+        &self.decision
+    }
+
+    /// The candidates of the listeners that the request reached: those whose hostname matches, in
+    /// the order of precedence, then the others.
+    pub fn steps(&self) -> &[Step<'r>] {
+        &self.steps
+    }
+
+    /// What decided between the match that took the request and the next one that would have;
+    /// `None` if no rule took it.
+    pub fn decided_by(&self) -> Option<Criterion> {
+        self.decided_by
+    }
+}
+
+impl Router {
+    /// Why a request goes where it goes. For people and tests: O(n log n) in the matches of the
+    /// listener, and it allocates.
+    ///
+    /// ```
+    /// # use gateway_match::*;
+    /// # let profile = Profile::default();
+    /// # let mut builder = Router::builder(&profile);
+    /// # let web = builder.listener(ListenerDefinition::http("web", 80));
+    /// let rule = |path: &str| {
+    ///     let condition = serde_json::from_value(serde_json::json!({"path": {"value": path}})).unwrap();
+    ///     RuleDefinition::new().matching(condition)
+    /// };
+    /// let definition = RouteDefinition::http("shop", "cart").rule(rule("/")).rule(rule("/cart"));
+    /// builder.attach(&Route::compile(definition, &profile), web);
+    /// let router = builder.build();
+    ///
+    /// let request = RequestView::new("GET", "shop.example.com", "/cart/7", &());
+    /// let why = router.explain(&request, &Connection::plain(80));
+    /// assert_eq!(why.steps()[0].rule, 1);
+    /// assert_eq!(why.decided_by(), Some(Criterion::Path));
+    /// ```
+    pub fn explain<H: Headers + ?Sized>(
+        &self,
+        request: &RequestView<'_, H>,
+        connection: &Connection<'_>,
+    ) -> Explanation<'_> {
+        let decision = self.route(request, connection);
+        let Ok(scope) = self.scope(request, connection) else {
+            return Explanation {
+                decision,
+                steps: Vec::new(),
+                decided_by: None,
+            };
+        };
+        let mut candidates: Vec<(bool, usize, &ListenerTable, &Bucket, &Candidate)> = Vec::new();
+        for (order, table) in scope.tables().enumerate() {
+            for bucket in table.all_buckets() {
+                let takes = scope.takes(table, bucket);
+                candidates.extend(bucket.candidates.iter().map(|candidate| {
+                    (
+                        takes && !self.is_below_floor(&scope, candidate),
+                        order,
+                        table,
+                        bucket,
+                        candidate,
+                    )
+                }));
+            }
+        }
+        candidates.sort_by(|a, b| {
+            (b.0, &b.4.rank, a.1)
+                .cmp(&(a.0, &a.4.rank, b.1))
+                .then_with(|| a.3.hostname.cmp(&b.3.hostname))
+        });
+        let request = request.with_path(&scope.path);
+        let mut winner: Option<&Candidate> = None;
+        let mut decided_by = None;
+        let mut steps = Vec::with_capacity(candidates.len());
+        for (takes, _, table, bucket, candidate) in candidates {
+            let Some((listener, slot)) = self.info(table).zip(self.slot(candidate)) else {
+                continue;
+            };
+            let mismatch = slot
+                .rule
+                .conditions()
+                .get(candidate.item)
+                .and_then(|condition| condition.mismatch(&request, &self.profile().options));
+            let outcome = match (takes, mismatch, winner) {
+                (false, _, _) => StepOutcome::Hostname,
+                (true, Some(mismatch), _) => StepOutcome::Mismatch(mismatch),
+                (true, None, None) => {
+                    winner = Some(candidate);
+                    StepOutcome::Taken
+                }
+                (true, None, Some(winner)) => {
+                    let criterion = winner.rank.decided_by(&candidate.rank);
+                    decided_by.get_or_insert(criterion);
+                    StepOutcome::LowerPrecedence(criterion)
+                }
+            };
+            steps.push(Step {
+                listener,
+                route: slot.rule.route(),
+                rule: slot.rule.index(),
+                item: candidate.item,
+                hostname: bucket.hostname.as_ref(),
+                outcome,
+            });
+        }
+        let decided_by = winner.map(|_| decided_by.unwrap_or(Criterion::OnlyMatch));
+        Explanation {
+            decision,
+            steps,
+            decided_by,
+        }
+    }
+}

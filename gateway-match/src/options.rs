@@ -1,0 +1,328 @@
+//! What the specification leaves open: named options with documented defaults.
+
+use std::fmt;
+
+/// What is ours and what we chose where the specification leaves a choice.
+///
+/// One value goes through topology, router and status, so that all three say the same. The
+/// defaults follow the specification's recommendations where it has any; [`OPTIONS`] lists them
+/// all with their citations.
+///
+/// ```
+/// use gateway_match::{Profile, RegexRank};
+///
+/// let mut profile = Profile::default().regex_rank(RegexRank::BelowPrefix);
+/// profile.set("host-fallback", "none")?; // as a command line has it
+/// # Ok::<(), gateway_match::OptionError>(())
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Profile {
+    pub(crate) controller: Option<String>,
+    pub(crate) options: Options,
+}
+
+impl Profile {
+    /// A profile with the default options, to which every class and Gateway belongs.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Only GatewayClasses of that controllerName are ours, and the Gateways of those classes.
+    ///
+    /// Without it every GatewayClass is ours, and so is every Gateway, its class known or not.
+    pub fn controller(mut self, name: impl Into<String>) -> Self {
+        self.controller = Some(name.into());
+        self
+    }
+
+    /// The controllerName that is ours, if only one is.
+    pub fn controller_name(&self) -> Option<&str> {
+        self.controller.as_deref()
+    }
+
+    /// Sets an option by its name and the name of its value, as a command line has them.
+    ///
+    /// # Errors
+    ///
+    /// An unknown name, or a value that the option does not have.
+    pub fn set(&mut self, name: &str, value: &str) -> Result<(), OptionError> {
+        self.options.set(name, value)
+    }
+
+    /// The value of an option by its name, as [`Profile::set`] takes it.
+    pub fn get(&self, name: &str) -> Option<&'static str> {
+        self.options.get(name)
+    }
+}
+
+/// An option of a [`Profile`], for documentation, command lines and tests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct OptionInfo {
+    /// Its name.
+    pub name: &'static str,
+    /// Names of its values; the first is the default.
+    pub values: &'static [&'static str],
+    /// What it decides.
+    pub decides: &'static str,
+    /// Where the specification leaves it open.
+    pub citation: &'static str,
+}
+
+/// Why an option could not be set.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum OptionError {
+    /// There is no such option.
+    #[error("no option is named `{name}`")]
+    UnknownName {
+        /// The name.
+        name: String,
+    },
+    /// The option has no such value.
+    #[error("option `{name}` is one of {}, not `{value}`", values.join(", "))]
+    UnknownValue {
+        /// The option.
+        name: &'static str,
+        /// The value.
+        value: String,
+        /// The values that it has.
+        values: &'static [&'static str],
+    },
+}
+
+/// Declares every option once: its type, values, setter, name and citation come from one table.
+macro_rules! options {
+    ($(
+        $(#[doc = $doc:literal])+
+        $option:ident $field:ident $name:literal, $decides:literal, $citation:literal {
+            $( $(#[doc = $value_doc:literal])+ $value:ident = $value_name:literal, )+
+        }
+    )+) => {
+        /// Every option, in one table: name, values (the default first), what it decides, citation.
+        pub const OPTIONS: &[OptionInfo] = &[ $(
+            OptionInfo { name: $name, values: &[ $($value_name),+ ], decides: $decides, citation: $citation },
+        )+ ];
+
+        $(
+            $(#[doc = $doc])+
+            #[doc = ""]
+            #[doc = concat!("Left open by: ", $citation, ". Name on the command line: `", $name, "`.")]
+            #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+            pub enum $option {
+                $( $(#[doc = $value_doc])+ #[doc = concat!("(`", $value_name, "`)")] $value, )+
+            }
+
+            impl $option {
+                /// Every value, the default first.
+                pub const ALL: &'static [$option] = &[ $( $option::$value ),+ ];
+
+                /// The value's name, as a command line has it.
+                pub fn as_str(self) -> &'static str {
+                    match self { $( $option::$value => $value_name, )+ }
+                }
+            }
+
+            impl Default for $option {
+                fn default() -> Self {
+                    let [first, ..] = [ $( $option::$value ),+ ];
+                    first
+                }
+            }
+
+            impl fmt::Display for $option {
+                fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                    f.write_str(self.as_str())
+                }
+            }
+        )+
+
+        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+        pub(crate) struct Options { $( pub(crate) $field: $option, )+ }
+
+        impl Options {
+            fn set(&mut self, name: &str, value: &str) -> Result<(), OptionError> {
+                match name {
+                    $( $name => {
+                        self.$field = $option::ALL
+                            .iter()
+                            .copied()
+                            .find(|option| same_name(option.as_str(), value))
+                            .ok_or_else(|| OptionError::UnknownValue {
+                                name: $name,
+                                value: value.to_owned(),
+                                values: &[ $($value_name),+ ],
+                            })?;
+                        Ok(())
+                    } )+
+                    _ => Err(OptionError::UnknownName { name: name.to_owned() }),
+                }
+            }
+
+            fn get(&self, name: &str) -> Option<&'static str> {
+                match name { $( $name => Some(self.$field.as_str()), )+ _ => None }
+            }
+        }
+
+        impl Profile {
+            $(
+                #[doc = concat!("Sets the option `", $name, "`: ", $decides, ".")]
+                pub fn $field(mut self, value: $option) -> Self {
+                    self.options.$field = value;
+                    self
+                }
+            )+
+        }
+    };
+}
+
+/// `AbovePrefix`, `above_prefix` and `above-prefix` name one value.
+fn same_name(name: &str, given: &str) -> bool {
+    let plain = |text: &str| -> String {
+        text.chars()
+            .filter(|c| !matches!(c, '-' | '_'))
+            .map(|c| c.to_ascii_lowercase())
+            .collect()
+    };
+    plain(name) == plain(given)
+}
+
+options! {
+    /// Where a regular expression for the path ranks among the other path matches.
+    RegexRank regex_rank "regex-rank",
+    "where a regular expression for the path ranks",
+    "HTTPRouteRule.matches: the precedence of RegularExpression is implementation-specific" {
+        /// Below exact, above every prefix; the longer pattern first.
+        AbovePrefix = "above-prefix",
+        /// Below every prefix; the longer pattern first.
+        BelowPrefix = "below-prefix",
+        /// Among the prefixes, by the number of characters.
+        ByLength = "by-length",
+    }
+
+    /// Whose hostname decides precedence: the route's own, or what is left of it on the listener.
+    PrecedenceHost precedence_host "precedence-host",
+    "whose hostname decides precedence",
+    "HTTPRouteSpec.hostnames says `matching hostname` without saying which; kubernetes-sigs/gateway-api#5120" {
+        /// The hostname as the route has it; a route without one comes last.
+        Original = "original",
+        /// The intersection of the route's hostname and the listener's.
+        Intersected = "intersected",
+    }
+
+    /// What happens to a request when no rule for its most specific hostname takes it.
+    HostFallback host_fallback "host-fallback",
+    "whether rules for less specific hostnames are tried",
+    "HTTPRouteSpec.hostnames: precedence is given to the more specific hostname; nothing says what follows a miss" {
+        /// Rules for less specific hostnames of the same listener are tried.
+        WithinListener = "within-listener",
+        /// The request is not found (404), as with virtual hosts.
+        None = "none",
+    }
+
+    /// Whether a request sees only the routes of the most specific listener that takes its host.
+    ListenerIsolation listener_isolation "listener-isolation",
+    "whether only the most specific listener's routes see a request",
+    "GatewaySpec.listeners, general listener behavior: SHOULD; feature GatewayHTTPListenerIsolation" {
+        /// Only that listener's routes.
+        On = "on",
+        /// The routes of every listener on the port that takes the host.
+        Off = "off",
+    }
+
+    /// Which value of a repeated query parameter is compared.
+    RepeatedQuery repeated_query "repeated-query",
+    "which value of a repeated query parameter is compared",
+    "HTTPQueryParamMatch.name: undefined, the first is recommended" {
+        /// The first.
+        First = "first",
+        /// Any: one that matches suffices.
+        Any = "any",
+        /// The last.
+        Last = "last",
+    }
+
+    /// How a repeated request header is compared.
+    RepeatedHeader repeated_header "repeated-header",
+    "how a repeated request header is compared",
+    "HTTPHeaderMatch.name: implementation-specific, with a pointer to RFC 7230 section 3.2.2" {
+        /// The values joined by `,` (those of `Cookie` by `; `), as one header would have them.
+        CommaJoined = "comma-joined",
+        /// Any: one value that matches suffices.
+        Any = "any",
+    }
+
+    /// What a rule answers whose backends all have weight zero.
+    ZeroWeights zero_weights "zero-weights",
+    "the answer when every weight is zero",
+    "HTTPBackendRef.weight: no traffic is forwarded, the answer is open; kubernetes-sigs/gateway-api#4769" {
+        /// 500.
+        InternalServerError = "500",
+        /// 503.
+        ServiceUnavailable = "503",
+    }
+
+    /// What the share of a backend without ready endpoints is answered.
+    NoEndpoints no_endpoints "no-endpoints",
+    "the answer for a Service without ready endpoints",
+    "HTTPRouteRule.backendRefs: SHOULD return 503" {
+        /// 503.
+        ServiceUnavailable = "503",
+        /// 500.
+        InternalServerError = "500",
+    }
+
+    /// Which form of the request's path is compared.
+    PathNormalization path_normalization "path-normalization",
+    "which form of the request's path is compared",
+    "HTTPPathMatch.value forbids `//`, dot segments and %2F in matches; nothing is said of requests" {
+        /// As it was sent.
+        Raw = "raw",
+        /// As it was sent; a path with dot segments, `//`, `%2F` or `%5C` is answered 400.
+        Reject = "reject",
+        /// After RFC 3986 section 6.2.2: dot segments removed, unreserved characters decoded,
+        /// escapes in upper case.
+        Rfc3986 = "rfc3986",
+    }
+
+    /// Whether neighbouring slashes of the request's path count as one.
+    MergeSlashes merge_slashes "merge-slashes",
+    "whether `//` in the request's path counts as `/`",
+    "HTTPPathMatch.value forbids `//` in matches; nothing is said of requests" {
+        /// They do not.
+        Off = "off",
+        /// They do.
+        On = "on",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_option_starts_at_its_first_value_and_takes_each_of_its_values() {
+        for option in OPTIONS {
+            let mut profile = Profile::new();
+            assert_eq!(
+                profile.get(option.name),
+                option.values.first().copied(),
+                "{}",
+                option.name
+            );
+            for value in option.values {
+                profile.set(option.name, value).unwrap();
+                assert_eq!(profile.get(option.name), Some(*value));
+                profile
+                    .set(option.name, &value.to_ascii_uppercase().replace('-', "_"))
+                    .unwrap();
+            }
+            let error = profile.set(option.name, "neither").unwrap_err().to_string();
+            assert!(error.contains(option.name) && error.contains("neither"), "{error}");
+        }
+        assert!(matches!(
+            Profile::new().set("no-such", "x"),
+            Err(OptionError::UnknownName { .. })
+        ));
+    }
+}

@@ -1,0 +1,161 @@
+//! Regular expressions of matches: the whole text, in linear time, under a size limit.
+
+use std::fmt;
+use std::sync::Arc;
+
+use regex_automata::meta;
+use regex_syntax::hir::{Hir, Look};
+
+/// Largest compiled size of one expression, in bytes, unless the caller says otherwise.
+pub(crate) const DEFAULT_SIZE_LIMIT: usize = 1 << 20;
+
+/// A regular expression that takes a text only as a whole.
+///
+/// The dialect is that of the `regex` crate (no back-references, no look-around), so matching is
+/// linear in the text. spec: `HTTPPathMatch.type`, `HTTPHeaderMatch.type`,
+/// `HTTPQueryParamMatch.type`: dialect and anchoring are implementation-specific.
+///
+/// The pattern is parsed alone and its syntax tree is anchored at both ends. Wrapping its text in
+/// `^(?:...)$` would let `a)|(?:b` through, and comparing the span of a match with the text would
+/// refuse `/foobar` to `/foo|/foobar`.
+#[derive(Clone)]
+pub(crate) struct Pattern {
+    text: Arc<str>,
+    regex: meta::Regex,
+}
+
+/// Why an expression cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum PatternError {
+    /// It is no regular expression of this dialect.
+    #[error("`{pattern}` is no regular expression: {problem}")]
+    Syntax {
+        /// The pattern.
+        pattern: String,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// Compiled, it would be larger than the limit.
+    #[error("`{pattern}` is larger than {limit} bytes when compiled")]
+    TooLarge {
+        /// The pattern.
+        pattern: String,
+        /// The limit in bytes.
+        limit: usize,
+    },
+}
+
+impl Pattern {
+    /// Compiles a pattern. Time and memory are bounded by the limit.
+    pub(crate) fn compile(text: &str, size_limit: usize) -> Result<Self, PatternError> {
+        let syntax = |problem: String| PatternError::Syntax {
+            pattern: text.to_owned(),
+            problem,
+        };
+        let tree = regex_syntax::ParserBuilder::new()
+            .utf8(false)
+            .build()
+            .parse(text)
+            .map_err(|error| syntax(one_line(&error)))?;
+        let anchored = Hir::concat(vec![Hir::look(Look::Start), tree, Hir::look(Look::End)]);
+        let config = meta::Config::new()
+            .utf8_empty(false)
+            .nfa_size_limit(Some(size_limit))
+            .hybrid_cache_capacity(size_limit);
+        let regex = meta::Builder::new()
+            .configure(config)
+            .build_from_hir(&anchored)
+            .map_err(|error| match error.size_limit() {
+                Some(limit) => PatternError::TooLarge {
+                    pattern: text.to_owned(),
+                    limit,
+                },
+                None => syntax(error.to_string()),
+            })?;
+        Ok(Pattern {
+            text: text.into(),
+            regex,
+        })
+    }
+
+    /// Whether the whole text is in the pattern's language. O(length of the text).
+    pub(crate) fn is_match(&self, text: &[u8]) -> bool {
+        self.regex.is_match(text)
+    }
+
+    /// The pattern as written.
+    pub(crate) fn as_str(&self) -> &str {
+        &self.text
+    }
+}
+
+/// The parser's message without the picture that it draws below the pattern.
+fn one_line(error: &regex_syntax::Error) -> String {
+    match error {
+        regex_syntax::Error::Parse(error) => error.kind().to_string(),
+        regex_syntax::Error::Translate(error) => error.kind().to_string(),
+        other => other.to_string().replace('\n', " "),
+    }
+}
+
+impl fmt::Debug for Pattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.text, f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pattern_takes_a_text_only_as_a_whole() {
+        let cases: &[(&str, &[&str], &[&str])] = &[
+            (
+                "/foo|/foobar",
+                &["/foo", "/foobar"],
+                &["/foob", "/x/foo", "/foobarx", ""],
+            ),
+            ("a|b", &["a", "b"], &["ab", "ac", "xa"]),
+            ("/v[0-9]+(/.*)?", &["/v1", "/v22/x"], &["/v", "/vx", "x/v1"]),
+            ("(?i)x-Y", &["X-y"], &["X-yz"]),
+            ("(?m)^a$", &["a"], &["a\nb", "b\na"]),
+            ("", &[""], &["a"]),
+            (".*", &["", "anything/at?all"], &["two\nlines"]),
+        ];
+        for (text, taken, refused) in cases {
+            let pattern = Pattern::compile(text, DEFAULT_SIZE_LIMIT).unwrap();
+            for input in *taken {
+                assert!(pattern.is_match(input.as_bytes()), "`{text}` must take `{input}`");
+            }
+            for input in *refused {
+                assert!(!pattern.is_match(input.as_bytes()), "`{text}` must refuse `{input}`");
+            }
+        }
+    }
+
+    #[test]
+    fn a_pattern_cannot_leave_its_brackets() {
+        for text in ["a)|(?:b", "(", "[", "a{2,1}", r"(a)\1", "(?=a)", "*"] {
+            let error = Pattern::compile(text, DEFAULT_SIZE_LIMIT).unwrap_err();
+            assert!(matches!(error, PatternError::Syntax { .. }), "`{text}`: {error}");
+            assert!(!error.to_string().contains('\n'), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_hostile_pattern_is_refused_by_its_size() {
+        for text in ["(a{1000}){1000}", r"\w{500}{500}"] {
+            let error = Pattern::compile(text, DEFAULT_SIZE_LIMIT).unwrap_err();
+            assert!(matches!(error, PatternError::TooLarge { .. }), "`{text}`: {error}");
+        }
+    }
+
+    #[test]
+    fn bytes_that_are_no_text_are_compared_all_the_same() {
+        let pattern = Pattern::compile(r"(?-u)[\x80-\xff]+", DEFAULT_SIZE_LIMIT).unwrap();
+        assert!(pattern.is_match(b"\xff\x80"));
+        assert!(!Pattern::compile(".+", DEFAULT_SIZE_LIMIT).unwrap().is_match(b"\xff"));
+    }
+}

@@ -1,0 +1,211 @@
+//! Which of several matches takes a request: the specification's order as a key.
+
+use std::cmp::Reverse;
+use std::fmt;
+use std::sync::Arc;
+
+use crate::options::RegexRank;
+
+/// The rank of one match of one rule for requests to one hostname. The greater rank wins.
+///
+/// The order of the fields is the rule; nothing else decides.
+/// spec: `HTTPRouteSpec.hostnames` (first field), `HTTPRouteRule.matches` (the rest), precedence.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct MatchRank {
+    /// An order that the caller gives, before everything; 0 unless it does.
+    pub(crate) explicit: i64,
+    pub(crate) host: HostRank,
+    pub(crate) path: PathRank,
+    pub(crate) method: bool,
+    pub(crate) headers: u32,
+    pub(crate) query_params: u32,
+    pub(crate) age: Reverse<Created>,
+    pub(crate) name: Reverse<SlashName>,
+    pub(crate) rule: Reverse<u32>,
+    pub(crate) item: Reverse<u32>,
+}
+
+/// What decided between the match that took a request and the next one that would have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum Criterion {
+    /// An order that the caller gave.
+    ExplicitOrder,
+    /// The more specific hostname.
+    Hostname,
+    /// Exact before prefix, the longer prefix before the shorter.
+    Path,
+    /// A match with a method before one without.
+    Method,
+    /// The larger number of headers.
+    Headers,
+    /// The larger number of query parameters.
+    QueryParams,
+    /// The older route.
+    Age,
+    /// The route first in the alphabet by `{namespace}/{name}`.
+    Name,
+    /// The rule that comes first in its route.
+    RuleOrder,
+    /// The match that comes first in its rule.
+    MatchOrder,
+    /// Nothing: no other match takes the request.
+    OnlyMatch,
+}
+
+impl Criterion {
+    /// The criterion's name, in the case of the wire.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Criterion::ExplicitOrder => "explicitOrder",
+            Criterion::Hostname => "hostname",
+            Criterion::Path => "path",
+            Criterion::Method => "method",
+            Criterion::Headers => "headers",
+            Criterion::QueryParams => "queryParams",
+            Criterion::Age => "age",
+            Criterion::Name => "name",
+            Criterion::RuleOrder => "ruleOrder",
+            Criterion::MatchOrder => "matchOrder",
+            Criterion::OnlyMatch => "onlyMatch",
+        }
+    }
+}
+
+impl fmt::Display for Criterion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl MatchRank {
+    /// The first criterion in which two ranks differ.
+    pub(crate) fn decided_by(&self, other: &MatchRank) -> Criterion {
+        // Destructured, so that a new field cannot be forgotten here.
+        let MatchRank {
+            explicit,
+            host,
+            path,
+            method,
+            headers,
+            query_params,
+            age,
+            name,
+            rule,
+            item,
+        } = self;
+        [
+            (*explicit != other.explicit, Criterion::ExplicitOrder),
+            (*host != other.host, Criterion::Hostname),
+            (*path != other.path, Criterion::Path),
+            (*method != other.method, Criterion::Method),
+            (*headers != other.headers, Criterion::Headers),
+            (*query_params != other.query_params, Criterion::QueryParams),
+            (*age != other.age, Criterion::Age),
+            (*name != other.name, Criterion::Name),
+            (*rule != other.rule, Criterion::RuleOrder),
+            (*item != other.item, Criterion::MatchOrder),
+        ]
+        .into_iter()
+        .find_map(|(differs, criterion)| differs.then_some(criterion))
+        .unwrap_or(Criterion::OnlyMatch)
+    }
+}
+
+/// The rank of a route's hostname: exact, then the longest wildcard, then none.
+/// spec: `HTTPRouteSpec.hostnames`, which counts characters (listeners count dots).
+pub(crate) type HostRank = gateway_model::Specificity;
+
+/// The rank of a condition on the path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct PathRank {
+    class: u8,
+    characters: u32,
+}
+
+impl PathRank {
+    /// Exact: above everything. Exact conditions that take the same path are equal.
+    pub(crate) fn exact() -> Self {
+        PathRank {
+            class: 3,
+            characters: 0,
+        }
+    }
+
+    /// A prefix, by its number of characters; a trailing slash, which matching ignores, does not count.
+    pub(crate) fn prefix(prefix: &str) -> Self {
+        PathRank {
+            class: 1,
+            characters: characters(prefix.strip_suffix('/').unwrap_or(prefix)),
+        }
+    }
+
+    /// A regular expression, where the option puts it.
+    pub(crate) fn regex(pattern: &str, rank: RegexRank) -> Self {
+        let class = match rank {
+            RegexRank::AbovePrefix => 2,
+            RegexRank::ByLength => 1,
+            RegexRank::BelowPrefix => 0,
+        };
+        PathRank {
+            class,
+            characters: characters(pattern),
+        }
+    }
+}
+
+fn characters(text: &str) -> u32 {
+    u32::try_from(text.chars().count()).unwrap_or(u32::MAX)
+}
+
+/// When a route was created, in seconds since 1970; a route without a time counts as younger than
+/// all that have one, and as old as its like.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Created {
+    At(i64),
+    Unknown,
+}
+
+/// `{namespace}/{name}` as one text, which is how the specification sorts routes: `a-b/x` comes
+/// before `a/x`, since `-` comes before `/`. A pair of the two would sort the other way.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct SlashName(Arc<str>);
+
+impl SlashName {
+    pub(crate) fn new(namespace: &str, name: &str) -> Self {
+        SlashName(format!("{namespace}/{name}").into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_trailing_slash_does_not_lengthen_a_prefix() {
+        assert_eq!(PathRank::prefix("/foo/"), PathRank::prefix("/foo"));
+        assert!(PathRank::prefix("/foo") > PathRank::prefix("/"));
+        assert!(PathRank::exact() > PathRank::prefix(&"/x".repeat(500)));
+    }
+
+    #[test]
+    fn the_option_places_a_regular_expression() {
+        let (long, short) = (PathRank::prefix("/aaaaaaaa"), PathRank::prefix("/a"));
+        let at = |rank| PathRank::regex("/b.*", rank);
+        assert!(at(RegexRank::AbovePrefix) > long && at(RegexRank::AbovePrefix) < PathRank::exact());
+        assert!(at(RegexRank::BelowPrefix) < PathRank::prefix("/"));
+        assert!(at(RegexRank::ByLength) < long && at(RegexRank::ByLength) > short);
+    }
+
+    #[test]
+    fn names_are_sorted_as_text() {
+        assert!(SlashName::new("a-b", "x") < SlashName::new("a", "x"));
+        assert!(SlashName::new("a", "x") < SlashName::new("b", "a"));
+    }
+
+    #[test]
+    fn a_route_without_a_time_is_younger_than_every_other() {
+        assert!(Created::At(i64::MAX) < Created::Unknown);
+        assert!(Created::At(1) < Created::At(2));
+    }
+}

@@ -1,0 +1,202 @@
+//! What the resources mean together: parents, their listeners, the routes attached to them, and
+//! every reference that resolves or does not, with its reason.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use gateway_model::{
+    Gateway, GatewayClass, GrpcRoute, HttpRoute, ListenerSet, ObjectKey, ResourceKind, Resources, TcpRoute, TlsRoute,
+    UdpRoute,
+};
+
+use crate::options::Profile;
+use crate::router::{ListenerDefinition, ListenerId, Router, RouterBuilder};
+
+mod attachment;
+mod listener;
+mod reference;
+mod route_form;
+
+pub use attachment::{Attachment, AttachmentRefusal, ParentOutcome, RouteNode};
+pub use listener::{GatewayNode, ListenerFault, ListenerKey, ListenerNode, ListenerSetOutcome, ListenerSetRefusal};
+pub use route_form::RouteForm;
+
+/// The meaning of a set of resources for one controller.
+///
+/// A value: cheap to clone, immutable. It depends on the resources and the profile alone, not on
+/// the order in which the resources came.
+///
+/// ```
+/// use gateway_match::{Profile, RequestView, Connection, Topology};
+/// use gateway_model::{ObjectKey, Resources, ResourceKind, read_objects};
+///
+/// let documents = [
+///     serde_json::json!({"apiVersion": "gateway.networking.k8s.io/v1", "kind": "Gateway", "metadata": {"name": "public"},
+///         "spec": {"gatewayClassName": "any", "listeners": [{"name": "web", "port": 80, "protocol": "HTTP"}]}}),
+///     serde_json::json!({"apiVersion": "gateway.networking.k8s.io/v1", "kind": "HTTPRoute", "metadata": {"name": "cart"},
+///         "spec": {"parentRefs": [{"name": "public"}], "rules": [{"backendRefs": [{"name": "cart", "port": 80}]}]}}),
+/// ];
+/// let mut resources = Resources::new();
+/// for document in documents {
+///     for read in read_objects(document, "shop") {
+///         resources.insert_any(read.object?);
+///     }
+/// }
+///
+/// let topology = Topology::resolve(&resources, &Profile::default());
+/// let gateway = ObjectKey::new(ResourceKind::Gateway, "shop", "public");
+/// let router = topology.router(&gateway).unwrap();
+/// let decision = router.route(&RequestView::new("GET", "example.com", "/", &()), &Connection::plain(80));
+/// assert_eq!(decision.status().map(|status| status.as_u16()), Some(500)); // there is no Service `cart`
+/// # Ok::<(), gateway_model::ReadError>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Topology(Arc<TopologyInner>);
+
+#[derive(Debug)]
+struct TopologyInner {
+    profile: Profile,
+    gateways: BTreeMap<ObjectKey, GatewayNode>,
+    listener_sets: BTreeMap<ObjectKey, ListenerSetOutcome>,
+    routes: BTreeMap<ObjectKey, RouteNode>,
+}
+
+impl Topology {
+    /// Resolves everything. O(n log n) in the size of the resources, times the listeners that a
+    /// route's parentRef selects.
+    pub fn resolve(resources: &Resources, profile: &Profile) -> Self {
+        let (gateways, listener_sets) = listener::resolve_all(resources, profile);
+        let resolver = attachment::Resolver {
+            resources,
+            profile,
+            gateways: &gateways,
+            listener_sets: &listener_sets,
+        };
+        let routes = std::iter::empty()
+            .chain(resources.iter::<HttpRoute>().map(|route| resolver.resolve(&**route)))
+            .chain(resources.iter::<GrpcRoute>().map(|route| resolver.resolve(&**route)))
+            .chain(resources.iter::<TlsRoute>().map(|route| resolver.resolve(&**route)))
+            .chain(resources.iter::<TcpRoute>().map(|route| resolver.resolve(&**route)))
+            .chain(resources.iter::<UdpRoute>().map(|route| resolver.resolve(&**route)))
+            .map(|node| (node.key().clone(), node))
+            .collect();
+        Topology(Arc::new(TopologyInner {
+            profile: profile.clone(),
+            gateways,
+            listener_sets,
+            routes,
+        }))
+    }
+
+    /// The profile that it was made with.
+    pub fn profile(&self) -> &Profile {
+        &self.0.profile
+    }
+
+    /// The Gateways that are ours, by namespace and name.
+    pub fn gateways(&self) -> impl Iterator<Item = &GatewayNode> {
+        self.0.gateways.values()
+    }
+
+    /// A Gateway, if it exists and is ours. O(log n).
+    pub fn gateway(&self, key: &ObjectKey) -> Option<&GatewayNode> {
+        self.0.gateways.get(key)
+    }
+
+    /// What became of a ListenerSet whose Gateway is ours. O(log n).
+    pub fn listener_set(&self, key: &ObjectKey) -> Option<&ListenerSetOutcome> {
+        self.0.listener_sets.get(key)
+    }
+
+    /// The ListenerSets whose Gateways are ours, by namespace and name.
+    pub fn listener_sets(&self) -> impl Iterator<Item = &ListenerSetOutcome> {
+        self.0.listener_sets.values()
+    }
+
+    /// The routes, by kind, namespace and name.
+    pub fn routes(&self) -> impl Iterator<Item = &RouteNode> {
+        self.0.routes.values()
+    }
+
+    /// A route. O(log n).
+    pub fn route(&self, key: &ObjectKey) -> Option<&RouteNode> {
+        self.0.routes.get(key)
+    }
+
+    /// The data plane's view of a Gateway with the ListenerSets that join it; `None` if it does
+    /// not exist or is not ours.
+    pub fn router(&self, gateway: &ObjectKey) -> Option<Router> {
+        self.build(gateway, Router::builder(&self.0.profile))
+    }
+
+    /// The same, where rules and backends keep the ids that they have in an earlier router.
+    pub fn router_continuing(&self, gateway: &ObjectKey, previous: &Router) -> Option<Router> {
+        self.build(gateway, Router::builder(&self.0.profile).continuing(previous))
+    }
+
+    fn build(&self, gateway: &ObjectKey, mut builder: RouterBuilder) -> Option<Router> {
+        let node = self.0.gateways.get(gateway)?;
+        let mut listeners: BTreeMap<&ListenerKey, ListenerId> = BTreeMap::new();
+        for listener in node.listeners() {
+            let Some((port, hostname)) = listener.serves() else {
+                continue;
+            };
+            let mut definition = ListenerDefinition::new(&listener.key().name, port, listener.protocol().clone())
+                .parent(listener.key().source.clone());
+            if let Some(hostname) = hostname {
+                definition = definition.hostname(hostname.clone());
+            }
+            listeners.insert(listener.key(), builder.listener(definition));
+        }
+        for route in self.0.routes.values() {
+            let Some(compiled) = route.compiled() else { continue };
+            // Two parentRefs may select one listener; it serves the route once.
+            let mut selected: Vec<ListenerId> = route
+                .attachments()
+                .filter(|attachment| attachment.gateway == *gateway)
+                .filter_map(|attachment| listeners.get(&attachment.listener).copied())
+                .collect();
+            selected.sort_unstable();
+            selected.dedup();
+            for listener in selected {
+                builder.attach(compiled, listener);
+            }
+        }
+        Some(builder.build())
+    }
+}
+
+/// The Gateways that belong to the controller.
+///
+/// With a controllerName, those whose class exists and names it; without, all of them.
+fn our_gateways<'a>(resources: &'a Resources, profile: &'a Profile) -> impl Iterator<Item = &'a Arc<Gateway>> {
+    resources
+        .iter::<Gateway>()
+        .filter(|gateway| match profile.controller_name() {
+            None => true,
+            Some(controller) => resources
+                .get::<GatewayClass>("", &gateway.spec.gateway_class_name)
+                .is_some_and(|class| class.spec.controller_name == controller),
+        })
+}
+
+/// When an object was created, in whole seconds, as an API server counts.
+fn created<K: gateway_model::Kind>(object: &gateway_model::Object<K>) -> Option<i64> {
+    object
+        .metadata
+        .creation_timestamp
+        .as_ref()
+        .map(|time| time.0.as_second())
+}
+
+fn gateway_key(gateway: &Gateway) -> ObjectKey {
+    ObjectKey::new(ResourceKind::Gateway, gateway.namespace(), gateway.name())
+}
+
+fn listener_set_key(set: &ListenerSet) -> ObjectKey {
+    ObjectKey::new(ResourceKind::ListenerSet, set.namespace(), set.name())
+}
+
+#[cfg(test)]
+#[path = "topology/tests.rs"]
+mod tests;

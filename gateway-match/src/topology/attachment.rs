@@ -1,0 +1,332 @@
+//! Which route attaches to which listener, and why not.
+
+use std::collections::BTreeMap;
+
+use gateway_model::{
+    EffectiveHostnames, GATEWAY_GROUP, Hostname, Object, ObjectKey, ParentReference, ResourceKind, Resources,
+    effective_hostnames,
+};
+
+use super::listener::{GatewayNode, ListenerKey, ListenerNode, ListenerSetOutcome};
+use super::reference::resolve_backend;
+use super::route_form::{RouteForm, RuleForm};
+use crate::options::Profile;
+use crate::route::{
+    BackendDefinition, BackendName, BackendProblem, BackendState, Route, RouteDefinition, RuleDefinition,
+};
+
+/// A route, resolved: what it attaches to, and what its references lead to.
+#[derive(Clone, Debug)]
+pub struct RouteNode {
+    key: ObjectKey,
+    parents: Vec<ParentOutcome>,
+    backends: Vec<Vec<(BackendName, BackendState)>>,
+    route: Route,
+}
+
+impl RouteNode {
+    /// Its identity.
+    pub fn key(&self) -> &ObjectKey {
+        &self.key
+    }
+
+    /// What became of each parentRef, in the order of the spec.
+    pub fn parents(&self) -> &[ParentOutcome] {
+        &self.parents
+    }
+
+    /// What the backendRefs of each rule lead to, in the order of the spec.
+    pub fn backends(&self) -> &[Vec<(BackendName, BackendState)>] {
+        &self.backends
+    }
+
+    /// The references to backends that do not resolve, with their places: rule and backendRef.
+    pub fn unresolved(&self) -> impl Iterator<Item = (usize, usize, &BackendProblem)> {
+        self.backends.iter().enumerate().flat_map(|(rule, backends)| {
+            backends
+                .iter()
+                .enumerate()
+                .filter_map(move |(item, (_, state))| match state {
+                    BackendState::Invalid(problem) => Some((rule, item, problem)),
+                    BackendState::Ready | BackendState::NoEndpoints => None,
+                })
+        })
+    }
+
+    /// The listeners that it is attached to, through whichever parentRef; one may occur twice.
+    pub fn attachments(&self) -> impl Iterator<Item = &Attachment> {
+        self.parents
+            .iter()
+            .filter_map(|parent| parent.result.as_ref().ok())
+            .flatten()
+    }
+
+    /// The compiled rules, and those that cannot be used.
+    pub fn route(&self) -> &Route {
+        &self.route
+    }
+
+    /// The compiled rules, if the router serves routes of this kind.
+    pub(super) fn compiled(&self) -> Option<&Route> {
+        (self.key.kind == ResourceKind::HttpRoute).then_some(&self.route)
+    }
+}
+
+/// What became of one parentRef of a route.
+#[derive(Clone, Debug)]
+pub struct ParentOutcome {
+    /// The parentRef as written.
+    pub parent_ref: ParentReference,
+    /// The Gateway or ListenerSet that it leads to, if that exists and is ours.
+    pub parent: Option<ObjectKey>,
+    /// The listeners that take the route, at least one; or why none does.
+    pub result: Result<Vec<Attachment>, AttachmentRefusal>,
+}
+
+/// A route on a listener.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Attachment {
+    /// The Gateway that serves the listener.
+    pub gateway: ObjectKey,
+    /// The listener.
+    pub listener: ListenerKey,
+    /// The hosts that the route serves there; `None` is every host.
+    pub hostnames: Option<Vec<Hostname>>,
+}
+
+/// Why a parentRef attaches to nothing. spec: `RouteConditionReason`.
+///
+/// Of several reasons, that of the listener which came closest is told.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum AttachmentRefusal {
+    /// The parent does not exist, is of a kind that is no parent, or is not ours.
+    #[error("{group}/{kind} `{namespace}/{name}` is no parent of ours")]
+    NoParent {
+        /// The parent's group.
+        group: String,
+        /// The parent's kind.
+        kind: String,
+        /// The parent's namespace.
+        namespace: String,
+        /// The parent's name.
+        name: String,
+    },
+    /// The parent has no listener with that section name and port.
+    #[error("no listener of the parent has the section name and port of the reference")]
+    NoMatchingListener,
+    /// No such listener allows routes of this kind from this namespace, or is able to serve.
+    #[error("no such listener allows routes of this kind from this namespace")]
+    NotAllowed,
+    /// No such listener takes any host of the route.
+    #[error("no such listener takes any hostname of the route")]
+    NoMatchingHostname,
+    /// The route has a value that is not supported, or none of its rules can be used.
+    #[error("{0}")]
+    UnsupportedValue(String),
+}
+
+impl AttachmentRefusal {
+    /// The reason of the route's Accepted condition.
+    pub fn reason(&self) -> &'static str {
+        match self {
+            AttachmentRefusal::NoParent { .. } | AttachmentRefusal::NoMatchingListener => "NoMatchingParent",
+            AttachmentRefusal::NotAllowed => "NotAllowedByListeners",
+            AttachmentRefusal::NoMatchingHostname => "NoMatchingListenerHostname",
+            AttachmentRefusal::UnsupportedValue(_) => "UnsupportedValue",
+        }
+    }
+}
+
+/// Resolves routes against parents that are resolved.
+pub(super) struct Resolver<'a> {
+    pub(super) resources: &'a Resources,
+    pub(super) profile: &'a Profile,
+    pub(super) gateways: &'a BTreeMap<ObjectKey, GatewayNode>,
+    pub(super) listener_sets: &'a BTreeMap<ObjectKey, ListenerSetOutcome>,
+}
+
+impl Resolver<'_> {
+    /// Resolves a route of whichever kind.
+    pub(super) fn resolve<S: RouteForm>(&self, object: &Object<S>) -> RouteNode {
+        let key = ObjectKey::new(S::ROUTE_KIND, object.namespace(), object.name());
+        let rules = object.spec.rule_forms();
+        let backends: Vec<Vec<_>> = rules
+            .iter()
+            .map(|rule| {
+                rule.backend_refs
+                    .iter()
+                    .map(|r| resolve_backend(self.resources, &key, r))
+                    .collect()
+            })
+            .collect();
+        let route = self.compile(&key, object, &rules, &backends);
+        let refusal = refusal_of(&route, rules.len());
+        let parents = object
+            .spec
+            .parent_refs()
+            .iter()
+            .map(|parent_ref| self.attach(&route, parent_ref, refusal.as_ref()))
+            .collect();
+        RouteNode {
+            key,
+            parents,
+            backends,
+            route,
+        }
+    }
+
+    fn compile<S: RouteForm>(
+        &self,
+        key: &ObjectKey,
+        object: &Object<S>,
+        rules: &[RuleForm<'_>],
+        backends: &[Vec<(BackendName, BackendState)>],
+    ) -> Route {
+        let mut definition = RouteDefinition::new(key.clone());
+        if let Some(seconds) = super::created(object) {
+            definition = definition.created_at(seconds);
+        }
+        for hostname in object.spec.hostnames() {
+            definition = definition.hostname(hostname.clone());
+        }
+        for (form, resolved) in rules.iter().zip(backends) {
+            definition = definition.rule(rule_definition(form, resolved));
+        }
+        Route::compile(definition, self.profile)
+    }
+
+    /// What became of a parentRef. spec: `ParentReference`, `AllowedRoutes`, `HTTPRouteSpec.hostnames`.
+    fn attach(
+        &self,
+        route: &Route,
+        parent_ref: &ParentReference,
+        refusal: Option<&AttachmentRefusal>,
+    ) -> ParentOutcome {
+        let outcome = |parent, result| ParentOutcome {
+            parent_ref: parent_ref.clone(),
+            parent,
+            result,
+        };
+        let Some((parent, gateway)) = self.parent(route.key(), parent_ref) else {
+            return outcome(None, Err(no_parent(route.key(), parent_ref)));
+        };
+        let mut attached = Vec::new();
+        let mut closest = AttachmentRefusal::NoMatchingListener;
+        for listener in gateway
+            .listeners_of(&parent)
+            .filter(|listener| is_selected(listener, parent_ref))
+        {
+            match self.attach_to(route, listener) {
+                Ok(hostnames) => attached.push(Attachment {
+                    gateway: gateway.key().clone(),
+                    listener: listener.key().clone(),
+                    hostnames,
+                }),
+                Err(refusal) if closeness(&refusal) > closeness(&closest) => closest = refusal,
+                Err(_) => {}
+            }
+        }
+        let result = match (attached.is_empty(), refusal) {
+            (true, _) => Err(closest),
+            (false, Some(refusal)) => Err(refusal.clone()),
+            (false, None) => Ok(attached),
+        };
+        outcome(Some(parent), result)
+    }
+
+    /// The Gateway or ListenerSet that a parentRef leads to, with the Gateway that serves it. A
+    /// refused ListenerSet is a parent of ours, but has no listener there.
+    fn parent(&self, route: &ObjectKey, parent_ref: &ParentReference) -> Option<(ObjectKey, &GatewayNode)> {
+        if parent_ref.group() != GATEWAY_GROUP {
+            return None;
+        }
+        let kind = ResourceKind::find(parent_ref.group(), parent_ref.kind())?;
+        let key = ObjectKey::new(kind, parent_ref.namespace(&route.namespace), parent_ref.name.as_str());
+        let gateway = match kind {
+            ResourceKind::Gateway => self.gateways.get(&key)?,
+            ResourceKind::ListenerSet => self.gateways.get(self.listener_sets.get(&key)?.gateway())?,
+            _ => return None,
+        };
+        Some((key, gateway))
+    }
+
+    /// The hosts that a route serves on a listener (`None`: every host), or why it serves none.
+    fn attach_to(&self, route: &Route, listener: &ListenerNode) -> Result<Option<Vec<Hostname>>, AttachmentRefusal> {
+        let allowed = listener.route_kinds().any(|kind| kind == route.key().kind)
+            && listener.takes_namespace(&route.key().namespace, self.resources);
+        let Some((_, hostname)) = listener.serves().filter(|_| allowed) else {
+            return Err(AttachmentRefusal::NotAllowed);
+        };
+        if route.has_only_malformed_hostnames() {
+            return Err(AttachmentRefusal::NoMatchingHostname);
+        }
+        match effective_hostnames(hostname, route.hostnames()) {
+            EffectiveHostnames::Any => Ok(None),
+            EffectiveHostnames::Listed(hostnames) => Ok(Some(hostnames.into_iter().cloned().collect())),
+            EffectiveHostnames::Disjoint => Err(AttachmentRefusal::NoMatchingHostname),
+        }
+    }
+}
+
+/// Whether a parentRef selects a listener: section name and port, where given, must both agree.
+fn is_selected(listener: &ListenerNode, parent_ref: &ParentReference) -> bool {
+    parent_ref
+        .section_name
+        .as_deref()
+        .is_none_or(|section| *listener.key().name == *section)
+        && parent_ref.port.is_none_or(|port| listener.port() == port)
+}
+
+/// How far a listener let a route come: the reason of the one that came furthest is told.
+fn closeness(refusal: &AttachmentRefusal) -> u8 {
+    match refusal {
+        AttachmentRefusal::NoParent { .. } => 0,
+        AttachmentRefusal::NoMatchingListener => 1,
+        AttachmentRefusal::NotAllowed => 2,
+        AttachmentRefusal::NoMatchingHostname => 3,
+        AttachmentRefusal::UnsupportedValue(_) => 4,
+    }
+}
+
+fn no_parent(route: &ObjectKey, parent_ref: &ParentReference) -> AttachmentRefusal {
+    AttachmentRefusal::NoParent {
+        group: parent_ref.group().to_owned(),
+        kind: parent_ref.kind().to_owned(),
+        namespace: parent_ref.namespace(&route.namespace).to_owned(),
+        name: parent_ref.name.clone(),
+    }
+}
+
+/// Why a route is refused wherever it attaches: an enum value that is not known, or no rule left.
+/// spec: `HTTPPathMatch.type` and the other enums: unknown values refuse the route.
+fn refusal_of(route: &Route, rules: usize) -> Option<AttachmentRefusal> {
+    let problems = route.problems();
+    let telling = problems
+        .iter()
+        .find(|problem| problem.refuses_route())
+        .or_else(|| problems.first().filter(|_| problems.len() == rules))?;
+    Some(AttachmentRefusal::UnsupportedValue(telling.to_string()))
+}
+
+fn rule_definition(form: &RuleForm<'_>, resolved: &[(BackendName, BackendState)]) -> RuleDefinition {
+    let mut rule = RuleDefinition::new();
+    if let Some(name) = form.name {
+        rule = rule.name(name);
+    }
+    for condition in form.http_matches {
+        rule = rule.matching(condition.clone());
+    }
+    for filter in form.filters {
+        rule = rule.filter(filter.clone());
+    }
+    for (reference, (name, state)) in form.backend_refs.iter().zip(resolved) {
+        let mut backend = BackendDefinition::new(name.clone())
+            .weight(reference.weight())
+            .state(state.clone());
+        for filter in &reference.filters {
+            backend = backend.filter(filter.clone());
+        }
+        rule = rule.backend(backend);
+    }
+    rule
+}

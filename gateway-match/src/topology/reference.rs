@@ -1,0 +1,142 @@
+//! References from routes to backends, and the grants that permit them.
+
+use std::collections::BTreeMap;
+
+use gateway_model::{BackendRef, ObjectKey, ReferenceGrant, ResourceKind, Resources, ServiceImport};
+use k8s_openapi::api::core::v1::Service;
+use k8s_openapi::api::discovery::v1::EndpointSlice;
+
+use crate::route::{BackendName, BackendProblem, BackendState};
+
+/// Whether an object may refer to another.
+///
+/// Within one namespace always; else when a ReferenceGrant in the target's namespace says so, for
+/// the referrer's own kind. spec: `ReferenceGrantSpec`. O(grants of the target's namespace).
+pub(super) fn is_permitted(
+    resources: &Resources,
+    from: &ObjectKey,
+    to_group: &str,
+    to_kind: &str,
+    to: (&str, &str),
+) -> bool {
+    let (namespace, name) = to;
+    *from.namespace == *namespace
+        || resources.in_namespace::<ReferenceGrant>(namespace).any(|grant| {
+            grant.spec.permits(
+                (from.kind.group(), from.kind.as_str(), &from.namespace),
+                (to_group, to_kind, name),
+            )
+        })
+}
+
+/// A backend of a rule: who it is, and whether it can be used.
+/// spec: `HTTPBackendRef` and its like, what makes a reference invalid.
+pub(super) fn resolve_backend(
+    resources: &Resources,
+    route: &ObjectKey,
+    reference: &BackendRef,
+) -> (BackendName, BackendState) {
+    let namespace = reference.namespace(&route.namespace);
+    let name = BackendName {
+        group: reference.group().into(),
+        kind: reference.kind().into(),
+        namespace: namespace.into(),
+        name: reference.name.as_str().into(),
+        port: reference
+            .port
+            .and_then(|port| u16::try_from(port).ok())
+            .filter(|port| *port > 0),
+    };
+    let state = match backend_state(resources, route, reference, namespace) {
+        Ok(true) => BackendState::Ready,
+        Ok(false) => BackendState::NoEndpoints,
+        Err(problem) => BackendState::Invalid(problem),
+    };
+    (name, state)
+}
+
+/// Whether something is ready behind a reference, or the first problem with it in the order of
+/// [`BackendProblem`].
+fn backend_state(
+    resources: &Resources,
+    route: &ObjectKey,
+    reference: &BackendRef,
+    namespace: &str,
+) -> Result<bool, BackendProblem> {
+    let (group, kind, name) = (reference.group(), reference.kind(), reference.name.as_str());
+    let resource = match ResourceKind::find(group, kind) {
+        Some(kind @ (ResourceKind::Service | ResourceKind::ServiceImport)) => kind,
+        _ => {
+            return Err(BackendProblem::InvalidKind {
+                group: group.to_owned(),
+                kind: kind.to_owned(),
+            });
+        }
+    };
+    if !is_permitted(resources, route, group, kind, (namespace, name)) {
+        return Err(BackendProblem::NotPermitted {
+            namespace: namespace.to_owned(),
+            kind: kind.to_owned(),
+            name: name.to_owned(),
+        });
+    }
+    let ports = match resource {
+        ResourceKind::Service => resources
+            .get::<Service>(namespace, name)
+            .map(|service| service_ports(service)),
+        _ => resources
+            .get::<ServiceImport>(namespace, name)
+            .map(|import| import.spec.ports.iter().map(|port| port.port).collect()),
+    };
+    let ports = ports.ok_or_else(|| BackendProblem::NotFound {
+        kind: kind.to_owned(),
+        namespace: namespace.to_owned(),
+        name: name.to_owned(),
+    })?;
+    let port = reference.port.ok_or_else(|| BackendProblem::PortMissing {
+        kind: kind.to_owned(),
+        name: name.to_owned(),
+    })?;
+    if !ports.contains(&port) {
+        return Err(BackendProblem::PortNotFound {
+            kind: kind.to_owned(),
+            namespace: namespace.to_owned(),
+            name: name.to_owned(),
+            port,
+        });
+    }
+    Ok(resource != ResourceKind::Service || has_ready_endpoint(resources, namespace, name))
+}
+
+fn service_ports(service: &Service) -> Vec<i32> {
+    let ports = service
+        .spec
+        .as_ref()
+        .and_then(|spec| spec.ports.as_deref())
+        .unwrap_or_default();
+    ports.iter().map(|port| port.port).collect()
+}
+
+/// Whether a Service has a ready endpoint, as its EndpointSlices say; without any slice it counts
+/// as having one, since nothing is known. An endpoint that does not say is ready
+/// (`EndpointConditions.ready`).
+fn has_ready_endpoint(resources: &Resources, namespace: &str, service: &str) -> bool {
+    let mut slices = resources
+        .in_namespace::<EndpointSlice>(namespace)
+        .filter(|slice| service_of(&slice.metadata.labels) == Some(service))
+        .peekable();
+    slices.peek().is_none()
+        || slices
+            .flat_map(|slice| slice.endpoints.iter().flatten())
+            .any(|endpoint| {
+                endpoint
+                    .conditions
+                    .as_ref()
+                    .and_then(|conditions| conditions.ready)
+                    .unwrap_or(true)
+            })
+}
+
+fn service_of(labels: &Option<BTreeMap<String, String>>) -> Option<&str> {
+    labels.as_ref()?.get("kubernetes.io/service-name").map(String::as_str)
+}

@@ -1,0 +1,153 @@
+//! What the five kinds of route share, so that everything after it is written once.
+
+use gateway_model::{
+    BackendRef, GrpcRouteSpec, Hostname, HttpRouteMatch, HttpRouteSpec, Kind, L4RouteRule, Lenient, ParentReference,
+    ResourceKind, RouteFilter, TcpRouteSpec, TlsRouteSpec, UdpRouteSpec,
+};
+
+/// A spec of a route, of whichever kind. Sealed.
+pub trait RouteForm: Kind + sealed::Sealed {
+    /// The kind.
+    const ROUTE_KIND: ResourceKind;
+
+    /// What the route wants to be attached to.
+    fn parent_refs(&self) -> &[ParentReference];
+
+    /// The hosts that it is for; empty for kinds that have none.
+    fn hostnames(&self) -> &[Lenient<Hostname>];
+
+    /// Its rules, with the API's default where there are none.
+    #[doc(hidden)]
+    fn rule_forms(&self) -> Vec<RuleForm<'_>>;
+}
+
+/// A rule of whichever kind.
+#[doc(hidden)]
+#[derive(Clone, Copy, Debug, Default)]
+pub struct RuleForm<'a> {
+    pub(super) name: Option<&'a str>,
+    pub(super) http_matches: &'a [HttpRouteMatch],
+    pub(super) filters: &'a [RouteFilter],
+    pub(super) backend_refs: &'a [BackendRef],
+}
+
+mod sealed {
+    pub trait Sealed {}
+}
+
+impl sealed::Sealed for HttpRouteSpec {}
+impl sealed::Sealed for GrpcRouteSpec {}
+impl sealed::Sealed for TlsRouteSpec {}
+impl sealed::Sealed for TcpRouteSpec {}
+impl sealed::Sealed for UdpRouteSpec {}
+
+impl RouteForm for HttpRouteSpec {
+    const ROUTE_KIND: ResourceKind = ResourceKind::HttpRoute;
+
+    fn parent_refs(&self) -> &[ParentReference] {
+        &self.parent_refs
+    }
+
+    fn hostnames(&self) -> &[Lenient<Hostname>] {
+        &self.hostnames
+    }
+
+    fn rule_forms(&self) -> Vec<RuleForm<'_>> {
+        // spec: HTTPRouteSpec.rules, default: one rule that takes every path.
+        if self.rules.is_empty() {
+            return vec![RuleForm::default()];
+        }
+        self.rules
+            .iter()
+            .map(|rule| RuleForm {
+                name: rule.name.as_deref(),
+                http_matches: &rule.matches,
+                filters: &rule.filters,
+                backend_refs: &rule.backend_refs,
+            })
+            .collect()
+    }
+}
+
+impl RouteForm for GrpcRouteSpec {
+    const ROUTE_KIND: ResourceKind = ResourceKind::GrpcRoute;
+
+    fn parent_refs(&self) -> &[ParentReference] {
+        &self.parent_refs
+    }
+
+    fn hostnames(&self) -> &[Lenient<Hostname>] {
+        &self.hostnames
+    }
+
+    fn rule_forms(&self) -> Vec<RuleForm<'_>> {
+        self.rules
+            .iter()
+            .map(|rule| RuleForm {
+                name: rule.name.as_deref(),
+                http_matches: &[],
+                filters: &rule.filters,
+                backend_refs: &rule.backend_refs,
+            })
+            .collect()
+    }
+}
+
+impl RouteForm for TlsRouteSpec {
+    const ROUTE_KIND: ResourceKind = ResourceKind::TlsRoute;
+
+    fn parent_refs(&self) -> &[ParentReference] {
+        &self.parent_refs
+    }
+
+    fn hostnames(&self) -> &[Lenient<Hostname>] {
+        &self.hostnames
+    }
+
+    fn rule_forms(&self) -> Vec<RuleForm<'_>> {
+        l4_rules(&self.rules)
+    }
+}
+
+impl RouteForm for TcpRouteSpec {
+    const ROUTE_KIND: ResourceKind = ResourceKind::TcpRoute;
+
+    fn parent_refs(&self) -> &[ParentReference] {
+        &self.parent_refs
+    }
+
+    fn hostnames(&self) -> &[Lenient<Hostname>] {
+        &[]
+    }
+
+    fn rule_forms(&self) -> Vec<RuleForm<'_>> {
+        l4_rules(&self.rules)
+    }
+}
+
+impl RouteForm for UdpRouteSpec {
+    const ROUTE_KIND: ResourceKind = ResourceKind::UdpRoute;
+
+    fn parent_refs(&self) -> &[ParentReference] {
+        &self.parent_refs
+    }
+
+    fn hostnames(&self) -> &[Lenient<Hostname>] {
+        &[]
+    }
+
+    fn rule_forms(&self) -> Vec<RuleForm<'_>> {
+        l4_rules(&self.rules)
+    }
+}
+
+fn l4_rules(rules: &[L4RouteRule]) -> Vec<RuleForm<'_>> {
+    rules
+        .iter()
+        .map(|rule| RuleForm {
+            name: rule.name.as_deref(),
+            backend_refs: &rule.backend_refs,
+            ..RuleForm::default()
+        })
+        .collect()
+}

@@ -1,0 +1,314 @@
+//! Objects out of untyped documents.
+
+use k8s_openapi::api::core::v1::{ConfigMap, Namespace, Secret, Service};
+use k8s_openapi::api::discovery::v1::EndpointSlice;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use crate::key::ResourceKind;
+use crate::object::{
+    BackendTlsPolicy, Gateway, GatewayClass, GrpcRoute, HttpRoute, ListenerSet, ReferenceGrant, ServiceImport,
+    TcpRoute, TlsRoute, UdpRoute, XBackend, XBackendTrafficPolicy, XMesh,
+};
+use crate::resources::{AnyObject, Stored};
+
+/// What one document, or one item of a List, turned out to be.
+#[derive(Debug)]
+pub struct ReadObject {
+    /// The position in the List's items; `None` for a document that is no List.
+    pub item: Option<usize>,
+    /// The object, or why there is none.
+    pub object: Result<AnyObject, ReadError>,
+}
+
+/// Why a document is no object that decisions look at.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ReadError {
+    /// An object of a kind that no decision looks at (a Deployment). Not a mistake of the document.
+    #[error("{kind} is no kind that the Gateway API looks at")]
+    OtherKind {
+        /// Group, version and kind, as written.
+        kind: String,
+    },
+    /// A document that is no Kubernetes object: no map, or one without `apiVersion` or `kind`.
+    #[error("{path}: {problem}")]
+    NotAnObject {
+        /// Where in the document.
+        path: String,
+        /// What is wrong there.
+        problem: String,
+    },
+    /// An object of a known kind that cannot be read.
+    #[error("{object}: {path}: {problem}")]
+    Malformed {
+        /// Kind, namespace and name, as far as they can be read.
+        object: String,
+        /// The field.
+        path: String,
+        /// What is wrong there.
+        problem: String,
+    },
+}
+
+/// The objects of one document: one, or those of a `List`.
+///
+/// Objects without a namespace, of kinds that live in one, get `namespace`. As an API server does,
+/// `null` fields count as absent and whole floats (`80.0`) as integers. Nothing else is changed:
+/// no default is filled in, and unknown enum values and malformed hostnames are kept. Empty
+/// documents hold no object. O(size of the document).
+pub fn read_objects(document: Value, namespace: &str) -> Vec<ReadObject> {
+    match document {
+        Value::Null => Vec::new(),
+        Value::Object(mut map) if is_list(&map) => match map.remove("items") {
+            Some(Value::Array(items)) => items
+                .into_iter()
+                .enumerate()
+                .map(|(item, value)| ReadObject {
+                    item: Some(item),
+                    object: read_object(value, namespace),
+                })
+                .collect(),
+            None | Some(Value::Null) => Vec::new(),
+            Some(_) => vec![ReadObject {
+                item: None,
+                object: Err(not_an_object("items", "expected a list")),
+            }],
+        },
+        value => vec![ReadObject {
+            item: None,
+            object: read_object(value, namespace),
+        }],
+    }
+}
+
+fn is_list(map: &serde_json::Map<String, Value>) -> bool {
+    let kind = map.get("kind").and_then(Value::as_str).unwrap_or("");
+    kind.ends_with("List") && !map.contains_key("spec")
+}
+
+fn read_object(mut value: Value, namespace: &str) -> Result<AnyObject, ReadError> {
+    let Value::Object(map) = &mut value else {
+        return Err(not_an_object(
+            "(document)",
+            "expected an object, a map with `apiVersion` and `kind`",
+        ));
+    };
+    let api_version = name_field(map, "apiVersion")?.to_owned();
+    let kind = name_field(map, "kind")?.to_owned();
+    let group = api_version.split_once('/').map_or("", |(group, _)| group);
+    let Some(resource) = ResourceKind::find(group, &kind) else {
+        return Err(ReadError::OtherKind {
+            kind: format!("{api_version} {kind}"),
+        });
+    };
+    settle(&mut value);
+    if let Some(Value::Object(metadata)) = value.get_mut("metadata")
+        && resource.is_namespaced()
+        && metadata.get("namespace").is_none_or(|found| found.as_str() == Some(""))
+    {
+        metadata.insert("namespace".to_owned(), namespace.into());
+    }
+    let typed = match resource {
+        ResourceKind::GatewayClass => typed::<GatewayClass>(&value),
+        ResourceKind::Gateway => typed::<Gateway>(&value),
+        ResourceKind::ListenerSet => typed::<ListenerSet>(&value),
+        ResourceKind::HttpRoute => typed::<HttpRoute>(&value),
+        ResourceKind::GrpcRoute => typed::<GrpcRoute>(&value),
+        ResourceKind::TlsRoute => typed::<TlsRoute>(&value),
+        ResourceKind::TcpRoute => typed::<TcpRoute>(&value),
+        ResourceKind::UdpRoute => typed::<UdpRoute>(&value),
+        ResourceKind::ReferenceGrant => typed::<ReferenceGrant>(&value),
+        ResourceKind::BackendTlsPolicy => typed::<BackendTlsPolicy>(&value),
+        ResourceKind::XBackend => typed::<XBackend>(&value),
+        ResourceKind::XBackendTrafficPolicy => typed::<XBackendTrafficPolicy>(&value),
+        ResourceKind::XMesh => typed::<XMesh>(&value),
+        ResourceKind::Namespace => typed::<Namespace>(&value),
+        ResourceKind::Service => typed::<Service>(&value),
+        ResourceKind::Secret => typed::<Secret>(&value),
+        ResourceKind::ConfigMap => typed::<ConfigMap>(&value),
+        ResourceKind::EndpointSlice => typed::<EndpointSlice>(&value),
+        ResourceKind::ServiceImport => typed::<ServiceImport>(&value),
+    };
+    let malformed = |path: String, problem: String| ReadError::Malformed {
+        object: describe(resource, &value, namespace),
+        path,
+        problem,
+    };
+    let object = typed.map_err(|(path, problem)| malformed(path, problem))?;
+    if object.metadata().name.as_deref().unwrap_or("").is_empty() {
+        return Err(malformed(
+            "metadata.name".to_owned(),
+            "an object needs a name".to_owned(),
+        ));
+    }
+    Ok(object)
+}
+
+fn not_an_object(path: &str, problem: &str) -> ReadError {
+    ReadError::NotAnObject {
+        path: path.to_owned(),
+        problem: problem.to_owned(),
+    }
+}
+
+fn name_field<'a>(map: &'a serde_json::Map<String, Value>, field: &str) -> Result<&'a str, ReadError> {
+    match map.get(field) {
+        Some(Value::String(text)) if !text.is_empty() => Ok(text),
+        None | Some(Value::Null) | Some(Value::String(_)) => Err(not_an_object(field, "every object needs one")),
+        Some(_) => Err(not_an_object(field, "expected a string")),
+    }
+}
+
+/// The typed object, or the path and the problem of the first field that does not fit.
+fn typed<T: Stored + DeserializeOwned + Into<AnyObject>>(value: &Value) -> Result<AnyObject, (String, String)> {
+    match T::deserialize(value) {
+        Ok(object) => Ok(object.into()),
+        // The path costs time to keep, so it is only looked for when there is something to tell.
+        Err(_) => match serde_path_to_error::deserialize::<_, T>(value) {
+            Ok(object) => Ok(object.into()),
+            Err(error) => {
+                let path = error.path().to_string();
+                let path = if path == "." { "(object)".to_owned() } else { path };
+                Err((path, error.into_inner().to_string()))
+            }
+        },
+    }
+}
+
+fn describe(kind: ResourceKind, value: &Value, namespace: &str) -> String {
+    let metadata = |field: &str| value.get("metadata").and_then(|m| m.get(field)).and_then(Value::as_str);
+    let name = metadata("name").unwrap_or("(no name)");
+    if kind.is_namespaced() {
+        format!("{kind} {}/{name}", metadata("namespace").unwrap_or(namespace))
+    } else {
+        format!("{kind} {name}")
+    }
+}
+
+/// Drops `null` fields and makes whole floats integers, as an API server does on its way in.
+///
+/// The depth of the recursion is that of the value, which its reader bounds.
+fn settle(value: &mut Value) {
+    match value {
+        Value::Object(map) => {
+            map.retain(|_, value| !value.is_null());
+            map.values_mut().for_each(settle);
+        }
+        Value::Array(items) => items.iter_mut().for_each(settle),
+        Value::Number(number) if number.is_f64() => {
+            if let Some(whole) = number.as_f64().and_then(whole_number) {
+                *value = whole.into();
+            }
+        }
+        _ => {}
+    }
+}
+
+fn whole_number(number: f64) -> Option<i64> {
+    // Beyond 2^53 a float no longer says which integer was meant.
+    const EXACT: f64 = 9_007_199_254_740_992.0;
+    #[expect(clippy::cast_possible_truncation, reason = "whole and within 2^53")]
+    (number.trunc() == number && number.abs() <= EXACT).then_some(number as i64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn route(spec: Value) -> Value {
+        json!({"apiVersion": "gateway.networking.k8s.io/v1", "kind": "HTTPRoute", "metadata": {"name": "r"}, "spec": spec})
+    }
+
+    fn only(document: Value) -> Result<AnyObject, ReadError> {
+        let mut read = read_objects(document, "ns");
+        assert_eq!(read.len(), 1);
+        read.remove(0).object
+    }
+
+    #[test]
+    fn lists_are_taken_apart_and_one_bad_item_does_not_hurt_the_others() {
+        let list = json!({"apiVersion": "v1", "kind": "List", "items": [
+            route(json!({})), route(json!({"rules": {}})), {"apiVersion": "apps/v1", "kind": "Deployment"}, 7, null,
+            {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "s", "namespace": "other"}},
+        ]});
+        let read = read_objects(list, "ns");
+        let shown: Vec<_> = read
+            .iter()
+            .map(|read| match &read.object {
+                Ok(object) => format!("{:?} {}", read.item, object.key()),
+                Err(error) => format!("{:?} {error}", read.item),
+            })
+            .collect();
+        assert_eq!(
+            shown,
+            [
+                "Some(0) HTTPRoute ns/r",
+                "Some(1) HTTPRoute ns/r: spec.rules: invalid type: map, expected a sequence",
+                "Some(2) apps/v1 Deployment is no kind that the Gateway API looks at",
+                "Some(3) (document): expected an object, a map with `apiVersion` and `kind`",
+                "Some(4) (document): expected an object, a map with `apiVersion` and `kind`",
+                "Some(5) Service other/s",
+            ]
+        );
+    }
+
+    #[test]
+    fn what_does_not_fit_is_named_with_its_path() {
+        let cases = [
+            (json!({"parentRefs": [{"name": 7}]}), "spec.parentRefs[0].name"),
+            (
+                json!({"rules": [{"matches": [{"path": {"type": 3}}]}]}),
+                "spec.rules[0].matches[0].path.type",
+            ),
+            (
+                json!({"rules": [{"backendRefs": [{"name": "b", "port": "http"}]}]}),
+                "spec.rules[0].backendRefs[0].port",
+            ),
+            (json!({"hostnames": "a.example.com"}), "spec.hostnames"),
+            (
+                json!({"rules": [{"backendRefs": [{"port": 80}]}]}),
+                "spec.rules[0].backendRefs[0]",
+            ),
+        ];
+        for (spec, expected) in cases {
+            match only(route(spec.clone())) {
+                Err(ReadError::Malformed { object, path, .. }) => {
+                    assert_eq!((object.as_str(), path.as_str()), ("HTTPRoute ns/r", expected), "{spec}");
+                }
+                other => panic!("{spec}: {other:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn null_is_absent_and_whole_floats_are_integers() {
+        let read = only(route(json!({
+            "hostnames": null,
+            "rules": [{"matches": null, "backendRefs": [{"name": "b", "port": 80.0, "weight": null}]}]
+        })))
+        .unwrap();
+        let AnyObject::HttpRoute(read) = read else {
+            panic!("{read:?}")
+        };
+        assert_eq!(read.spec.rules[0].backend_refs[0].port, Some(80));
+        assert_eq!(read.spec.rules[0].backend_refs[0].weight(), 1);
+    }
+
+    #[test]
+    fn an_object_without_a_name_is_refused() {
+        let mut document = route(json!({}));
+        document["metadata"] = json!({});
+        assert!(matches!(only(document), Err(ReadError::Malformed { path, .. }) if path == "metadata.name"));
+    }
+
+    #[test]
+    fn a_kind_of_another_group_is_another_kind() {
+        let istio =
+            json!({"apiVersion": "networking.istio.io/v1", "kind": "Gateway", "metadata": {"name": "g"}, "spec": {}});
+        assert!(matches!(only(istio), Err(ReadError::OtherKind { .. })));
+        let future = json!({"apiVersion": "gateway.networking.k8s.io/v9", "kind": "Gateway", "metadata": {"name": "g"}, "spec": {}});
+        assert!(matches!(only(future), Err(ReadError::Malformed { path, .. }) if path == "apiVersion"));
+    }
+}
