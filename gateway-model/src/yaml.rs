@@ -19,10 +19,10 @@
 //! assert_eq!(gateway.value["spec"]["listeners"][0]["port"], 80);
 //! assert_eq!(gateway.value["spec"]["listeners"][0]["hostname"], true); // typed before any schema is known
 //! let port = gateway.position("spec.listeners[0].port").unwrap();
-//! assert_eq!((port.value.line, port.value.column), (4, 22));
+//! assert_eq!((port.value.line, port.value.column), (4, 23));
 //!
 //! let broken = documents[1].as_ref().unwrap_err();
-//! assert_eq!((broken.index, broken.path.as_deref()), (1, Some("kind[1]")));
+//! assert_eq!((broken.index, broken.path.as_deref()), (1, Some("kind[0]")));
 //! assert_eq!(documents[2].as_ref().unwrap().value["kind"], "Service");
 //! ```
 //!
@@ -277,7 +277,7 @@ impl<'a> Documents<'a> {
         match json::read(json.text, &self.limits) {
             Outcome::Value { value, end } => {
                 let (text, rest) = json.text.split_at_checked(end).unwrap_or((json.text, ""));
-                let next = rest.trim_start_matches(JSON_BLANKS);
+                let next = after_comments(rest);
                 let alone = next.is_empty() || next.starts_with(['{', '[']);
                 if let Some(yaml) = json.yaml.filter(|_| !alone)
                     && let Ok(read) = read_yaml(yaml, &self.limits)
@@ -307,9 +307,12 @@ impl<'a> Documents<'a> {
                     return Ok(read);
                 }
                 self.resume_json(&json, at);
-                // Of two complaints, the better one is from whom understood more of the text.
+                // Of two complaints, the better one is from whom understood more of the text. Words
+                // without quotes say that this was never meant as JSON.
+                let word = |character: char| character.is_alphanumeric() || character == '\'';
+                let foreign = json.text.get(at..).is_some_and(|rest| rest.starts_with(word));
                 match yaml {
-                    Some(Err(yaml)) if yaml.reached > failure.reached => Err(yaml),
+                    Some(Err(yaml)) if foreign || !yaml.is_syntax() || yaml.reached >= failure.reached => Err(yaml),
                     _ => Err(failure),
                 }
             }
@@ -319,7 +322,7 @@ impl<'a> Documents<'a> {
     /// Takes what follows the byte `end` as the next document, if there is anything.
     fn continue_json(&mut self, json: &JsonText<'a>, end: usize) {
         let (before, rest) = json.text.split_at_checked(end).unwrap_or((json.text, ""));
-        let text = rest.trim_start_matches(JSON_BLANKS);
+        let text = after_comments(rest);
         let blanks = without_suffix(rest, text);
         if !text.is_empty() {
             self.json = Some(JsonText {

@@ -1,1 +1,502 @@
+use gateway_model::{HttpRouteMatch, ResourceKind};
+use serde_json::{Value, json};
 
+use super::*;
+use crate::options::PathNormalization;
+use crate::precedence::Criterion;
+use crate::route::{
+    BackendDefinition, BackendName, BackendProblem, BackendState, Pick, RouteDefinition, RuleDefinition,
+};
+
+fn condition(wire: Value) -> HttpRouteMatch {
+    serde_json::from_value(wire).unwrap()
+}
+
+fn path(value: &str) -> HttpRouteMatch {
+    condition(json!({"path": {"value": value}}))
+}
+
+fn host(text: &str) -> Hostname {
+    Hostname::parse(text).unwrap()
+}
+
+/// A router for listeners `(name, port, tls, hostname)` and routes attached wherever hostnames allow.
+fn router(profile: &Profile, listeners: &[(&str, u16, bool, Option<&str>)], routes: Vec<RouteDefinition>) -> Router {
+    let mut builder = Router::builder(profile);
+    let ids: Vec<_> = listeners
+        .iter()
+        .map(|(name, port, tls, hostname)| {
+            let definition = if *tls {
+                ListenerDefinition::https(name, *port)
+            } else {
+                ListenerDefinition::http(name, *port)
+            };
+            builder.listener(match hostname {
+                Some(hostname) => definition.hostname(host(hostname)),
+                None => definition,
+            })
+        })
+        .collect();
+    for route in routes {
+        let route = Route::compile(route, profile);
+        for id in &ids {
+            builder.attach(&route, *id);
+        }
+    }
+    builder.build()
+}
+
+/// What becomes of a request: the route's name with rule and match, or the status, or a refusal.
+fn answer(router: &Router, authority: &str, target: &str, connection: Connection<'_>) -> String {
+    let request = RequestView::new("GET", authority, target, &());
+    match router.route(&request, &connection) {
+        Decision::Matched(found) => {
+            format!(
+                "{}#{}.{}",
+                found.route().name,
+                found.rule().index(),
+                found.match_index()
+            )
+        }
+        Decision::Rejected => "rejected".to_owned(),
+        other => other.status().unwrap().as_u16().to_string(),
+    }
+}
+
+#[test]
+fn the_listener_is_chosen_by_port_protocol_and_hostname() {
+    let route = |name: &str, hostname: &str| {
+        RouteDefinition::http("ns", name)
+            .hostname(host(hostname))
+            .rule(RuleDefinition::new())
+    };
+    let router = router(
+        &Profile::default(),
+        &[
+            ("all", 80, false, None),
+            ("wild", 80, false, Some("*.example.com")),
+            ("deep", 80, false, Some("*.b.example.com")),
+            ("exact", 80, false, Some("a.b.example.com")),
+            ("other-port", 81, false, Some("a.example.com")),
+        ],
+        vec![
+            route("one", "a.b.example.com"),
+            route("two", "x.example.com"),
+            route("three", "example.net"),
+        ],
+    );
+    let plain = Connection::plain;
+    let listener = |authority, port| {
+        let request = RequestView::new("GET", authority, "/", &());
+        router
+            .route(&request, &plain(port))
+            .listener()
+            .map(|listener| listener.name().to_owned())
+    };
+    let cases = [
+        ("a.b.example.com", 80, Some("exact"), "one#0.0"),
+        ("A.B.Example.Com.:80", 80, Some("exact"), "one#0.0"),
+        ("c.b.example.com", 80, Some("deep"), "404"),
+        ("x.example.com", 80, Some("wild"), "two#0.0"),
+        ("example.com", 80, Some("all"), "404"),
+        ("example.net", 80, Some("all"), "three#0.0"),
+        ("10.0.0.1", 80, Some("all"), "404"),
+        ("", 80, Some("all"), "404"),
+        ("b.example.com", 81, None, "404"),
+        ("a.example.com", 82, None, "rejected"),
+        ("user@a.example.com", 80, None, "400"),
+    ];
+    for (authority, port, expected, outcome) in cases {
+        assert_eq!(listener(authority, port).as_deref(), expected, "{authority} on {port}");
+        assert_eq!(
+            answer(&router, authority, "/", plain(port)),
+            outcome,
+            "{authority} on {port}"
+        );
+    }
+    assert_eq!(
+        answer(&router, "a.b.example.com", "/", Connection::tls(80, None)),
+        "rejected"
+    );
+}
+
+#[test]
+fn a_host_of_another_listener_is_misdirected_on_a_tls_connection() {
+    let everywhere = RouteDefinition::http("ns", "r").rule(RuleDefinition::new());
+    let listeners: &[(&str, u16, bool, Option<&str>)] = &[
+        ("exact", 443, true, Some("a.example.com")),
+        ("wild", 443, true, Some("*.example.com")),
+        ("net", 443, true, Some("example.net")),
+    ];
+    let closed = router(&Profile::default(), listeners, vec![everywhere.clone()]);
+    let open = router(
+        &Profile::default(),
+        &[listeners, &[("all", 443, true, None)]].concat(),
+        vec![everywhere],
+    );
+    // SNI, Host, without and with a listener for every host.
+    let cases = [
+        (Some("a.example.com"), "a.example.com", "r#0.0", "r#0.0"),
+        (Some("A.EXAMPLE.com"), "a.example.com:443", "r#0.0", "r#0.0"),
+        (Some("x.example.com"), "y.example.com", "r#0.0", "r#0.0"),
+        (Some("x.example.com"), "a.example.com", "421", "421"),
+        (Some("a.example.com"), "x.example.com", "421", "421"),
+        (Some("a.example.com"), "example.net", "421", "421"),
+        (Some("a.example.com"), "unknown.org", "404", "421"),
+        (Some("unknown.org"), "unknown.org", "rejected", "r#0.0"),
+        (Some("unknown.org"), "a.example.com", "rejected", "421"),
+        (None, "a.example.com", "rejected", "421"),
+        (None, "unknown.org", "rejected", "r#0.0"),
+    ];
+    for (sni, authority, without, with) in cases {
+        let connection = Connection::tls(443, sni);
+        assert_eq!(
+            answer(&closed, authority, "/", connection),
+            without,
+            "{sni:?} {authority}, closed"
+        );
+        assert_eq!(
+            answer(&open, authority, "/", connection),
+            with,
+            "{sni:?} {authority}, open"
+        );
+    }
+}
+
+#[test]
+fn rules_of_less_specific_hostnames_are_tried_unless_the_option_says_no() {
+    let only = |name: &str, hostname: Option<&str>, prefix: &str| {
+        let route = RouteDefinition::http("ns", name).rule(RuleDefinition::new().matching(path(prefix)));
+        match hostname {
+            Some(hostname) => route.hostname(host(hostname)),
+            None => route,
+        }
+    };
+    let routes = vec![
+        only("exact", Some("a.b.example.com"), "/1"),
+        only("deep", Some("*.b.example.com"), "/2"),
+        only("wild", Some("*.example.com"), "/3"),
+        only("none", None, "/"),
+    ];
+    let listeners = &[("web", 80, false, None)];
+    let falling = router(&Profile::default(), listeners, routes.clone());
+    let strict = router(&Profile::default().host_fallback(HostFallback::None), listeners, routes);
+    for (target, expected) in [
+        ("/1", "exact#0.0"),
+        ("/2", "deep#0.0"),
+        ("/3", "wild#0.0"),
+        ("/4", "none#0.0"),
+    ] {
+        assert_eq!(
+            answer(&falling, "a.b.example.com", target, Connection::plain(80)),
+            expected
+        );
+        let expected = if target == "/1" { expected } else { "404" };
+        assert_eq!(
+            answer(&strict, "a.b.example.com", target, Connection::plain(80)),
+            expected
+        );
+    }
+}
+
+#[test]
+fn without_isolation_the_routes_of_every_listener_that_takes_the_host_see_a_request() {
+    let profile = Profile::default().listener_isolation(ListenerIsolation::Off);
+    let mut builder = Router::builder(&profile);
+    let wild = builder.listener(ListenerDefinition::http("wild", 80).hostname(host("*.example.com")));
+    let exact = builder.listener(ListenerDefinition::http("exact", 80).hostname(host("a.example.com")));
+    let rule = |prefix: &str| RuleDefinition::new().matching(path(prefix));
+    builder.attach(
+        &Route::compile(RouteDefinition::http("ns", "w").rule(rule("/w")), &profile),
+        wild,
+    );
+    let both = Route::compile(RouteDefinition::http("ns", "b").rule(rule("/b")), &profile);
+    builder.attach(&both, wild);
+    builder.attach(&both, exact);
+    let router = builder.build();
+    assert_eq!(answer(&router, "a.example.com", "/w", Connection::plain(80)), "w#0.0");
+    let request = RequestView::new("GET", "a.example.com", "/b", &());
+    let decision = router.route(&request, &Connection::plain(80));
+    assert_eq!(
+        decision.listener().unwrap().name(),
+        "exact",
+        "of equal matches the more specific listener's counts"
+    );
+}
+
+#[test]
+fn the_explanation_names_the_criterion_that_decided() {
+    let rule = |wire: Value| RuleDefinition::new().matching(condition(wire));
+    let headers = |n: usize| {
+        (0..n)
+            .map(|i| json!({"name": format!("h{i}"), "value": "v"}))
+            .collect::<Vec<_>>()
+    };
+    let queries = |n: usize| {
+        (0..n)
+            .map(|i| json!({"name": format!("q{i}"), "value": "v"}))
+            .collect::<Vec<_>>()
+    };
+    let cases = [
+        (
+            json!({"path": {"type": "Exact", "value": "/a/b"}}),
+            json!({"path": {"value": "/a/b"}, "headers": headers(2)}),
+            Criterion::Path,
+        ),
+        (
+            json!({"method": "GET"}),
+            json!({"headers": headers(2)}),
+            Criterion::Method,
+        ),
+        (
+            json!({"headers": headers(1)}),
+            json!({"queryParams": queries(3)}),
+            Criterion::Headers,
+        ),
+        (
+            json!({"queryParams": queries(2)}),
+            json!({"queryParams": queries(1)}),
+            Criterion::QueryParams,
+        ),
+        (
+            json!({"path": {"value": "/a/"}}),
+            json!({"path": {"value": "/"}}),
+            Criterion::Path,
+        ),
+    ];
+    let all: Vec<(String, &str)> = (0..3).map(|i| (format!("h{i}"), "v")).collect();
+    for (winner, loser, expected) in cases {
+        let shown = format!("{winner} before {loser}");
+        let router = router(
+            &Profile::default(),
+            &[("web", 80, false, None)],
+            vec![RouteDefinition::http("ns", "r").rule(rule(loser)).rule(rule(winner))],
+        );
+        let request = RequestView::new("GET", "example.com", "/a/b?q0=v&q1=v&q2=v", &all);
+        let why = router.explain(&request, &Connection::plain(80));
+        assert_eq!(why.decision().matched().unwrap().rule().index(), 1, "{shown}");
+        assert_eq!(why.decided_by(), Some(expected), "{shown}");
+    }
+}
+
+#[test]
+fn age_name_and_order_break_ties() {
+    let route = |namespace: &str, name: &str, created: Option<i64>| {
+        let route = RouteDefinition::http(namespace, name)
+            .rule(RuleDefinition::new())
+            .rule(RuleDefinition::new());
+        match created {
+            Some(seconds) => route.created_at(seconds),
+            None => route,
+        }
+    };
+    let cases = [
+        (
+            vec![route("a", "x", Some(5)), route("z", "old", Some(4))],
+            "old#0.0",
+            Criterion::RuleOrder,
+        ),
+        (
+            vec![route("a", "x", None), route("z", "dated", Some(9))],
+            "dated#0.0",
+            Criterion::RuleOrder,
+        ),
+        (
+            vec![route("a", "x", Some(1)), route("a-b", "y", Some(1))],
+            "y#0.0",
+            Criterion::RuleOrder,
+        ),
+        (
+            vec![route("a", "b", None), route("a", "a", None)],
+            "a#0.0",
+            Criterion::RuleOrder,
+        ),
+    ];
+    for (routes, expected, next) in cases {
+        for routes in [routes.clone(), routes.into_iter().rev().collect()] {
+            let router = router(&Profile::default(), &[("web", 80, false, None)], routes);
+            assert_eq!(answer(&router, "example.com", "/", Connection::plain(80)), expected);
+            let why = router.explain(
+                &RequestView::new("GET", "example.com", "/", &()),
+                &Connection::plain(80),
+            );
+            assert_eq!(
+                why.decided_by(),
+                Some(next),
+                "the runner-up is the second rule of the same route"
+            );
+        }
+    }
+}
+
+#[test]
+fn an_explicit_order_decides_before_everything() {
+    let exact = condition(json!({"path": {"type": "Exact", "value": "/"}}));
+    let routes = vec![
+        RouteDefinition::http("ns", "specific")
+            .hostname(host("example.com"))
+            .rule(RuleDefinition::new().matching(exact)),
+        RouteDefinition::http("ns", "first")
+            .explicit_order(1)
+            .rule(RuleDefinition::new()),
+    ];
+    let router = router(&Profile::default(), &[("web", 80, false, None)], routes);
+    let why = router.explain(
+        &RequestView::new("GET", "example.com", "/", &()),
+        &Connection::plain(80),
+    );
+    assert_eq!(&*why.decision().matched().unwrap().route().name, "first");
+    assert_eq!(why.decided_by(), Some(Criterion::ExplicitOrder));
+}
+
+#[test]
+fn the_share_of_a_backend_that_cannot_be_used_is_answered_with_its_status() {
+    let backend = |weight, state| {
+        BackendDefinition::new(BackendName::service("ns", "s", 80))
+            .weight(weight)
+            .state(state)
+    };
+    let missing = || {
+        BackendState::Invalid(BackendProblem::PortMissing {
+            kind: "Service".into(),
+            name: "s".into(),
+        })
+    };
+    let status = |backends: Vec<BackendDefinition>| {
+        let rule = backends
+            .into_iter()
+            .fold(RuleDefinition::new(), RuleDefinition::backend);
+        let route = Route::compile(RouteDefinition::http("ns", "r").rule(rule), &Profile::default());
+        route
+            .rules()
+            .next()
+            .unwrap()
+            .answer_without_backend()
+            .map(|status| status.as_u16())
+    };
+    use BackendState::{NoEndpoints, Ready};
+    assert_eq!(status(vec![]), Some(500));
+    assert_eq!(status(vec![backend(0, Ready)]), Some(500));
+    assert_eq!(status(vec![backend(1, missing()), backend(0, Ready)]), Some(500));
+    assert_eq!(status(vec![backend(1, missing()), backend(1, NoEndpoints)]), Some(500));
+    assert_eq!(status(vec![backend(1, NoEndpoints), backend(0, missing())]), Some(503));
+    assert_eq!(status(vec![backend(1, missing()), backend(1, Ready)]), None);
+
+    let rule = RuleDefinition::new()
+        .backend(backend(1, missing()))
+        .backend(backend(2, Ready))
+        .backend(backend(1, NoEndpoints));
+    let route = Route::compile(RouteDefinition::http("ns", "r").rule(rule), &Profile::default());
+    let rule = route.rules().next().unwrap();
+    let mut answers = [0; 3];
+    for n in 0..400 {
+        match rule.pick(n) {
+            Pick::Backend { position, .. } => answers[position] += 1,
+            Pick::Respond { status, position } => {
+                let position = position.unwrap();
+                assert_eq!(status.as_u16(), [500, 0, 503][position]);
+                answers[position] += 1;
+            }
+        }
+    }
+    assert_eq!(answers, [100, 200, 100]);
+}
+
+#[test]
+fn a_rule_that_cannot_be_used_leaves_its_neighbours_alone() {
+    let broken =
+        RuleDefinition::new().matching(condition(json!({"path": {"type": "RegularExpression", "value": "("}})));
+    let route = RouteDefinition::http("ns", "r")
+        .rule(broken)
+        .rule(RuleDefinition::new().matching(path("/a")));
+    let compiled = Route::compile(route.clone(), &Profile::default());
+    assert_eq!(
+        compiled.problems().iter().map(ToString::to_string).collect::<Vec<_>>(),
+        ["spec.rules[0].matches[0].path.value: `(` is no regular expression: unclosed group"]
+    );
+    let router = router(&Profile::default(), &[("web", 80, false, None)], vec![route]);
+    assert_eq!(answer(&router, "example.com", "/a", Connection::plain(80)), "r#1.0");
+    assert_eq!(answer(&router, "example.com", "/b", Connection::plain(80)), "404");
+}
+
+#[test]
+fn a_route_with_only_malformed_hostnames_serves_no_host() {
+    let route = RouteDefinition::http("ns", "r")
+        .hostname(gateway_model::Lenient::read("No_Host"))
+        .rule(RuleDefinition::new());
+    let router = router(&Profile::default(), &[("web", 80, false, None)], vec![route]);
+    assert_eq!(answer(&router, "example.com", "/", Connection::plain(80)), "404");
+}
+
+#[test]
+fn paths_are_compared_in_the_form_that_the_option_says() {
+    let routes = || vec![RouteDefinition::http("ns", "r").rule(RuleDefinition::new().matching(path("/admin")))];
+    let with = |option| {
+        router(
+            &Profile::default().path_normalization(option),
+            &[("web", 80, false, None)],
+            routes(),
+        )
+    };
+    let ask = |option, target| answer(&with(option), "example.com", target, Connection::plain(80));
+    assert_eq!(ask(PathNormalization::Raw, "/x/../admin"), "404");
+    assert_eq!(ask(PathNormalization::Rfc3986, "/x/../admin"), "r#0.0");
+    assert_eq!(ask(PathNormalization::Reject, "/x/../admin"), "400");
+    assert_eq!(ask(PathNormalization::Reject, "/admin/x"), "r#0.0");
+}
+
+#[test]
+fn ids_stay_with_rules_and_backends_across_routers() {
+    let route = |name: &str, backend: &str| {
+        let backend = BackendDefinition::new(BackendName::service("ns", backend, 80));
+        Route::compile(
+            RouteDefinition::http("ns", name).rule(RuleDefinition::new().backend(backend)),
+            &Profile::default(),
+        )
+    };
+    let build = |previous: Option<&Router>, routes: &[&Route]| {
+        let mut builder = Router::builder(&Profile::default());
+        if let Some(previous) = previous {
+            builder = builder.continuing(previous);
+        }
+        let web = builder.listener(ListenerDefinition::http("web", 80));
+        for route in routes {
+            builder.attach(route, web);
+        }
+        builder.build()
+    };
+    let id = |router: &Router, name: &str| {
+        let key = ObjectKey::new(ResourceKind::HttpRoute, "ns", name);
+        router
+            .rules()
+            .find(|(_, rule)| *rule.route() == key)
+            .map(|(id, _)| id)
+            .unwrap()
+    };
+    let (a, b, c) = (route("a", "x"), route("b", "x"), route("c", "y"));
+    let first = build(None, &[&a, &b]);
+    let second = build(Some(&first), &[&c, &b]);
+    assert_eq!(id(&first, "b"), id(&second, "b"));
+    assert_ne!(
+        id(&first, "a"),
+        id(&second, "c"),
+        "an id that is gone is not given again"
+    );
+
+    let backend = |router: &Router| {
+        let request = RequestView::new("GET", "example.com", "/", &());
+        router
+            .route(&request, &Connection::plain(80))
+            .matched()
+            .and_then(|found| found.backend_id(0))
+            .unwrap()
+    };
+    assert_eq!(backend(&first), backend(&second), "a and b refer to one backend");
+}
+
+#[test]
+fn routers_are_shared_between_threads() {
+    fn shared<T: Send + Sync + Clone>() {}
+    shared::<Router>();
+    shared::<Decision<'static>>();
+}

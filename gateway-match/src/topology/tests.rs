@@ -1,1 +1,590 @@
+use gateway_model::{Resources, read_objects};
+use serde_json::{Value, json};
 
+use super::*;
+use crate::route::BackendState;
+
+const API: &str = "gateway.networking.k8s.io/v1";
+
+fn object(api_version: &str, kind: &str, namespace: &str, name: &str, spec: Value) -> Value {
+    json!({"apiVersion": api_version, "kind": kind, "metadata": {"namespace": namespace, "name": name}, "spec": spec})
+}
+
+fn gateway(name: &str, listeners: Value) -> Value {
+    object(
+        API,
+        "Gateway",
+        "infra",
+        name,
+        json!({"gatewayClassName": "any", "listeners": listeners}),
+    )
+}
+
+fn route(kind: &str, namespace: &str, parent: Value, rest: Value) -> Value {
+    let mut spec = rest;
+    spec["parentRefs"] = json!([parent]);
+    object(API, kind, namespace, "r", spec)
+}
+
+fn service(namespace: &str, name: &str) -> Value {
+    object("v1", "Service", namespace, name, json!({"ports": [{"port": 80}]}))
+}
+
+fn resources(documents: &[Value]) -> Resources {
+    documents
+        .iter()
+        .flat_map(|document| read_objects(document.clone(), "default"))
+        .map(|read| read.object.unwrap())
+        .collect()
+}
+
+/// What becomes of the first parentRef of the route `r`: its listeners, or the reason.
+fn outcome(documents: &[Value], profile: &Profile) -> String {
+    let topology = Topology::resolve(&resources(documents), profile);
+    let node = topology
+        .routes()
+        .find(|node| &*node.key().name == "r")
+        .expect("a route named r");
+    match &node.parents()[0].result {
+        Ok(attached) => attached
+            .iter()
+            .map(|a| a.listener.name.to_string())
+            .collect::<Vec<_>>()
+            .join(" "),
+        Err(refusal) => refusal.reason().to_owned(),
+    }
+}
+
+#[test]
+fn section_name_and_port_must_both_agree() {
+    let all = json!({"namespaces": {"from": "All"}});
+    let g = gateway(
+        "g",
+        json!([
+            {"name": "a", "port": 80, "protocol": "HTTP", "allowedRoutes": all},
+            {"name": "b", "port": 81, "protocol": "HTTP", "allowedRoutes": all},
+            {"name": "c", "port": 443, "protocol": "HTTPS", "allowedRoutes": all}
+        ]),
+    );
+    let cases = [
+        (json!({"name": "g", "namespace": "infra"}), "a b c"),
+        (json!({"name": "g", "namespace": "infra", "sectionName": "b"}), "b"),
+        (json!({"name": "g", "namespace": "infra", "port": 80}), "a"),
+        (
+            json!({"name": "g", "namespace": "infra", "port": 81, "sectionName": "b"}),
+            "b",
+        ),
+        (
+            json!({"name": "g", "namespace": "infra", "port": 80, "sectionName": "b"}),
+            "NoMatchingParent",
+        ),
+        (
+            json!({"name": "g", "namespace": "infra", "sectionName": "none"}),
+            "NoMatchingParent",
+        ),
+        (json!({"name": "g"}), "NoMatchingParent"),
+        (
+            json!({"name": "g", "namespace": "infra", "kind": "ListenerSet"}),
+            "NoMatchingParent",
+        ),
+        (
+            json!({"name": "g", "namespace": "infra", "group": "example.com"}),
+            "NoMatchingParent",
+        ),
+        (
+            json!({"name": "g", "namespace": "infra", "kind": "Secret", "group": ""}),
+            "NoMatchingParent",
+        ),
+    ];
+    for (parent, expected) in cases {
+        let documents = [g.clone(), route("HTTPRoute", "shop", parent.clone(), json!({}))];
+        assert_eq!(outcome(&documents, &Profile::default()), expected, "{parent}");
+    }
+}
+
+#[test]
+fn listeners_say_which_kinds_and_namespaces_they_take() {
+    let shop =
+        json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "shop", "labels": {"team": "web"}}});
+    let cases = [
+        ("HTTPRoute", "HTTP", json!(null), "NotAllowedByListeners"),
+        (
+            "HTTPRoute",
+            "HTTP",
+            json!({"namespaces": {"from": "Same"}}),
+            "NotAllowedByListeners",
+        ),
+        ("HTTPRoute", "HTTP", json!({"namespaces": {"from": "All"}}), "l"),
+        (
+            "HTTPRoute",
+            "HTTP",
+            json!({"namespaces": {"from": "None"}}),
+            "NotAllowedByListeners",
+        ),
+        (
+            "HTTPRoute",
+            "HTTP",
+            json!({"namespaces": {"from": "Some"}}),
+            "NotAllowedByListeners",
+        ),
+        (
+            "HTTPRoute",
+            "HTTP",
+            json!({"namespaces": {"from": "Selector"}}),
+            "NotAllowedByListeners",
+        ),
+        (
+            "HTTPRoute",
+            "HTTP",
+            json!({"namespaces": {"from": "Selector", "selector": {"matchLabels": {"team": "web"}}}}),
+            "l",
+        ),
+        (
+            "HTTPRoute",
+            "HTTP",
+            json!({"namespaces": {"from": "Selector", "selector": {"matchLabels": {"team": "db"}}}}),
+            "NotAllowedByListeners",
+        ),
+        (
+            "HTTPRoute",
+            "HTTP",
+            json!({"namespaces": {"from": "Selector", "selector": {
+            "matchExpressions": [{"key": "kubernetes.io/metadata.name", "operator": "In", "values": ["shop"]}]}}}),
+            "l",
+        ),
+        (
+            "HTTPRoute",
+            "HTTP",
+            json!({"namespaces": {"from": "All"}, "kinds": [{"kind": "GRPCRoute"}]}),
+            "NotAllowedByListeners",
+        ),
+        (
+            "HTTPRoute",
+            "HTTP",
+            json!({"namespaces": {"from": "All"}, "kinds": [{"kind": "GRPCRoute"}, {"kind": "HTTPRoute"}]}),
+            "l",
+        ),
+        (
+            "HTTPRoute",
+            "HTTP",
+            json!({"namespaces": {"from": "All"}, "kinds": [{"kind": "HTTPRoute", "group": "x.io"}]}),
+            "NotAllowedByListeners",
+        ),
+        (
+            "HTTPRoute",
+            "TCP",
+            json!({"namespaces": {"from": "All"}}),
+            "NotAllowedByListeners",
+        ),
+        ("GRPCRoute", "HTTPS", json!({"namespaces": {"from": "All"}}), "l"),
+        ("TLSRoute", "TLS", json!({"namespaces": {"from": "All"}}), "l"),
+        (
+            "TLSRoute",
+            "HTTPS",
+            json!({"namespaces": {"from": "All"}}),
+            "NotAllowedByListeners",
+        ),
+        ("TCPRoute", "TCP", json!({"namespaces": {"from": "All"}}), "l"),
+        ("UDPRoute", "UDP", json!({"namespaces": {"from": "All"}}), "l"),
+        (
+            "UDPRoute",
+            "TCP",
+            json!({"namespaces": {"from": "All"}}),
+            "NotAllowedByListeners",
+        ),
+    ];
+    for (kind, protocol, allowed, expected) in cases {
+        let g = gateway(
+            "g",
+            json!([{"name": "l", "port": 80, "protocol": protocol, "allowedRoutes": allowed}]),
+        );
+        let rules = if kind == "HTTPRoute" || kind == "GRPCRoute" {
+            json!({})
+        } else {
+            json!({"rules": []})
+        };
+        let documents = [
+            g,
+            shop.clone(),
+            route(kind, "shop", json!({"name": "g", "namespace": "infra"}), rules),
+        ];
+        assert_eq!(
+            outcome(&documents, &Profile::default()),
+            expected,
+            "{kind} on {protocol}, {allowed}"
+        );
+    }
+}
+
+#[test]
+fn hostnames_of_route_and_listener_must_intersect() {
+    let cases = [
+        (json!("*.example.com"), json!(["a.example.com", "b.example.net"]), "l"),
+        (
+            json!("*.example.com"),
+            json!(["example.com", "example.net"]),
+            "NoMatchingListenerHostname",
+        ),
+        (json!("a.example.com"), json!(["*.com"]), "l"),
+        (json!(null), json!(["No_Host"]), "NoMatchingListenerHostname"),
+        (json!(null), json!(["No_Host", "a.example.com"]), "l"),
+        (json!("Not_A_Host"), json!([]), "NotAllowedByListeners"),
+    ];
+    for (listener, hostnames, expected) in cases {
+        let documents = [
+            gateway(
+                "g",
+                json!([{"name": "l", "port": 80, "protocol": "HTTP", "hostname": listener}]),
+            ),
+            route(
+                "HTTPRoute",
+                "infra",
+                json!({"name": "g"}),
+                json!({"hostnames": hostnames}),
+            ),
+        ];
+        assert_eq!(
+            outcome(&documents, &Profile::default()),
+            expected,
+            "{listener} {hostnames}"
+        );
+    }
+}
+
+#[test]
+fn a_route_that_nobody_could_serve_is_refused_with_its_place() {
+    let cases = [
+        (
+            json!([{"matches": [{"path": {"type": "Glob"}}]}, {}]),
+            "UnsupportedValue",
+        ),
+        (json!([{"filters": [{"type": "Teleport"}]}, {}]), "UnsupportedValue"),
+        (
+            json!([{"backendRefs": [{"name": "s", "filters": [{"type": "Teleport"}]}]}]),
+            "UnsupportedValue",
+        ),
+        (
+            json!([{"matches": [{"path": {"type": "RegularExpression", "value": "("}}]}]),
+            "UnsupportedValue",
+        ),
+        (
+            json!([{"matches": [{"path": {"type": "RegularExpression", "value": "("}}]}, {}]),
+            "l",
+        ),
+    ];
+    for (rules, expected) in cases {
+        let documents = [
+            gateway("g", json!([{"name": "l", "port": 80, "protocol": "HTTP"}])),
+            route("HTTPRoute", "infra", json!({"name": "g"}), json!({"rules": rules})),
+        ];
+        assert_eq!(outcome(&documents, &Profile::default()), expected, "{rules}");
+    }
+}
+
+#[test]
+fn only_gateways_of_our_classes_are_parents() {
+    let class = |controller: &str| json!({"apiVersion": API, "kind": "GatewayClass", "metadata": {"name": "any"}, "spec": {"controllerName": controller}});
+    let g = gateway("g", json!([{"name": "l", "port": 80, "protocol": "HTTP"}]));
+    let r = route("HTTPRoute", "infra", json!({"name": "g"}), json!({}));
+    let ours = Profile::default().controller("example.com/ours");
+    assert_eq!(outcome(&[g.clone(), r.clone()], &Profile::default()), "l");
+    assert_eq!(outcome(&[g.clone(), r.clone()], &ours), "NoMatchingParent");
+    assert_eq!(outcome(&[class("example.com/ours"), g.clone(), r.clone()], &ours), "l");
+    assert_eq!(outcome(&[class("example.com/theirs"), g, r], &ours), "NoMatchingParent");
+}
+
+#[test]
+fn references_to_backends_fail_with_their_reason() {
+    let grant = |from_kind: &str, to: Value| {
+        json!({"apiVersion": API, "kind": "ReferenceGrant", "metadata": {"name": "g", "namespace": "bank"}, "spec": {
+            "from": [{"group": "gateway.networking.k8s.io", "kind": from_kind, "namespace": "shop"}], "to": [to]}})
+    };
+    let to_services = json!({"group": "", "kind": "Service"});
+    let import = object(
+        "multicluster.x-k8s.io/v1alpha1",
+        "ServiceImport",
+        "shop",
+        "everywhere",
+        json!({"ports": [{"port": 80}]}),
+    );
+    let slice = |ready: Value| {
+        json!({"apiVersion": "discovery.k8s.io/v1", "kind": "EndpointSlice", "addressType": "IPv4",
+               "metadata": {"namespace": "shop", "name": "s-1", "labels": {"kubernetes.io/service-name": "s"}},
+               "endpoints": [{"addresses": ["10.0.0.1"], "conditions": {"ready": ready}}]})
+    };
+    let both = [service("shop", "s"), service("bank", "s"), import];
+    let cases = [
+        (json!({"name": "s", "port": 80}), vec![], "ready"),
+        (json!({"name": "s", "port": 80, "group": "core"}), vec![], "ready"),
+        (json!({"name": "s", "port": 80}), vec![slice(json!(true))], "ready"),
+        (json!({"name": "s", "port": 80}), vec![slice(json!(null))], "ready"),
+        (
+            json!({"name": "s", "port": 80}),
+            vec![slice(json!(false))],
+            "no endpoints",
+        ),
+        (json!({"name": "s", "port": 81}), vec![], "BackendNotFound"),
+        (json!({"name": "s"}), vec![], "BackendNotFound"),
+        (json!({"name": "gone", "port": 80}), vec![], "BackendNotFound"),
+        (
+            json!({"name": "s", "port": 80, "kind": "Bucket"}),
+            vec![],
+            "InvalidKind",
+        ),
+        (
+            json!({"name": "s", "port": 80, "group": "example.com"}),
+            vec![],
+            "InvalidKind",
+        ),
+        (
+            json!({"name": "everywhere", "port": 80, "group": "multicluster.x-k8s.io", "kind": "ServiceImport"}),
+            vec![],
+            "ready",
+        ),
+        (
+            json!({"name": "s", "namespace": "bank", "port": 80}),
+            vec![],
+            "RefNotPermitted",
+        ),
+        (
+            json!({"name": "gone", "namespace": "bank", "port": 80}),
+            vec![],
+            "RefNotPermitted",
+        ),
+        (
+            json!({"name": "s", "namespace": "bank", "port": 80}),
+            vec![grant("HTTPRoute", to_services.clone())],
+            "ready",
+        ),
+        (
+            json!({"name": "gone", "namespace": "bank", "port": 80}),
+            vec![grant("HTTPRoute", to_services.clone())],
+            "BackendNotFound",
+        ),
+        (
+            json!({"name": "s", "namespace": "bank", "port": 80}),
+            vec![grant("GRPCRoute", to_services)],
+            "RefNotPermitted",
+        ),
+        (
+            json!({"name": "s", "namespace": "bank", "port": 80}),
+            vec![grant("HTTPRoute", json!({"group": "", "kind": "Service", "name": "t"}))],
+            "RefNotPermitted",
+        ),
+    ];
+    for (reference, more, expected) in cases {
+        let r = route(
+            "HTTPRoute",
+            "shop",
+            json!({"name": "g"}),
+            json!({"rules": [{"backendRefs": [reference]}]}),
+        );
+        let documents: Vec<Value> = both.iter().cloned().chain(more.clone()).chain([r]).collect();
+        let topology = Topology::resolve(&resources(&documents), &Profile::default());
+        let node = topology.routes().next().unwrap();
+        let found = match &node.backends()[0][0].1 {
+            BackendState::Ready => "ready",
+            BackendState::NoEndpoints => "no endpoints",
+            BackendState::Invalid(problem) => problem.reason(),
+        };
+        assert_eq!(found, expected, "{reference} with {more:?}");
+        assert_eq!(
+            node.unresolved().count(),
+            usize::from(!matches!(found, "ready" | "no endpoints"))
+        );
+    }
+}
+
+/// The listeners of the Gateway `g` with what is wrong with them, in the order of precedence.
+fn merged(documents: &[Value]) -> Vec<String> {
+    let topology = Topology::resolve(&resources(documents), &Profile::default());
+    let node = topology
+        .gateway(&ObjectKey::new(ResourceKind::Gateway, "infra", "g"))
+        .unwrap();
+    let show = |listener: &ListenerNode| match listener.fault() {
+        None => format!("{}/{}", listener.key().source.name, listener.key().name),
+        Some(fault) => format!("{}/{} {fault:?}", listener.key().source.name, listener.key().name),
+    };
+    node.listeners().iter().map(show).collect()
+}
+
+#[test]
+fn conflicting_listeners_of_one_gateway_all_lose() {
+    let listener = |name: &str, port: i32, protocol: &str, hostname: Value| json!({"name": name, "port": port, "protocol": protocol, "hostname": hostname});
+    let none = Value::Null;
+    let cases: Vec<(Vec<Value>, Vec<&str>)> = vec![
+        (
+            vec![
+                listener("a", 80, "HTTP", json!("x.com")),
+                listener("b", 80, "HTTP", json!("x.com")),
+                listener("c", 80, "HTTP", json!("*.x.com")),
+                listener("d", 81, "HTTP", json!("x.com")),
+            ],
+            vec!["g/a HostnameConflict", "g/b HostnameConflict", "g/c", "g/d"],
+        ),
+        (
+            vec![
+                listener("a", 80, "TCP", none.clone()),
+                listener("b", 80, "TCP", none.clone()),
+                listener("c", 80, "UDP", none.clone()),
+            ],
+            vec!["g/a ProtocolConflict", "g/b ProtocolConflict", "g/c"],
+        ),
+        (
+            vec![
+                listener("a", 80, "TCP", none.clone()),
+                listener("b", 80, "HTTP", none.clone()),
+                listener("c", 80, "HTTP", json!("x.com")),
+            ],
+            vec!["g/a ProtocolConflict", "g/b ProtocolConflict", "g/c ProtocolConflict"],
+        ),
+        (
+            vec![
+                listener("a", 443, "HTTPS", json!("x.com")),
+                listener("b", 443, "TLS", json!("y.com")),
+                listener("c", 443, "TLS", json!("x.com")),
+            ],
+            vec!["g/a ProtocolConflict", "g/b", "g/c ProtocolConflict"],
+        ),
+        (
+            vec![
+                listener("a", 80, "HTTP", none.clone()),
+                listener("b", 80, "HTTPS", none.clone()),
+                listener("c", 0, "HTTP", none.clone()),
+            ],
+            vec!["g/a ProtocolConflict", "g/b ProtocolConflict", "g/c Port"],
+        ),
+        (
+            // spec: Listener.hostname is ignored for protocols without hostname-based matching.
+            vec![
+                listener("a", 53, "UDP", json!("x.com")),
+                listener("b", 53, "UDP", json!("y.com")),
+                listener("c", 54, "UDP", json!("No_Host")),
+            ],
+            vec!["g/a ProtocolConflict", "g/b ProtocolConflict", "g/c"],
+        ),
+    ];
+    for (listeners, expected) in cases {
+        assert_eq!(merged(&[gateway("g", json!(listeners))]), expected);
+    }
+}
+
+fn listener_set(namespace: &str, name: &str, created: Option<&str>, listeners: Value) -> Value {
+    let mut set = object(
+        API,
+        "ListenerSet",
+        namespace,
+        name,
+        json!({"parentRef": {"name": "g", "namespace": "infra"}, "listeners": listeners}),
+    );
+    if let Some(created) = created {
+        set["metadata"]["creationTimestamp"] = json!(created);
+    }
+    set
+}
+
+#[test]
+fn across_sources_the_first_holder_keeps_the_place() {
+    let mut g = gateway("g", json!([{"name": "own", "port": 80, "protocol": "HTTP"}]));
+    g["spec"]["allowedListeners"] = json!({"namespaces": {"from": "All"}});
+    let http = |name: &str, port: i32, hostname: Value| json!({"name": name, "port": port, "protocol": "HTTP", "hostname": hostname});
+    let documents = [
+        g,
+        // The younger set, although it comes first in the alphabet; its TCP entry falls to the Gateway's HTTP
+        // before its own set is judged, so that its sibling stays.
+        listener_set(
+            "a",
+            "young",
+            Some("2026-02-01T00:00:00Z"),
+            json!([
+                {"name": "tcp", "port": 80, "protocol": "TCP"}, http("web", 80, json!("x.com")), http("taken", 81, Value::Null)
+            ]),
+        ),
+        listener_set(
+            "b",
+            "old",
+            Some("2026-01-01T00:00:00Z"),
+            json!([
+                http("own", 80, Value::Null),
+                http("first", 81, Value::Null),
+                http("one", 82, Value::Null),
+                http("two", 82, Value::Null)
+            ]),
+        ),
+        listener_set(
+            "c",
+            "undated",
+            None,
+            json!([http("late", 81, json!("x.com")), http("later", 82, Value::Null)]),
+        ),
+    ];
+    let expected = [
+        "g/own",
+        "old/own HostnameConflict",
+        "old/first",
+        "old/one HostnameConflict",
+        "old/two HostnameConflict",
+        "young/tcp ProtocolConflict",
+        "young/web",
+        "young/taken HostnameConflict",
+        "undated/late",
+        "undated/later",
+    ];
+    assert_eq!(merged(&documents), expected);
+    let reversed: Vec<Value> = documents.iter().rev().cloned().collect();
+    assert_eq!(merged(&reversed), expected, "the order of the objects means nothing");
+}
+
+#[test]
+fn a_listener_set_joins_where_it_is_allowed_and_its_routes_reach_only_its_listeners() {
+    let set = listener_set(
+        "teams",
+        "set",
+        None,
+        json!([{"name": "extra", "port": 80, "protocol": "HTTP", "hostname": "x.com"}]),
+    );
+    let from_set = route(
+        "HTTPRoute",
+        "teams",
+        json!({"kind": "ListenerSet", "name": "set"}),
+        json!({}),
+    );
+    let from_gateway = route(
+        "HTTPRoute",
+        "infra",
+        json!({"name": "g", "sectionName": "extra"}),
+        json!({}),
+    );
+    let with = |allowed: Value, r: &Value| {
+        let mut g = gateway("g", json!([{"name": "own", "port": 80, "protocol": "HTTP"}]));
+        g["spec"]["allowedListeners"] = allowed;
+        outcome(&[g, set.clone(), r.clone()], &Profile::default())
+    };
+    assert_eq!(with(Value::Null, &from_set), "NoMatchingParent");
+    assert_eq!(
+        with(json!({"namespaces": {"from": "Same"}}), &from_set),
+        "NoMatchingParent"
+    );
+    assert_eq!(with(json!({"namespaces": {"from": "All"}}), &from_set), "extra");
+    assert_eq!(
+        with(json!({"namespaces": {"from": "All"}}), &from_gateway),
+        "NoMatchingParent"
+    );
+    let selector = json!({"namespaces": {"from": "Selector", "selector": {"matchLabels": {"kubernetes.io/metadata.name": "teams"}}}});
+    assert_eq!(with(selector, &from_set), "extra");
+}
+
+#[test]
+fn two_references_to_one_listener_attach_a_route_once() {
+    let g = gateway("g", json!([{"name": "l", "port": 80, "protocol": "HTTP"}]));
+    let mut r = route("HTTPRoute", "infra", json!({"name": "g"}), json!({"rules": [{}]}));
+    r["spec"]["parentRefs"] = json!([{"name": "g", "sectionName": "l"}, {"name": "g", "port": 80}]);
+    let topology = Topology::resolve(&resources(&[g, r]), &Profile::default());
+    let router = topology
+        .router(&ObjectKey::new(ResourceKind::Gateway, "infra", "g"))
+        .unwrap();
+    assert_eq!(router.rules().count(), 1);
+    let request = crate::RequestView::new("GET", "example.com", "/", &());
+    let why = router.explain(&request, &crate::Connection::plain(80));
+    assert_eq!(why.steps().len(), 1);
+}

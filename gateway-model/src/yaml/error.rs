@@ -1,6 +1,6 @@
 //! What can be wrong with a document, and where.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 use super::positions::Place;
 
@@ -24,15 +24,28 @@ pub struct DocumentError {
 
 impl fmt::Display for DocumentError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut line = OneLine(f);
         write!(
-            f,
+            line,
             "document {}: line {}, column {}: ",
             self.index, self.line, self.column
         )?;
         if let Some(path) = &self.path {
-            write!(f, "{path}: ")?;
+            write!(line, "{path}: ")?;
         }
-        self.problem.fmt(f)
+        write!(line, "{}", self.problem)
+    }
+}
+
+/// Keys and values may hold line breaks and worse; messages must not.
+struct OneLine<'f, 'b>(&'f mut fmt::Formatter<'b>);
+
+impl fmt::Write for OneLine<'_, '_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        text.chars().try_for_each(|character| match character {
+            control if control.is_control() => write!(self.0, "{}", control.escape_default()),
+            other => self.0.write_char(other),
+        })
     }
 }
 
@@ -125,7 +138,7 @@ pub enum Problem {
     /// A value that does not fit the tag in front of it.
     #[error("`{text}` does not fit its tag `{tag}`")]
     TagMismatch {
-        /// The value as written.
+        /// The value as written, up to 60 characters of it.
         text: String,
         /// The tag, in its short form (`!!int`).
         tag: &'static str,
@@ -166,6 +179,11 @@ impl Failure {
 
     pub(super) fn with_path(self, path: Option<String>) -> Self {
         Self { path, ..self }
+    }
+
+    /// Whether the text has no structure at all, as against one that we do not take.
+    pub(super) fn is_syntax(&self) -> bool {
+        matches!(self.problem, Problem::Yaml { .. } | Problem::Json { .. })
     }
 
     pub(super) fn in_document(self, index: usize) -> DocumentError {

@@ -66,22 +66,44 @@ impl<'a> Events<'a> {
         self.open.push(flow);
     }
 
-    /// Whether a tab stands among what indents this block node: at the start of the line, or
-    /// behind the dash in front of it. YAML 1.2 lets some of these pass, Kubernetes' reader none.
-    /// Every byte is looked at once.
-    fn indents_by_tab(&mut self, marker: &Marker) -> bool {
+    /// What stands on the line before this event, back to the event before it. Every byte is looked
+    /// at once.
+    fn line_before(&mut self, marker: &Marker) -> &'a str {
         let Some(byte) = marker.byte_offset().filter(|byte| *byte > self.last.0) else {
-            return false;
+            return "";
         };
         let before = self.text.get(self.last.0..byte).unwrap_or_default();
         let same_line = marker.line() == self.last.1;
         self.last = (byte, marker.line());
-        let line = if same_line {
+        if same_line {
             before
         } else {
             before.rsplit(['\n', '\r']).next().unwrap_or_default()
-        };
-        self.flow == 0 && line.contains('\t') && line.bytes().all(|byte| matches!(byte, b' ' | b'\t' | b'-' | b'?'))
+        }
+    }
+
+    /// Whether a tab stands among what indents a block node: at the start of the line, or behind
+    /// the dash in front of it. YAML 1.2 lets some of these pass, Kubernetes' reader none.
+    fn indents_by_tab(&self, before: &str) -> bool {
+        self.flow == 0 && before.contains('\t') && before.bytes().all(|byte| matches!(byte, b' ' | b'\t' | b'-' | b'?'))
+    }
+
+    /// Where the first dash of a block sequence is. The parser says it behind that dash when the
+    /// sequence is not indented against its key.
+    fn first_dash(&self, marker: &Marker, before: &str) -> Place {
+        let place = self.place(marker);
+        let dashed = before.trim_start_matches([' ', '\t', '?', ':']);
+        let at_dash = marker
+            .byte_offset()
+            .and_then(|byte| self.text.get(byte..)?.strip_prefix('-'))
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with([' ', '\t', '\n', '\r']));
+        match dashed.starts_with('-') && !at_dash {
+            true => Place {
+                column: place.column - dashed.chars().count(),
+                ..place
+            },
+            false => place,
+        }
     }
 
     fn failure(&self, marker: &Marker, problem: Problem) -> Failure {
@@ -113,15 +135,20 @@ impl<'a> Iterator for Events<'a> {
                     return Some(Err(self.failure(error.marker(), problem)));
                 }
             };
-            if self.indents_by_tab(&span.start) {
+            let before = self.line_before(&span.start);
+            if self.indents_by_tab(before) {
                 return Some(Err(self.failure(&span.start, Problem::Tab)));
             }
+            let mut place = self.place(&span.start);
             let event = match raw {
                 Raw::Scalar(text, style, anchor, tag) => {
                     Event::Scalar(Scalar::new(text, style, tag.as_deref()), anchor)
                 }
                 Raw::SequenceStart(style, anchor, _) => {
                     self.enter(style);
+                    if style == StructureStyle::Block {
+                        place = self.first_dash(&span.start, before);
+                    }
                     Event::Sequence(anchor)
                 }
                 Raw::MappingStart(style, anchor, _) => {
@@ -143,7 +170,7 @@ impl<'a> Iterator for Events<'a> {
                 }
                 _ => continue,
             };
-            return Some(Ok((event, self.place(&span.start))));
+            return Some(Ok((event, place)));
         }
     }
 }

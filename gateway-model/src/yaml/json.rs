@@ -51,18 +51,28 @@ pub(super) fn read(text: &str, limits: &Limits) -> Outcome {
         }
         Err(error) => error,
     };
-    let at = offset(text, error.line(), error.column());
+    let at = if error.is_eof() {
+        text.len()
+    } else {
+        offset(text, error.line(), error.column())
+    };
     let path = join(reading.trail.iter().rev().map(|step| match step {
         Step::Key(name) => Segment::Key(name),
         Step::Item(index) => Segment::Index(*index),
     }));
     match reading.refused {
-        Some(problem) => Outcome::Refused {
-            problem,
-            path,
-            at,
-            end: end(text),
-        },
+        Some(problem) => {
+            let at = match &problem {
+                Problem::DuplicateKey { key } => start_of_key(text, at, key),
+                _ => at,
+            };
+            Outcome::Refused {
+                problem,
+                path,
+                at,
+                end: end(text),
+            }
+        }
         None => {
             let message = error.to_string();
             // The parser appends its own idea of the place, counted from where we let it start.
@@ -77,6 +87,13 @@ pub(super) fn read(text: &str, limits: &Limits) -> Outcome {
             }
         }
     }
+}
+
+/// The byte where a key starts whose last byte is `at`, or that one if the key is not spelt plainly.
+fn start_of_key(text: &str, at: usize, key: &str) -> usize {
+    let quoted = Value::from(key).to_string();
+    let before = text.get(..=at).and_then(|text| text.strip_suffix(&quoted));
+    before.map_or(at, str::len)
 }
 
 /// The byte after the JSON value at the start of a text, whatever it holds.

@@ -23,8 +23,8 @@ pub struct Place {
 pub struct Position {
     /// The start of its key; none for an item of a sequence and for a whole document.
     pub key: Option<Place>,
-    /// The start of its value. Where an alias gives the value, that is the alias; what is inside
-    /// such a value stands where its anchor is.
+    /// The start of its value; of a block scalar (`|`), that of its text. Where an alias gives the
+    /// value, that is the alias; what is inside such a value stands where its anchor is.
     pub value: Place,
 }
 

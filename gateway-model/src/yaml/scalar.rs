@@ -151,7 +151,7 @@ impl<'a> Scalar<'a> {
             | (Explicit::Null, value @ Typed::Null) => Ok(value),
             (Explicit::Float, Typed::Signed(value)) => Ok(Typed::Float(value as f64)),
             _ => Err(Problem::TagMismatch {
-                text: self.text.to_string(),
+                text: self.text.chars().take(60).collect(),
                 tag: expected,
             }),
         }

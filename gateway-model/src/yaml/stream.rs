@@ -44,6 +44,7 @@ impl<'a> Iterator for Chunks<'a> {
             content: false,
         };
         let mut marker = false;
+        let mut uncut = None;
         while !self.rest.is_empty() {
             let (line, after) = split_line(self.rest);
             let begun = marker || chunk.content;
@@ -54,12 +55,14 @@ impl<'a> Iterator for Chunks<'a> {
                     chunk.body = self.rest.get(body..).unwrap_or_default();
                     chunk.content = line.get(body..).is_some_and(is_content);
                 }
-                Line::End if begun => {
+                Line::End { trailing } if begun => {
+                    // The marker itself says nothing more; what stands behind it is an error.
+                    uncut = Some(if trailing { after.len() } else { self.rest.len() });
                     self.rest = after;
                     self.line += 1;
                     break;
                 }
-                Line::End => {
+                Line::End { .. } => {
                     chunk = Chunk {
                         bytes: after,
                         body: after,
@@ -77,7 +80,7 @@ impl<'a> Iterator for Chunks<'a> {
         }
         // Directives without a document are no YAML; the parser shall say so.
         chunk.content |= chunk.directives && !marker;
-        let uncut = self.rest.len();
+        let uncut = uncut.unwrap_or(self.rest.len());
         let cut = |bytes: &'a [u8]| bytes.get(..bytes.len().saturating_sub(uncut)).unwrap_or_default();
         (marker || chunk.content).then(|| Chunk {
             bytes: cut(chunk.bytes),
@@ -94,8 +97,10 @@ enum Line {
     Start {
         body: usize,
     },
-    /// `...`
-    End,
+    /// `...`, and whether more than blanks and comments follow.
+    End {
+        trailing: bool,
+    },
     Content,
 }
 
@@ -109,7 +114,9 @@ fn classify(line: &[u8]) -> Line {
     } else if let Some(rest) = text.strip_prefix(b"...")
         && is_blank_start(rest)
     {
-        return Line::End;
+        return Line::End {
+            trailing: is_content(rest),
+        };
     } else if text.starts_with(b"%") {
         return Line::Directive;
     }
