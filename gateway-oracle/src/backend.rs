@@ -1,0 +1,159 @@
+//! Where the requests of a rule go.
+
+use gateway_model::{BackendRef, GATEWAY_GROUP, MULTICLUSTER_GROUP, ReferenceGrant, Resources, ServiceImport};
+use k8s_openapi::api::core::v1::Service;
+use k8s_openapi::api::discovery::v1::{Endpoint, EndpointSlice};
+
+use crate::answer::{BackendShare, ObjectName, Outcome};
+use crate::options::{NoEndpoints, Options, ZeroWeights};
+
+/// What happens to the requests of a rule with these backends.
+pub(crate) fn outcome(backends: &[BackendShare], options: &Options) -> Outcome {
+    let weighted = || backends.iter().filter(|backend| backend.weight > 0);
+    if backends.is_empty() {
+        // spec: HTTPRouteRule.backendRefs omitted: 500.
+        Outcome::Respond(500)
+    } else if weighted().next().is_none() {
+        // spec: BackendRef.weight says nothing on all zero.
+        match options.zero_weights {
+            ZeroWeights::Status500 => Outcome::Respond(500),
+            ZeroWeights::Status503 => Outcome::Respond(503),
+        }
+    } else if weighted().any(|backend| backend.ready) {
+        Outcome::Forward
+    } else if weighted().any(|backend| backend.problem.is_some()) {
+        // spec: HTTPRouteRule.backendRefs: 500 for what goes to an invalid backend.
+        Outcome::Respond(500)
+    } else {
+        // spec: HTTPRouteRule.backendRefs: SHOULD 503 for a Service without ready endpoints.
+        match options.no_endpoints {
+            NoEndpoints::Status503 => Outcome::Respond(503),
+            NoEndpoints::Status500 => Outcome::Respond(500),
+        }
+    }
+}
+
+/// A backend of a route with its share and its state. Invalid ones keep their weight.
+pub(crate) fn share(resources: &Resources, route: &ObjectName, backend: &BackendRef) -> BackendShare {
+    let namespace = backend.namespace(&route.namespace);
+    let problem = problem(resources, route, backend);
+    BackendShare {
+        namespace: namespace.to_owned(),
+        name: backend.name.clone(),
+        kind: backend.kind().to_owned(),
+        group: backend.group().to_owned(),
+        port: backend.port,
+        weight: backend.weight(),
+        problem,
+        ready: problem.is_none() && has_endpoints(resources, backend, namespace),
+    }
+}
+
+/// Why a reference is invalid. A missing grant must not reveal whether the target exists, so it comes first.
+fn problem(resources: &Resources, route: &ObjectName, backend: &BackendRef) -> Option<&'static str> {
+    let namespace = backend.namespace(&route.namespace);
+    if !is_known_kind(backend) {
+        Some("InvalidKind")
+    } else if namespace != route.namespace && !is_granted(resources, route, backend, namespace) {
+        Some("RefNotPermitted")
+    } else if !exists(resources, backend, namespace) {
+        Some("BackendNotFound")
+    } else {
+        None
+    }
+}
+
+/// spec: HTTPRouteRule.backendRefs: Services and ServiceImports.
+fn is_known_kind(backend: &BackendRef) -> bool {
+    is_service(backend) || is_service_import(backend)
+}
+
+fn is_service(backend: &BackendRef) -> bool {
+    (backend.group(), backend.kind()) == ("", "Service")
+}
+
+fn is_service_import(backend: &BackendRef) -> bool {
+    (backend.group(), backend.kind()) == (MULTICLUSTER_GROUP, "ServiceImport")
+}
+
+/// spec: ReferenceGrantSpec.from and .to: any entry of each, in any grant of the target's namespace.
+fn is_granted(resources: &Resources, route: &ObjectName, backend: &BackendRef, namespace: &str) -> bool {
+    let grants = resources
+        .iter::<ReferenceGrant>()
+        .filter(|grant| grant.namespace() == namespace);
+    grants.into_iter().any(|grant| {
+        grant
+            .spec
+            .from
+            .iter()
+            .any(|from| from.group == GATEWAY_GROUP && from.kind == route.kind && from.namespace == route.namespace)
+            && grant.spec.to.iter().any(|to| {
+                let name = to.name.as_deref().filter(|name| !name.is_empty());
+                (to.group == backend.group() || (to.group == "core" && backend.group().is_empty()))
+                    && to.kind == backend.kind()
+                    && name.is_none_or(|name| name == backend.name)
+            })
+    })
+}
+
+/// spec: BackendObjectReference.port: a Service needs one, and has to have it.
+fn exists(resources: &Resources, backend: &BackendRef, namespace: &str) -> bool {
+    let ports: Vec<i32> = if is_service(backend) {
+        let service = resources.get::<Service>(namespace, &backend.name);
+        let ports = service.and_then(|service| service.spec.as_ref()?.ports.as_ref());
+        ports.into_iter().flatten().map(|port| port.port).collect()
+    } else {
+        let import = resources.get::<ServiceImport>(namespace, &backend.name);
+        import
+            .into_iter()
+            .flat_map(|import| &import.spec.ports)
+            .map(|port| port.port)
+            .collect()
+    };
+    backend.port.is_some_and(|port| ports.contains(&port))
+}
+
+/// Whether an endpoint is ready, as far as EndpointSlices tell: a Service without any slice may have endpoints that
+/// nobody told us about.
+fn has_endpoints(resources: &Resources, backend: &BackendRef, namespace: &str) -> bool {
+    let belongs = |slice: &EndpointSlice| {
+        let labels = slice.metadata.labels.as_ref();
+        let service = labels.and_then(|labels| labels.get("kubernetes.io/service-name"));
+        slice.metadata.namespace.as_deref().unwrap_or("") == namespace && service == Some(&backend.name)
+    };
+    let slices: Vec<_> = resources
+        .iter::<EndpointSlice>()
+        .filter(|slice| belongs(slice))
+        .collect();
+    !is_service(backend) || slices.is_empty() || slices.iter().any(|slice| slice.endpoints.list().iter().any(is_ready))
+}
+
+/// spec: discovery.k8s.io EndpointConditions.ready: absent means ready.
+fn is_ready(endpoint: &Endpoint) -> bool {
+    endpoint
+        .conditions
+        .as_ref()
+        .and_then(|conditions| conditions.ready)
+        .unwrap_or(true)
+}
+
+/// The endpoints of a slice, which are optional in some versions of Kubernetes only.
+trait Endpoints {
+    fn list(&self) -> &[Endpoint];
+}
+
+impl Endpoints for Vec<Endpoint> {
+    fn list(&self) -> &[Endpoint] {
+        self
+    }
+}
+
+impl Endpoints for Option<Vec<Endpoint>> {
+    fn list(&self) -> &[Endpoint] {
+        self.as_deref().unwrap_or(&[])
+    }
+}
+
+#[cfg(test)]
+#[path = "backend_tests.rs"]
+mod tests;
