@@ -23,7 +23,7 @@ use crate::reference_grant::ReferenceGrantSpec;
 use crate::service_import::ServiceImportSpec;
 use crate::status::{
     Condition, ConditionStatus, GatewayClassStatus, GatewayStatus, ListenerSetStatus, ListenerStatus, PolicyStatus,
-    RouteStatus, Timestamp, XMeshStatus,
+    RouteParentStatus, RouteStatus, Timestamp, XBackendStatus, XMeshStatus,
 };
 
 /// Fills in what an API server would. Idempotent; a value that is there is never changed.
@@ -102,6 +102,7 @@ unseen! {
     ListenerSetStatus: Some(ListenerSetStatus { conditions: pending(&["Accepted", "Programmed"]), ..Self::default() });
     XMeshStatus: Some(XMeshStatus { conditions: pending(&["Accepted"]), ..Self::default() });
     RouteStatus: None;
+    XBackendStatus: None;
     PolicyStatus: None;
     crate::kind::NoStatus: None;
 }
@@ -424,9 +425,19 @@ impl ApplyDefaults for XMeshStatus {
 
 impl ApplyDefaults for RouteStatus {
     fn apply_defaults(&mut self) {
-        for parent in &mut self.parents {
-            parent.parent_ref.apply_defaults();
-        }
+        each(&mut self.parents);
+    }
+}
+
+impl ApplyDefaults for XBackendStatus {
+    fn apply_defaults(&mut self) {
+        each(&mut self.parents);
+    }
+}
+
+impl ApplyDefaults for RouteParentStatus {
+    fn apply_defaults(&mut self) {
+        self.parent_ref.apply_defaults();
     }
 }
 

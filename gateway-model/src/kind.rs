@@ -11,7 +11,9 @@ use crate::policy::{BackendTlsPolicySpec, XBackendSpec, XBackendTrafficPolicySpe
 use crate::reference::{GATEWAY_GROUP, GATEWAY_X_GROUP, MULTICLUSTER_GROUP};
 use crate::reference_grant::ReferenceGrantSpec;
 use crate::service_import::ServiceImportSpec;
-use crate::status::{GatewayClassStatus, GatewayStatus, ListenerSetStatus, PolicyStatus, RouteStatus, XMeshStatus};
+use crate::status::{
+    GatewayClassStatus, GatewayStatus, ListenerSetStatus, PolicyStatus, RouteStatus, XBackendStatus, XMeshStatus,
+};
 
 /// A kind of the Gateway API (or ServiceImport), named by the type of its spec. Sealed.
 ///
@@ -85,7 +87,7 @@ kinds! {
     UdpRouteSpec, RouteStatus, "UDPRoute", "udproutes", GATEWAY_GROUP, "gateway.networking.k8s.io/v1", ["v1", "v1alpha2"], true, NamespaceResourceScope, true;
     ReferenceGrantSpec, NoStatus, "ReferenceGrant", "referencegrants", GATEWAY_GROUP, "gateway.networking.k8s.io/v1", ["v1", "v1beta1"], true, NamespaceResourceScope, false;
     BackendTlsPolicySpec, PolicyStatus, "BackendTLSPolicy", "backendtlspolicies", GATEWAY_GROUP, "gateway.networking.k8s.io/v1", ["v1", "v1alpha3"], true, NamespaceResourceScope, true;
-    XBackendSpec, RouteStatus, "XBackend", "xbackends", GATEWAY_X_GROUP, "gateway.networking.x-k8s.io/v1alpha1", ["v1alpha1"], true, NamespaceResourceScope, true;
+    XBackendSpec, XBackendStatus, "XBackend", "xbackends", GATEWAY_X_GROUP, "gateway.networking.x-k8s.io/v1alpha1", ["v1alpha1"], true, NamespaceResourceScope, true;
     XBackendTrafficPolicySpec, PolicyStatus, "XBackendTrafficPolicy", "xbackendtrafficpolicies", GATEWAY_X_GROUP, "gateway.networking.x-k8s.io/v1alpha1", ["v1alpha1"], true, NamespaceResourceScope, true;
     XMeshSpec, XMeshStatus, "XMesh", "xmeshes", GATEWAY_X_GROUP, "gateway.networking.x-k8s.io/v1alpha1", ["v1alpha1"], false, ClusterResourceScope, true;
     ServiceImportSpec, NoStatus, "ServiceImport", "serviceimports", MULTICLUSTER_GROUP, "multicluster.x-k8s.io/v1alpha1", ["v1alpha1", "v1beta1"], true, NamespaceResourceScope, false;

@@ -82,6 +82,17 @@ pub struct RouteParentStatus {
     pub conditions: Vec<Condition>,
 }
 
+/// What was observed of an XBackend (experimental). spec: `BackendStatus`.
+///
+/// Like [`RouteStatus`], but a status without entries has no list at all.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct XBackendStatus {
+    /// An entry per parent and controller, at most 32.
+    #[serde(default, deserialize_with = "wire::list", skip_serializing_if = "Vec::is_empty")]
+    pub parents: Vec<RouteParentStatus>,
+}
+
 /// What was observed of a GatewayClass. spec: `GatewayClassStatus`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
