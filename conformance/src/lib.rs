@@ -7,3 +7,8 @@ pub mod generate;
 pub mod replay;
 pub mod shared;
 pub mod vectors;
+
+/// The README's Rust, compiled and run.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+pub struct Readme;

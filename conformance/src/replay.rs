@@ -1,1 +1,25 @@
-//! Under construction.
+//! Upstream's conformance tests, replayed in this process.
+//!
+//! The tests are data: manifests, changes, and what must be answered then. A [`Cluster`] holds the
+//! objects as an API server would; they become `Resources`, a `Topology` and a `Router` per
+//! Gateway, and every expectation about an HTTP request is compared with the router's decision.
+//! What needs more than decisions stands in [`EXCEPTIONS`], test by test; everything else must hold.
+
+mod check;
+mod cluster;
+mod exceptions;
+mod expectation;
+mod patch;
+mod report;
+mod suite;
+
+pub use check::{Aspect, Failure, PICKS, TOLERANCE, check_http, check_weights};
+pub use cluster::*;
+pub use exceptions::{EXCEPTIONS, Exception, Need};
+pub use expectation::*;
+pub use patch::{NoSuchPlace, Operation, json_patch, merge_patch};
+pub use report::{Report, TestReport};
+pub use suite::{Suite, SuiteError, SuiteProblem, replay};
+
+#[cfg(test)]
+mod tests;

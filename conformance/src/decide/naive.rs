@@ -1,0 +1,100 @@
+//! The oracle, `gateway-oracle`: everything filtered, sorted, the first taken.
+
+use std::sync::Arc;
+
+use gateway_match::OptionError;
+use gateway_model::{ObjectKey, Resources};
+use gateway_oracle as oracle;
+use gateway_oracle::Oracle;
+
+use super::{BackendShare, Choice, Decide, ListenerName, Outcome, PlainRequest, Scheme, Taken, profile};
+
+/// The oracle's answers for one Gateway.
+#[derive(Clone)]
+pub struct Naive {
+    oracle: Arc<Oracle>,
+    gateway: (String, String),
+}
+
+impl Naive {
+    /// The oracle for a Gateway. One that does not exist refuses every connection.
+    ///
+    /// # Errors
+    ///
+    /// An option or a value that does not exist.
+    pub fn new(resources: &Resources, gateway: &ObjectKey, options: &[Choice<'_>]) -> Result<Self, OptionError> {
+        Ok(Naive::of(Arc::new(Oracle::new(resources, oracle_options(options)?)), gateway))
+    }
+
+    /// The same with an oracle that is made already; one serves every Gateway.
+    pub fn of(oracle: Arc<Oracle>, gateway: &ObjectKey) -> Self {
+        Naive { oracle, gateway: (gateway.namespace.to_string(), gateway.name.to_string()) }
+    }
+}
+
+impl Decide for Naive {
+    fn name(&self) -> &str {
+        "oracle"
+    }
+
+    fn decide(&self, request: &PlainRequest) -> Outcome {
+        let asked = oracle::Request {
+            parent: self.gateway.clone(),
+            port: request.port(),
+            tls: request.scheme == Scheme::Https,
+            sni: request.server_name().map(str::to_owned),
+            method: request.method.clone(),
+            authority: request.host.clone(),
+            path: request.path.clone(),
+            headers: request.headers.iter().map(|(name, value)| (name.clone(), value.clone().into_bytes())).collect(),
+        };
+        outcome(self.oracle.decide(&asked))
+    }
+}
+
+/// The oracle's form of options. The engine judges whether they exist; that both know the same
+/// ones is a matter of the tests.
+///
+/// # Errors
+///
+/// An option or a value that does not exist.
+pub fn oracle_options(choices: &[Choice<'_>]) -> Result<oracle::Options, OptionError> {
+    profile(choices)?;
+    let mut options = oracle::Options::default();
+    for (name, value) in choices {
+        options.set(name, value).map_err(|_| OptionError::UnknownName { name: format!("{name}={value}") })?;
+    }
+    Ok(options)
+}
+
+fn outcome(answer: oracle::Answer) -> Outcome {
+    let oracle::Answer { outcome, listener, route, rule, item, hostname, backends } = answer;
+    let listener = listener.map(|listener| ListenerName { source: listener.source.to_string(), name: listener.name });
+    let taken = route.zip(rule).zip(item).map(|((route, rule), item)| Taken {
+        route: format!("{}/{}", route.namespace, route.name),
+        rule,
+        item,
+        hostname,
+        backends: backends.into_iter().map(share).collect(),
+    });
+    match (outcome, listener, taken) {
+        (oracle::Outcome::Forward, Some(listener), Some(taken)) => Outcome::forward(listener, taken),
+        (oracle::Outcome::Respond(status), listener, taken) => Outcome::respond(status, listener, taken),
+        (oracle::Outcome::Reject | oracle::Outcome::Forward, _, _) => Outcome::reject(),
+    }
+}
+
+fn share(backend: oracle::BackendShare) -> BackendShare {
+    let kind = if backend.kind == "Service" { String::new() } else { format!("{} ", backend.kind) };
+    // A number that is no port is none.
+    let port = backend.port.filter(|port| (1..=65_535).contains(port)).map(|port| format!(":{port}"));
+    BackendShare {
+        name: format!("{kind}{}/{}{}", backend.namespace, backend.name, port.unwrap_or_default()),
+        weight: backend.weight,
+        reason: match (backend.problem, backend.ready) {
+            (Some(problem), _) => Some(problem.to_owned()),
+            (None, false) => Some("NoEndpoints".to_owned()),
+            (None, true) => None,
+        },
+    }
+}

@@ -1,0 +1,208 @@
+//! HTTPRoutes.
+
+use gateway_model::{
+    BackendRef, Gateway, HeaderMatch, HttpMethod, HttpPathMatch, HttpRoute, HttpRouteMatch, HttpRouteRule,
+    HttpRouteSpec, Lenient, ListenerSet, Object, ParentReference, PathMatchType, QueryParamMatch, RouteFilter,
+    RouteFilterType, ValueMatchType,
+};
+
+use super::listeners::{Place, age, places};
+use super::{Settings, Source};
+
+/// Names of headers; the spelling differs where the header does not.
+pub(super) const HEADERS: &[&str] = &["x-a", "x-b", "X-A", "X-B", "cookie", "Host", "Set-Cookie"];
+/// Names of query parameters, decoded.
+pub(super) const PARAMS: &[&str] = &["p", "q", "P", "p q", "ü"];
+/// Values of headers and query parameters, decoded.
+pub(super) const VALUES: &[&str] = &["1", "2", "1,2", "1; 2", "a b", "", "ü", "a.example.com"];
+const PATTERNS: &[&str] = &["1|2", ".*", "[12]+", "1(,2)?", "(?i)A B", "12?|1,2"];
+const BROKEN_PATTERNS: &[&str] = &["(", "a)|(?:b", "[", "a{2,1}", "(?=a)"];
+/// Methods of matches and requests.
+pub(super) const METHODS: &[&str] = &["GET", "POST", "PUT", "HEAD", "OPTIONS"];
+
+pub(super) fn routes(
+    source: &mut dyn Source,
+    settings: &Settings,
+    gateways: &[Gateway],
+    sets: &[ListenerSet],
+) -> Vec<HttpRoute> {
+    let places = places(gateways, sets);
+    let count = source.within(&settings.routes);
+    let mut routes: Vec<HttpRoute> = Vec::with_capacity(count);
+    for index in 0..count {
+        let namespace = source.word(&settings.namespaces);
+        let mut name = source.word(&["a", "b", "a-b", "x", "a.b"]).to_owned();
+        // With many routes names of a few letters are used up at once.
+        if count > 16 || routes.iter().any(|route| route.namespace() == namespace && route.name() == name) {
+            name = format!("{name}-{index}");
+        }
+        let mut route = Object::new(namespace, name, HttpRouteSpec::default());
+        age(source, settings, &mut route.metadata);
+        let parents = source.weighted(&[(8, 1), (2, 2), (1, 3)]);
+        route.spec.parent_refs = (0..parents).map(|_| parent_ref(source, settings, namespace, &places)).collect();
+        let hostnames = source.within(&settings.hostnames);
+        route.spec.hostnames = (0..hostnames).map(|_| Lenient::read(&hostname(source, settings))).collect();
+        let rules = source.within(&settings.rules);
+        route.spec.rules = (0..rules).map(|_| rule(source, settings)).collect();
+        routes.push(route);
+    }
+    routes
+}
+
+fn parent_ref(source: &mut dyn Source, settings: &Settings, namespace: &str, places: &[Place<'_>]) -> ParentReference {
+    let Some(place) = source.one_of(places).copied() else { return ParentReference::gateway("g0") };
+    let mut parent = ParentReference { name: place.name.to_owned(), ..ParentReference::default() };
+    if place.kind != "Gateway" || source.chance(20) {
+        parent.group = Some("gateway.networking.k8s.io".to_owned());
+        parent.kind = Some(place.kind.to_owned());
+    }
+    if place.namespace != namespace || source.chance(20) {
+        parent.namespace = Some(place.namespace.to_owned());
+    }
+    if source.chance(25) {
+        parent.section_name = Some(place.listener.name.clone());
+    }
+    if source.chance(20) {
+        parent.port = Some(place.listener.port);
+    }
+    if source.chance(settings.restricted / 2) {
+        match source.below(7) {
+            0 => parent.section_name = Some("l1".to_owned()),
+            1 => parent.port = settings.ports.last().map(|(port, _)| *port),
+            2 => parent.section_name = Some("nowhere".to_owned()),
+            3 => parent.name = "nobody".to_owned(),
+            4 => parent.namespace = None,
+            5 => parent.kind = Some("Service".to_owned()),
+            _ => parent.group = Some("core".to_owned()),
+        }
+    }
+    parent
+}
+
+fn hostname(source: &mut dyn Source, settings: &Settings) -> String {
+    if source.chance(settings.malformed) {
+        return source.word(&["A.example.com", "*", "1.2.3.4", "a..b", "", "-a.example.com", "a.*.com"]).to_owned();
+    }
+    source.text(&settings.hosts)
+}
+
+fn rule(source: &mut dyn Source, settings: &Settings) -> HttpRouteRule {
+    let matches = source.within(&settings.matches);
+    let backends = source.within(&settings.backends);
+    let mut rule = HttpRouteRule {
+        matches: (0..matches).map(|_| condition(source, settings)).collect(),
+        backend_refs: (0..backends).map(|_| backend_ref(source, settings)).collect(),
+        ..HttpRouteRule::default()
+    };
+    if source.chance(settings.malformed) {
+        rule.filters.push(RouteFilter { r#type: RouteFilterType::from("Teleport"), ..RouteFilter::default() });
+    }
+    rule
+}
+
+fn condition(source: &mut dyn Source, settings: &Settings) -> HttpRouteMatch {
+    let headers = source.within(&settings.headers);
+    let params = source.within(&settings.query_params);
+    HttpRouteMatch {
+        path: (!source.chance(15)).then(|| path(source, settings)),
+        headers: (0..headers).map(|_| header(source, settings)).collect(),
+        query_params: (0..params).map(|_| query_param(source, settings)).collect(),
+        method: source.chance(30).then(|| method(source, settings)),
+    }
+}
+
+fn path(source: &mut dyn Source, settings: &Settings) -> HttpPathMatch {
+    if source.chance(settings.regexes) {
+        let mut pattern = source.text(&settings.path_patterns);
+        if source.chance(settings.malformed * 2) {
+            pattern = source.word(BROKEN_PATTERNS).to_owned();
+        }
+        return HttpPathMatch { r#type: Some(PathMatchType::RegularExpression), value: Some(pattern) };
+    }
+    let mut path = HttpPathMatch {
+        r#type: source.weighted(&[(3, Some("PathPrefix")), (3, Some("Exact")), (1, None)]).map(PathMatchType::from),
+        value: (!source.chance(5)).then(|| source.text(&settings.paths)),
+    };
+    if source.chance(settings.malformed) {
+        path.r#type = Some(PathMatchType::from(source.word(&["Glob", "exact", ""])));
+    }
+    if source.chance(settings.malformed) {
+        path.value = Some(source.word(&["a", "", "//", "/a//"]).to_owned());
+    }
+    path
+}
+
+fn method(source: &mut dyn Source, settings: &Settings) -> HttpMethod {
+    if source.chance(settings.malformed) {
+        return HttpMethod::from(source.word(&["BREW", "get", ""]));
+    }
+    HttpMethod::from(source.word(METHODS))
+}
+
+fn header(source: &mut dyn Source, settings: &Settings) -> HeaderMatch {
+    let (r#type, value) = value_match(source, settings);
+    let mut name = source.weighted(&[(9, "x-a"), (9, "x-b"), (9, "X-A"), (6, "X-B"), (1, "cookie"), (1, "Host"), (1, "Set-Cookie")]);
+    if source.chance(settings.malformed) {
+        name = source.word(&["x a", "", ":method"]);
+    }
+    HeaderMatch { r#type, name: name.to_owned(), value }
+}
+
+fn query_param(source: &mut dyn Source, settings: &Settings) -> QueryParamMatch {
+    let (r#type, value) = value_match(source, settings);
+    let mut name = source.weighted(&[(9, "p"), (9, "q"), (6, "P"), (2, "p q"), (1, "ü")]);
+    if source.chance(settings.malformed) {
+        name = "";
+    }
+    QueryParamMatch { r#type, name: name.to_owned(), value }
+}
+
+fn value_match(source: &mut dyn Source, settings: &Settings) -> (Option<ValueMatchType>, String) {
+    if source.chance(settings.malformed) {
+        return (Some(ValueMatchType::from(source.word(&["Near", "exact"]))), "1".to_owned());
+    }
+    if source.chance(settings.regexes) {
+        let patterns = if source.chance(settings.malformed * 2) { BROKEN_PATTERNS } else { PATTERNS };
+        return (Some(ValueMatchType::RegularExpression), source.word(patterns).to_owned());
+    }
+    let value = source.weighted(&[(9, "1"), (6, "2"), (2, "1,2"), (1, "1; 2"), (2, "a b"), (1, ""), (1, "ü"), (1, "a.example.com")]);
+    (source.chance(50).then_some(ValueMatchType::Exact), value.to_owned())
+}
+
+/// A Service that is there, unless a restriction or a mistake is wanted.
+fn backend_ref(source: &mut dyn Source, settings: &Settings) -> BackendRef {
+    let mut backend = BackendRef::service("ready", 80);
+    if source.chance(30) {
+        backend.name = source.word(super::backends::SERVICES).to_owned();
+    }
+    if source.chance(30) {
+        backend.weight = source.one_of(&[1, 0, 9, 1_000_000]).copied();
+    }
+    if source.chance(settings.restricted) {
+        match source.below(7) {
+            0 => backend.name = "gone".to_owned(),
+            1 => backend.port = Some(81),
+            2 => backend.port = None,
+            3 => backend.kind = Some(source.word(&["Service", "Deployment", "ServiceImport", "Gateway"]).to_owned()),
+            4 => backend.group = Some(source.word(&["core", "", "apps", "multicluster.x-k8s.io"]).to_owned()),
+            5 => {
+                backend.group = Some("multicluster.x-k8s.io".to_owned());
+                backend.kind = Some("ServiceImport".to_owned());
+            }
+            _ => backend.weight = Some(0),
+        }
+    }
+    if source.chance(settings.restricted) {
+        backend.namespace = Some(source.word(&settings.namespaces).to_owned());
+    }
+    if source.chance(settings.malformed) {
+        backend.port = source.one_of(&[0, -1, 65_536 + 80]).copied();
+    }
+    if source.chance(settings.malformed) {
+        backend.weight = Some(-1);
+    }
+    if source.chance(settings.malformed) {
+        backend.filters.push(RouteFilter { r#type: RouteFilterType::from("Teleport"), ..RouteFilter::default() });
+    }
+    backend
+}

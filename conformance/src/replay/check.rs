@@ -1,0 +1,389 @@
+//! Whether a router does what an expectation says, and if not, why.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use gateway_match::{Backend, BackendState, Connection, Counter, Decision, Match, Pick, RequestView, Router};
+use gateway_model::{Host, ListenerProtocol, host_of_authority};
+
+use super::cluster::ADDRESS;
+use super::expectation::{BackendExpectation, Call, HttpExpectation, Response, Scheme, Upstream, WeightsExpectation};
+
+/// How many requests are picked where shares are compared.
+pub const PICKS: u32 = 20_000;
+/// How far a share may be off.
+pub const TOLERANCE: f64 = 0.01;
+
+/// What an expectation was found to differ in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Aspect {
+    /// Which rule, which backends, which status.
+    Decision,
+    /// A request is forwarded that must be answered with an error.
+    Admission,
+    /// What the backend receives, where a filter may change it.
+    Forwarded,
+    /// What the client receives, where a filter may change it.
+    Answered,
+    /// A redirect.
+    Redirect,
+    /// A copy of the request.
+    Mirror,
+    /// TLS to the backend.
+    BackendTls,
+    /// A connection that must be refused.
+    Refusal,
+}
+
+/// Why an expectation does not hold.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// What it differs in.
+    pub aspect: Aspect,
+    /// How.
+    pub reason: String,
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.reason)
+    }
+}
+
+fn fail(aspect: Aspect, reason: impl Into<String>) -> Result<(), Failure> {
+    Err(Failure {
+        aspect,
+        reason: reason.into(),
+    })
+}
+
+/// Whether an HTTP request becomes what it must.
+///
+/// # Errors
+///
+/// The first difference, decisions first.
+pub fn check_http(expected: &HttpExpectation, router: &Router) -> Result<(), Failure> {
+    let sent = Sent::new(&expected.call, router)?;
+    let decision = sent.decide(router);
+    if expected.fails {
+        return match decision {
+            Decision::Rejected => Ok(()),
+            _ => fail(Aspect::Refusal, format!("not refused: {}", Shown(&decision))),
+        };
+    }
+    if expected.redirect.is_some() {
+        // Redirects are compared once there are filters.
+        let aspect = if decision.matched().is_some() {
+            Aspect::Redirect
+        } else {
+            Aspect::Decision
+        };
+        return fail(aspect, format!("no redirect: {}", Shown(&decision)));
+    }
+    if !expected
+        .response
+        .status_codes
+        .iter()
+        .any(|code| matches!(code, 200 | 204))
+    {
+        return check_error(&expected.response, &decision);
+    }
+    let found = match &expected.backend {
+        Some(backend) => forwarded(&decision, backend)?,
+        None => match (decision.matched(), decision.status()) {
+            (_, Some(status)) if expected.response.status_codes.contains(&status.as_u16()) => return Ok(()),
+            (Some(found), None) => found,
+            _ => return fail(Aspect::Decision, Shown(&decision).to_string()),
+        },
+    };
+    // What no filter can have changed must be as it was sent: then the decision itself is wrong.
+    let is_filtered = !found.rule().filters().is_empty() || live(found).any(|backend| !backend.filters().is_empty());
+    let aspect = |filtered| if is_filtered { filtered } else { Aspect::Decision };
+    check_backend_tls(expected)?;
+    if expected.backend.is_some() {
+        check_upstream(expected, &sent).or_else(|reason| fail(aspect(Aspect::Forwarded), reason))?;
+    }
+    if !expected.mirrored_to.is_empty() {
+        // Mirrors are compared once there are filters.
+        return fail(aspect(Aspect::Mirror), "not mirrored");
+    }
+    check_response(&expected.response, &expected.backend_sets_response_headers)
+        .or_else(|reason| fail(aspect(Aspect::Answered), reason))
+}
+
+/// Whether requests are spread as they must be, by the real splitter and counter.
+///
+/// # Errors
+///
+/// The first Service with another share.
+pub fn check_weights(expected: &WeightsExpectation, router: &Router) -> Result<(), Failure> {
+    let decision = Sent::new(&expected.call, router)?.decide(router);
+    let Some(found) = decision.matched() else {
+        return fail(Aspect::Decision, Shown(&decision).to_string());
+    };
+    let counter = Counter::new();
+    let mut counts: BTreeMap<String, u32> = BTreeMap::new();
+    for _ in 0..PICKS {
+        let name = match found.pick(counter.next()) {
+            Pick::Backend { backend, .. } => backend.name().name.to_string(),
+            Pick::Respond { status, .. } => status.as_u16().to_string(),
+        };
+        *counts.entry(name).or_default() += 1;
+    }
+    let strange = counts.keys().find(|name| !expected.distribution.contains_key(*name));
+    if let Some(name) = strange {
+        return fail(Aspect::Decision, format!("{name} got a share, but has none"));
+    }
+    for (name, share) in &expected.distribution {
+        let count = counts.get(name).copied().unwrap_or(0);
+        let got = f64::from(count) / f64::from(PICKS);
+        // No share is no request at all, not merely few.
+        if (got - share).abs() > TOLERANCE || (*share == 0.0 && count > 0) {
+            return fail(Aspect::Decision, format!("{name} got {got:.3}, not {share:.3}"));
+        }
+    }
+    Ok(())
+}
+
+/// A request as the suite's client sends it.
+struct Sent<'e> {
+    call: &'e Call,
+    host: &'e str,
+    headers: Vec<(&'e str, &'e str)>,
+    port: u16,
+}
+
+impl<'e> Sent<'e> {
+    fn new(call: &'e Call, router: &Router) -> Result<Self, Failure> {
+        let port = port_of(call, router)?;
+        let request = &call.request;
+        Ok(Sent {
+            call,
+            host: request
+                .host
+                .as_deref()
+                .filter(|host| !host.is_empty())
+                .unwrap_or(ADDRESS),
+            headers: request
+                .headers
+                .iter()
+                .map(|(name, value)| (name.as_str(), value.as_str()))
+                .collect(),
+            port,
+        })
+    }
+
+    fn decide<'r>(&self, router: &'r Router) -> Decision<'r> {
+        let request = &self.call.request;
+        let view = RequestView::new(&request.method, self.host, &request.path, &self.headers);
+        let connection = match self.call.scheme {
+            Scheme::Http => Connection::plain(self.port),
+            Scheme::Https => Connection::tls(self.port, self.server_name()),
+        };
+        router.route(&view, &connection)
+    }
+
+    /// The SNI: the one given, else the host without its port where that is a name.
+    fn server_name(&self) -> Option<&str> {
+        let given = self.call.request.sni.as_deref().filter(|sni| !sni.is_empty());
+        given.or_else(|| match host_of_authority(self.host) {
+            Host::Name(name) => Some(name),
+            _ => None,
+        })
+    }
+}
+
+/// The port that is given, that of the listener which is named, or the only one for the scheme.
+fn port_of(call: &Call, router: &Router) -> Result<u16, Failure> {
+    if let Some(port) = call.port {
+        return Ok(port);
+    }
+    let protocols: &[ListenerProtocol] = match call.scheme {
+        Scheme::Http => &[ListenerProtocol::Http],
+        Scheme::Https => &[ListenerProtocol::Https, ListenerProtocol::Tls],
+    };
+    let named = call.parent.listener.as_deref();
+    let mut ports: Vec<u16> = router
+        .listeners()
+        .iter()
+        .filter(|listener| match named {
+            Some(name) => listener.name() == name,
+            None => protocols.contains(listener.protocol()),
+        })
+        .map(|listener| listener.port())
+        .collect();
+    ports.sort_unstable();
+    ports.dedup();
+    match ports.as_slice() {
+        [port] => Ok(*port),
+        _ => Err(Failure {
+            aspect: Aspect::Decision,
+            reason: format!("no port is given, and {ports:?} could be meant"),
+        }),
+    }
+}
+
+/// The backends that get requests, usable or not.
+fn live<'r>(found: &Match<'r>) -> impl Iterator<Item = &'r Backend> {
+    found.rule().backends().iter().filter(|backend| backend.weight() > 0)
+}
+
+/// An answer that is neither success nor redirect: nothing but the status is compared.
+fn check_error(response: &Response, decision: &Decision<'_>) -> Result<(), Failure> {
+    let Some(status) = decision.status().map(|status| status.as_u16()) else {
+        let aspect = if decision.matched().is_some() {
+            Aspect::Admission
+        } else {
+            Aspect::Decision
+        };
+        return fail(
+            aspect,
+            format!("{}, expected {:?}", Shown(decision), response.status_codes),
+        );
+    };
+    let any = &response.any_status_but;
+    if response.status_codes.contains(&status) || (!any.is_empty() && !any.contains(&status)) {
+        return Ok(());
+    }
+    fail(
+        Aspect::Decision,
+        format!("{}, expected {:?}", Shown(decision), response.status_codes),
+    )
+}
+
+/// The match, if every request of it reaches the Service that it must.
+fn forwarded<'d, 'r>(decision: &'d Decision<'r>, expected: &BackendExpectation) -> Result<&'d Match<'r>, Failure> {
+    let wrong = || Failure {
+        aspect: Aspect::Decision,
+        reason: format!(
+            "{}, expected {}/{}",
+            Shown(decision),
+            expected.namespace,
+            expected.name.as_deref().unwrap_or("*")
+        ),
+    };
+    let found = decision
+        .matched()
+        .filter(|_| decision.status().is_none())
+        .ok_or_else(wrong)?;
+    let reaches = |backend: &Backend| {
+        *backend.name().namespace == expected.namespace
+            && expected
+                .name
+                .as_deref()
+                .is_none_or(|name| *backend.name().name == *name)
+            && *backend.state() == BackendState::Ready
+    };
+    if live(found).all(reaches) {
+        Ok(found)
+    } else {
+        Err(wrong())
+    }
+}
+
+/// What the connection to the backend must be; compared once there are policies.
+fn check_backend_tls(expected: &HttpExpectation) -> Result<(), Failure> {
+    if let Some(name) = &expected.server_name {
+        return fail(
+            Aspect::BackendTls,
+            format!("the backend sees no server name, not `{name}`"),
+        );
+    }
+    let certificate = expected
+        .upstream
+        .as_ref()
+        .and_then(|upstream| upstream.client_cert.as_ref());
+    if let Some(name) = certificate {
+        return fail(
+            Aspect::BackendTls,
+            format!("the backend sees no certificate, not that of {name}"),
+        );
+    }
+    Ok(())
+}
+
+/// What the backend receives: the request as it was sent, since there are no filters.
+fn check_upstream(expected: &HttpExpectation, sent: &Sent<'_>) -> Result<(), String> {
+    let request = &expected.call.request;
+    let nothing = Upstream::default();
+    let upstream = expected.upstream.as_ref().unwrap_or(&nothing);
+    for (field, wanted, seen) in [
+        ("path", &upstream.path, request.path.as_str()),
+        ("method", &upstream.method, request.method.as_str()),
+        ("host", &upstream.host, sent.host),
+    ] {
+        if wanted.as_deref().is_some_and(|wanted| wanted != seen) {
+            return Err(format!(
+                "the backend sees {field} `{seen}`, not `{}`",
+                wanted.as_deref().unwrap_or("")
+            ));
+        }
+    }
+    let seen = |name: &str| {
+        sent.headers
+            .iter()
+            .find(|(found, _)| found.eq_ignore_ascii_case(name))
+            .map(|(_, v)| *v)
+    };
+    for (name, wanted) in &upstream.headers {
+        if seen(name) != Some(wanted) {
+            return Err(format!("the backend sees {name}: {:?}, not {wanted:?}", seen(name)));
+        }
+    }
+    match upstream.absent_headers.iter().find(|name| seen(name).is_some()) {
+        Some(name) => Err(format!("the backend sees {name}")),
+        None => Ok(()),
+    }
+}
+
+/// What the client receives: what the backend answers with, since there are no filters.
+fn check_response(expected: &Response, answered: &BTreeMap<String, String>) -> Result<(), String> {
+    let squeezed = |value: &str| match expected.ignore_whitespace {
+        true => value.replace(' ', ""),
+        false => value.to_owned(),
+    };
+    let seen = |name: &str| {
+        answered
+            .iter()
+            .find(|(found, _)| found.eq_ignore_ascii_case(name))
+            .map(|(_, value)| squeezed(value))
+    };
+    for (name, wanted) in &expected.headers {
+        if seen(name).unwrap_or_default() != squeezed(wanted) {
+            return Err(format!("the client sees {name}: {:?}, not {wanted:?}", seen(name)));
+        }
+    }
+    for (name, wanted) in &expected.valid_header_values {
+        let value = seen(name).unwrap_or_default();
+        if !wanted.iter().any(|wanted| squeezed(wanted) == value) {
+            return Err(format!("the client sees {name}: {value:?}, not one of {wanted:?}"));
+        }
+    }
+    match expected.absent_headers.iter().find(|name| seen(name).is_some()) {
+        Some(name) => Err(format!("the client sees {name}")),
+        None => Ok(()),
+    }
+}
+
+/// A decision in a few words.
+struct Shown<'a, 'r>(&'a Decision<'r>);
+
+impl fmt::Display for Shown<'_, '_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(found) = self.0.matched() {
+            write!(f, "{} rule {}", found.route(), found.rule().index())?;
+            for backend in live(found) {
+                write!(f, " {}", backend.name())?;
+                if let Some(problem) = backend.problem() {
+                    write!(f, " ({problem})")?;
+                }
+            }
+        }
+        match (self.0, self.0.status()) {
+            (Decision::Rejected, _) => f.write_str("refused"),
+            (Decision::Matched(_), Some(status)) => write!(f, " answers {}", status.as_u16()),
+            (_, Some(status)) => write!(f, "answered {}", status.as_u16()),
+            (_, None) => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,232 @@
+//! The folder with upstream's tests, and the replay of one.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use gateway_match::{Profile, Router, Topology};
+use gateway_model::{ObjectKey, ResourceKind};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+use super::check::{Aspect, Failure, check_http, check_weights};
+use super::cluster::{CONTROLLER, Certificates, Cluster, ClusterError};
+use super::expectation::{Call, Expect, Generated, HttpExpectation, Step, Test, WeightsProtocol};
+use super::report::TestReport;
+
+/// The folder with upstream's tests as data: expectations, manifests, and what all tests share.
+#[derive(Clone, Debug)]
+pub struct Suite {
+    folder: PathBuf,
+    generated: Vec<Generated>,
+}
+
+/// Why a file of the suite cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[error("{}: {problem}", path.display())]
+pub struct SuiteError {
+    /// The file.
+    pub path: PathBuf,
+    /// What is wrong.
+    pub problem: SuiteProblem,
+}
+
+/// What is wrong with a file of the suite.
+#[derive(Debug, thiserror::Error)]
+pub enum SuiteProblem {
+    /// It cannot be read.
+    #[error("{0}")]
+    Io(#[from] io::Error),
+    /// It is not what it should be.
+    #[error("{0}")]
+    Json(#[from] serde_json::Error),
+    /// Its objects make no cluster.
+    #[error("{0}")]
+    Cluster(#[from] ClusterError),
+}
+
+#[derive(Deserialize)]
+struct Shared {
+    setup: Setup,
+}
+
+#[derive(Deserialize)]
+struct Setup {
+    generated: Vec<Generated>,
+}
+
+impl Suite {
+    /// Opens the folder.
+    ///
+    /// # Errors
+    ///
+    /// What all tests share cannot be read.
+    pub fn open(folder: &Path) -> Result<Self, SuiteError> {
+        let shared: Shared = read_json(&folder.join("common.json"))?;
+        Ok(Suite {
+            folder: folder.to_owned(),
+            generated: shared.setup.generated,
+        })
+    }
+
+    /// The tests with the names of their files, by name.
+    ///
+    /// # Errors
+    ///
+    /// A test that cannot be read.
+    pub fn tests(&self) -> Result<Vec<(String, Test)>, SuiteError> {
+        let folder = self.folder.join("expectations");
+        let entries = std::fs::read_dir(&folder).and_then(Iterator::collect::<io::Result<Vec<_>>>);
+        let mut paths: Vec<PathBuf> = at(&folder, entries)?
+            .into_iter()
+            .map(|entry| entry.path())
+            .filter(|path| is_json(path))
+            .collect();
+        paths.sort();
+        paths
+            .iter()
+            .map(|path| {
+                let name = path
+                    .file_stem()
+                    .map(|stem| stem.to_string_lossy().into_owned())
+                    .unwrap_or_default();
+                Ok((name, read_json(path)?))
+            })
+            .collect()
+    }
+
+    /// The cluster as a test finds it.
+    ///
+    /// # Errors
+    ///
+    /// A manifest that cannot be read.
+    pub fn cluster(&self, test: &Test, certificates: &mut dyn Certificates) -> Result<Cluster, SuiteError> {
+        let mut cluster = Cluster::new();
+        for manifest in std::iter::once(test.base.manifest()).chain(test.manifests.iter().map(String::as_str)) {
+            let path = self.folder.join("manifests").join(manifest);
+            let text = at(&path, std::fs::read_to_string(&path))?;
+            at(&path, cluster.load(&text))?;
+        }
+        for wanted in &self.generated {
+            at(&self.folder, cluster.generate(wanted, certificates))?;
+        }
+        Ok(cluster)
+    }
+}
+
+fn is_json(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension == "json")
+}
+
+fn at<T, E: Into<SuiteProblem>>(path: &Path, result: Result<T, E>) -> Result<T, SuiteError> {
+    result.map_err(|problem| SuiteError {
+        path: path.to_owned(),
+        problem: problem.into(),
+    })
+}
+
+fn read_json<T: DeserializeOwned>(path: &Path) -> Result<T, SuiteError> {
+    let text = at(path, std::fs::read_to_string(path))?;
+    at(path, serde_json::from_str(&text))
+}
+
+/// Replays a test in the cluster as the test finds it.
+pub fn replay(name: &str, test: &Test, mut cluster: Cluster, certificates: &mut dyn Certificates) -> TestReport {
+    let mut report = TestReport {
+        name: name.to_owned(),
+        ..TestReport::default()
+    };
+    for step in &test.steps {
+        if let Err(problem) = replay_step(step, &mut cluster, certificates, &mut report) {
+            report.broken = Some(format!("{}: {problem}", step.name));
+            break;
+        }
+    }
+    report
+}
+
+fn replay_step(
+    step: &Step,
+    cluster: &mut Cluster,
+    certificates: &mut dyn Certificates,
+    report: &mut TestReport,
+) -> Result<(), ClusterError> {
+    for object in &step.apply {
+        cluster.apply(object.clone())?;
+    }
+    for patch in &step.patch {
+        cluster.patch(patch)?;
+    }
+    for name in &step.delete {
+        cluster.delete(name);
+    }
+    for wanted in &step.secrets {
+        cluster.generate(wanted, certificates)?;
+    }
+    let mut topology = None;
+    for expect in &step.expect {
+        if let Some(about) = skipped(expect) {
+            *report.skipped.entry(about.to_owned()).or_default() += 1;
+            continue;
+        }
+        let topology = match &topology {
+            Some(topology) => topology,
+            None => {
+                let profile = Profile::new().controller(CONTROLLER);
+                &*topology.insert(Topology::resolve(&cluster.resources()?, &profile))
+            }
+        };
+        match checked(expect, topology) {
+            Ok(()) => report.held += 1,
+            Err(failure) => report.failures.push((step.name.clone(), failure)),
+        }
+    }
+    Ok(())
+}
+
+fn checked(expect: &Expect, topology: &Topology) -> Result<(), Failure> {
+    match expect {
+        Expect::Http(expected) => check_http(expected, &router(topology, &expected.call)?),
+        Expect::Weights(expected) => check_weights(expected, &router(topology, &expected.call)?),
+        Expect::Other(_) => Ok(()),
+    }
+}
+
+fn router(topology: &Topology, call: &Call) -> Result<Router, Failure> {
+    let object = &call.parent.object;
+    let key = ObjectKey::new(
+        ResourceKind::Gateway,
+        object.namespace.as_deref().unwrap_or(""),
+        object.name.as_str(),
+    );
+    topology.router(&key).ok_or_else(|| Failure {
+        aspect: Aspect::Decision,
+        reason: format!("{object} is no Gateway of ours"),
+    })
+}
+
+/// What an expectation is about, if it is not replayed here.
+fn skipped(expect: &Expect) -> Option<&str> {
+    let of_call = |call: &Call| (call.parent.object.kind != "Gateway").then_some("mesh");
+    match expect {
+        Expect::Http(expected) => of_call(&expected.call).or_else(|| beyond_deciding(expected)),
+        Expect::Weights(expected) if expected.protocol != WeightsProtocol::Http => Some(expected.protocol.as_str()),
+        Expect::Weights(expected) => of_call(&expected.call),
+        Expect::Other(expected) => Some(match expected.is.as_str() {
+            kind @ ("grpc" | "tls" | "tcp" | "udp" | "other") => kind,
+            _ => "status",
+        }),
+    }
+}
+
+/// Errors that come about after the request was forwarded, as was right.
+fn beyond_deciding(expected: &HttpExpectation) -> Option<&'static str> {
+    if expected.cause.as_deref() == Some("backend-tls-handshake") {
+        return Some("handshakes with backends");
+    }
+    expected
+        .response
+        .status_codes
+        .iter()
+        .any(|code| matches!(code, 408 | 504))
+        .then_some("timeouts")
+}

@@ -1,0 +1,399 @@
+use serde_json::{Value, json};
+
+use super::*;
+
+/// A Gateway with a route: `/` to `web`, `/split` to `web` and `next` 3 to 1, `/changed` through a
+/// filter, `/gone` to a Service that is not there.
+const MANIFEST: &str = "
+apiVersion: gateway.networking.k8s.io/v1
+kind: Gateway
+metadata: {name: g, namespace: shop}
+spec:
+  gatewayClassName: '{GATEWAY_CLASS_NAME}'
+  addresses: [{value: PLACEHOLDER_USABLE_ADDRS}, {value: 10.0.0.1}, {type: test/fake-invalid-type, value: x}]
+  listeners:
+  - {name: http, port: 80, protocol: HTTP}
+  - {name: https, port: 443, protocol: HTTPS, hostname: '*.example.com'}
+---
+apiVersion: gateway.networking.k8s.io/v1
+kind: HTTPRoute
+metadata: {name: r, namespace: shop}
+spec:
+  parentRefs: [{name: g}]
+  rules:
+  - backendRefs: [{name: web, port: 80}]
+  - matches: [{path: {value: /split}}]
+    backendRefs: [{name: web, port: 80, weight: 3}, {name: next, port: 80}]
+  - matches: [{path: {value: /changed}}]
+    filters: [{type: RequestHeaderModifier, requestHeaderModifier: {remove: [x-a]}}]
+    backendRefs: [{name: web, port: 80}]
+  - matches: [{path: {value: /gone}}]
+    backendRefs: [{name: gone, port: 80}]
+---
+{apiVersion: v1, kind: Service, metadata: {name: web, namespace: shop}, spec: {ports: [{port: 80}]}}
+---
+{apiVersion: v1, kind: Service, metadata: {name: next, namespace: shop}, spec: {ports: [{port: 80}]}}
+";
+
+fn cluster() -> Cluster {
+    let mut cluster = Cluster::new();
+    cluster.load(MANIFEST).unwrap();
+    cluster
+}
+
+fn no_certificates() -> impl Certificates {
+    |_: &Generated| CertifiedKey {
+        certificate: "certificate".to_owned(),
+        key: "key".to_owned(),
+    }
+}
+
+fn replayed(steps: Value) -> TestReport {
+    let test: Test = serde_json::from_value(json!({"test": "T", "steps": steps})).unwrap();
+    replay("t", &test, cluster(), &mut no_certificates())
+}
+
+/// One expectation about a request with this path, changed by a merge patch.
+fn http(path: &str, change: Value) -> Value {
+    let mut expected = json!({
+        "is": "http", "parent": {"kind": "Gateway", "namespace": "shop", "name": "g"}, "scheme": "http", "port": 80,
+        "request": {"path": path}, "backend": {"namespace": "shop", "name": "web"},
+    });
+    merge_patch(&mut expected, &change);
+    expected
+}
+
+fn found(expected: Value) -> Option<Aspect> {
+    let report = replayed(json!([{"expect": [expected]}]));
+    assert_eq!(
+        (report.held + report.failures.len(), &report.broken),
+        (1, &None),
+        "{report:?}"
+    );
+    report.failures.first().map(|(_, failure)| failure.aspect)
+}
+
+fn name(kind: &str, name: &str) -> ObjectName {
+    ObjectName {
+        kind: kind.to_owned(),
+        namespace: Some("shop".to_owned()),
+        name: name.to_owned(),
+    }
+}
+
+#[test]
+fn an_expectation_holds_or_fails_in_the_aspect_in_which_it_differs() {
+    let status = |code: u16| json!({"backend": null, "response": {"statusCodes": [code]}});
+    let cases = [
+        (http("/", json!({})), None),
+        (http("/", json!({"port": null})), None),
+        (http("/", json!({"backend": {"name": null}})), None),
+        (http("/", json!({"backend": {"name": "next"}})), Some(Aspect::Decision)),
+        (
+            http("/", json!({"backend": {"namespace": "other"}})),
+            Some(Aspect::Decision),
+        ),
+        (http("/", json!({"parent": {"name": "none"}})), Some(Aspect::Decision)),
+        (http("/", json!({"port": 81})), Some(Aspect::Decision)),
+        (http("/", status(404)), Some(Aspect::Admission)),
+        (http("/", json!({"fails": true})), Some(Aspect::Refusal)),
+        (http("/", json!({"fails": true, "port": 81})), None),
+        (
+            http("/", json!({"redirect": {"scheme": "https"}})),
+            Some(Aspect::Redirect),
+        ),
+        (
+            http("/", json!({"mirroredTo": [{"name": "next"}]})),
+            Some(Aspect::Decision),
+        ),
+        (
+            http("/changed", json!({"mirroredTo": [{"name": "next"}]})),
+            Some(Aspect::Mirror),
+        ),
+        (http("/", json!({"serverName": "a"})), Some(Aspect::BackendTls)),
+        (http("/split", json!({})), Some(Aspect::Decision)),
+        (http("/gone", json!({})), Some(Aspect::Decision)),
+        (http("/gone", status(500)), None),
+        (http("/gone", status(503)), Some(Aspect::Decision)),
+        (
+            http(
+                "/gone",
+                json!({"backend": null, "response": {"statusCodes": [503], "anyStatusBut": [200]}}),
+            ),
+            None,
+        ),
+        (http("/", json!({"upstream": {"path": "/x"}})), Some(Aspect::Decision)),
+        (
+            http("/", json!({"upstream": {"headers": {"x-a": "1"}}})),
+            Some(Aspect::Decision),
+        ),
+        (
+            http(
+                "/",
+                json!({"request": {"headers": {"X-A": "1"}}, "upstream": {"headers": {"x-a": "1"}}}),
+            ),
+            None,
+        ),
+        (
+            http(
+                "/changed",
+                json!({"request": {"headers": {"X-A": "1"}}, "upstream": {"absentHeaders": ["x-a"]}}),
+            ),
+            Some(Aspect::Forwarded),
+        ),
+        (
+            http("/changed", json!({"response": {"headers": {"x-b": "1"}}})),
+            Some(Aspect::Answered),
+        ),
+        (
+            http(
+                "/",
+                json!({"backendSetsResponseHeaders": {"X-B": "a, b"}, "response": {"headers": {"x-b": "a, b"}}}),
+            ),
+            None,
+        ),
+        (
+            http(
+                "/",
+                json!({"scheme": "https", "port": 443, "request": {"host": "a.example.com"}}),
+            ),
+            None,
+        ),
+        (
+            http(
+                "/",
+                json!({"scheme": "https", "port": 443, "request": {"host": "a.example.org"}}),
+            ),
+            Some(Aspect::Decision),
+        ),
+        (
+            http(
+                "/",
+                json!({"scheme": "https", "port": 443, "fails": true, "request": {"host": "a.example.com", "sni": "b.test"}}),
+            ),
+            None,
+        ),
+    ];
+    for (expected, aspect) in cases {
+        assert_eq!(found(expected.clone()), aspect, "{expected}");
+    }
+}
+
+#[test]
+fn shares_are_compared() {
+    let weights = |path: &str, distribution: Value| {
+        json!({"is": "weights", "protocol": "http", "parent": {"kind": "Gateway", "namespace": "shop", "name": "g"},
+               "port": 80, "request": {"path": path}, "distribution": distribution})
+    };
+    for (path, distribution, holds) in [
+        ("/split", json!({"web": 0.75, "next": 0.25}), true),
+        ("/split", json!({"web": 0.75, "next": 0.25, "third": 0.0}), true),
+        ("/split", json!({"web": 0.7, "next": 0.3}), false),
+        ("/split", json!({"web": 0.75}), false),
+        ("/", json!({"web": 1.0, "next": 0.01}), true),
+        ("/", json!({"web": 0.995}), true),
+        ("/gone", json!({"gone": 1.0}), false),
+    ] {
+        let aspect = found(weights(path, distribution.clone()));
+        assert_eq!(aspect, (!holds).then_some(Aspect::Decision), "{path} {distribution}");
+    }
+}
+
+#[test]
+fn what_is_not_replayed_is_counted() {
+    let report = replayed(json!([{"expect": [
+        http("/", json!({"parent": {"kind": "Service"}})),
+        http("/", json!({"cause": "backend-tls-handshake"})),
+        http("/", json!({"response": {"statusCodes": [504]}})),
+        {"is": "grpc"}, {"is": "condition"}, {"is": "something-new"}, {"is": "other"},
+        {"is": "weights", "protocol": "tcp", "parent": {"kind": "Gateway", "name": "g"}, "distribution": {}},
+    ]}]));
+    let skipped: Vec<_> = report
+        .skipped
+        .iter()
+        .map(|(about, count)| (about.as_str(), *count))
+        .collect();
+    assert_eq!(
+        skipped,
+        [
+            ("grpc", 1),
+            ("handshakes with backends", 1),
+            ("mesh", 1),
+            ("other", 1),
+            ("status", 2),
+            ("tcp", 1),
+            ("timeouts", 1)
+        ]
+    );
+    assert_eq!(report.held, 0);
+}
+
+#[test]
+fn steps_change_what_the_next_expectation_sees() {
+    let route = json!({"kind": "HTTPRoute", "namespace": "shop", "name": "r"});
+    let steps = json!([
+        {"expect": [http("/", json!({}))]},
+        {"patch": [{"target": route, "json": [{"op": "replace", "path": "/spec/rules/0/backendRefs/0/name", "value": "next"}]}],
+         "expect": [http("/", json!({"backend": {"name": "next"}}))]},
+        {"delete": [{"kind": "Service", "namespace": "shop", "name": "next"}],
+         "expect": [http("/", json!({"backend": null, "response": {"statusCodes": [500]}}))]},
+        {"apply": [{"apiVersion": "v1", "kind": "Service", "metadata": {"name": "next", "namespace": "shop"},
+                    "spec": {"ports": [{"port": 80}]}}],
+         "expect": [http("/", json!({"backend": {"name": "next"}}))]},
+        {"patch": [{"target": route, "merge": {"spec": {"rules": null, "hostnames": ["a.test"]}}}],
+         "expect": [http("/", json!({"backend": null, "response": {"statusCodes": [404]}}))]},
+    ]);
+    let report = replayed(steps);
+    assert_eq!((report.held, &report.failures, &report.broken), (5, &Vec::new(), &None));
+
+    let report = replayed(json!([{"name": "n", "patch": [{"target": {"kind": "Pod", "name": "x"}, "merge": {}}]}]));
+    assert_eq!(report.broken.as_deref(), Some("n: Pod /x is not there to be patched"));
+}
+
+#[test]
+fn the_cluster_keeps_what_an_api_server_keeps() {
+    let mut cluster = cluster();
+    let get = |cluster: &Cluster, pointer: &str| cluster.get(&name("Gateway", "g")).unwrap().pointer(pointer).cloned();
+    let created = get(&cluster, "/metadata/creationTimestamp");
+    let route = cluster.get(&name("HTTPRoute", "r")).unwrap();
+    assert_eq!(
+        route.pointer("/metadata/creationTimestamp").cloned(),
+        created,
+        "one file, one moment"
+    );
+    assert_eq!(get(&cluster, "/spec/gatewayClassName"), Some(CLASS.into()));
+    assert_eq!(
+        get(&cluster, "/spec/addresses"),
+        Some(json!([{"type": "test/fake-invalid-type", "value": "x"}, {"type": "IPAddress", "value": OTHER_ADDRESS}]))
+    );
+
+    let patch = |merge: Value| Patch {
+        target: name("Gateway", "g"),
+        merge: Some(merge),
+        json: Vec::new(),
+    };
+    cluster
+        .patch(&patch(
+            json!({"metadata": {"labels": {"a": "b"}}, "status": {"conditions": []}}),
+        ))
+        .unwrap();
+    assert_eq!(
+        get(&cluster, "/metadata/generation"),
+        Some(json!(1)),
+        "the spec is as it was"
+    );
+    cluster.patch(&patch(json!({"spec": {"listeners": []}}))).unwrap();
+    assert_eq!(get(&cluster, "/metadata/generation"), Some(json!(2)));
+    assert_eq!(get(&cluster, "/metadata/creationTimestamp"), created);
+
+    cluster
+        .apply(json!({"kind": "Gateway", "metadata": {"name": "g", "namespace": "shop"}, "spec": {}}))
+        .unwrap();
+    assert_eq!(
+        get(&cluster, "/status"),
+        Some(json!({"conditions": []})),
+        "applying leaves the status alone"
+    );
+    cluster
+        .apply(json!({"kind": "Gateway", "metadata": {"name": "later"}, "spec": {}}))
+        .unwrap();
+    let later = ObjectName {
+        namespace: Some("default".to_owned()),
+        ..name("Gateway", "later")
+    };
+    let later = cluster
+        .get(&later)
+        .unwrap()
+        .pointer("/metadata/creationTimestamp")
+        .cloned();
+    assert!(later.as_ref().and_then(Value::as_str) > created.as_ref().and_then(Value::as_str));
+    assert!(matches!(
+        cluster.apply(json!({"kind": "Gateway"})),
+        Err(ClusterError::Nameless(_))
+    ));
+}
+
+#[test]
+fn generated_objects_hold_certificates() {
+    let mut cluster = cluster();
+    for (wanted, data) in [
+        (
+            json!({"kind": "Secret", "namespace": "shop", "name": "s", "keys": ["tls.crt", "tls.key"], "signedBy": null}),
+            json!({"tls.crt": "Y2VydGlmaWNhdGU=", "tls.key": "a2V5"}),
+        ),
+        (
+            json!({"kind": "ConfigMap", "namespace": "shop", "name": "s", "keys": ["ca.crt", "key.crt"]}),
+            json!({"ca.crt": "certificate", "key.crt": "key"}),
+        ),
+    ] {
+        let wanted: Generated = serde_json::from_value(wanted).unwrap();
+        cluster.generate(&wanted, &mut no_certificates()).unwrap();
+        assert_eq!(cluster.get(&wanted.object).unwrap()["data"], data);
+    }
+    let nothing: Generated =
+        serde_json::from_value(json!({"kind": "Secret", "namespace": "shop", "name": "n"})).unwrap();
+    cluster.generate(&nothing, &mut no_certificates()).unwrap();
+    assert_eq!(cluster.get(&nothing.object), None);
+    assert!(cluster.resources().is_ok());
+}
+
+#[test]
+fn exceptions_cover_what_they_are_for_and_go_stale() {
+    let report = |aspects: &[Aspect], exceptions: &[Exception]| {
+        let failures = aspects
+            .iter()
+            .map(|aspect| {
+                (
+                    "step".to_owned(),
+                    Failure {
+                        aspect: *aspect,
+                        reason: format!("{aspect:?}"),
+                    },
+                )
+            })
+            .collect();
+        let test = TestReport {
+            name: "t".to_owned(),
+            held: 1,
+            failures,
+            ..TestReport::default()
+        };
+        Report::with_exceptions(vec![test], exceptions).problems()
+    };
+    let needs = |needs| Exception { test: "t", needs };
+    let elsewhere = Exception {
+        test: "u",
+        needs: Need::Filters,
+    };
+    let none: Vec<String> = Vec::new();
+
+    assert_eq!(report(&[], &[elsewhere]), none, "a test that is not there says nothing");
+    assert_eq!(report(&[Aspect::Redirect], &[needs(Need::Filters)]), none);
+    assert_eq!(report(&[Aspect::Redirect], &[]), ["t: step: Redirect"]);
+    assert_eq!(
+        report(&[Aspect::Redirect, Aspect::Decision], &[needs(Need::Filters)]),
+        ["t: step: Decision"]
+    );
+    assert_eq!(
+        report(&[], &[needs(Need::Filters)]),
+        ["stale exception: t does not need filters (any more)"]
+    );
+    assert_eq!(report(&[Aspect::Refusal], &[needs(Need::Filters)]).len(), 2);
+
+    let broken = TestReport {
+        name: "t".to_owned(),
+        broken: Some("why".to_owned()),
+        ..TestReport::default()
+    };
+    assert_eq!(
+        Report::with_exceptions(vec![broken], &[needs(Need::Filters)]).problems(),
+        ["t: why"]
+    );
+}
+
+#[test]
+fn no_test_has_the_same_exception_twice() {
+    for (position, exception) in EXCEPTIONS.iter().enumerate() {
+        assert!(!EXCEPTIONS[..position].contains(exception), "{exception:?}");
+    }
+}

@@ -1,0 +1,215 @@
+//! The engine against the oracle, and laws that need none, over generated cases.
+//!
+//! A case is a set of resources with six requests. Each test says how many it runs; together they
+//! are more than 20,000. `GATEWAY_CASES=10` runs ten times as many, `GATEWAY_SEED=N` begins at
+//! another seed. A failure prints the seed, the case made small, and both answers.
+
+use std::sync::Arc;
+
+use gateway_conformance::decide::{Choice, Decide, Engine, Naive, Outcome, oracle_options, profile};
+use gateway_conformance::generate::{Case, Seed, Settings, Source, find};
+use gateway_match::{OPTIONS, Topology};
+use gateway_model::ResourceKind;
+use gateway_oracle::{ObjectName, Oracle};
+
+/// Runs a law over so many cases, shared among the presets.
+fn holds(law_name: &str, cases: u64, law: impl Fn(&Case, u64) -> Result<(), String>) {
+    let number = |name: &str| std::env::var(name).ok().and_then(|text| text.parse::<u64>().ok());
+    let cases = cases * number("GATEWAY_CASES").unwrap_or(1);
+    let first = number("GATEWAY_SEED").unwrap_or(1);
+    for (preset, settings) in Settings::presets() {
+        let seeds = first..first + cases / 3;
+        if let Err(broken) = find(law_name, &settings, seeds, &law) {
+            panic!("{preset}: {broken}");
+        }
+    }
+}
+
+/// Whether engine and oracle answer every request to every Gateway alike.
+fn agree(case: &Case, options: &[Choice<'_>]) -> Result<(), String> {
+    let resources = case.resources();
+    let topology = Topology::resolve(&resources, &profile(options).unwrap());
+    let oracle = Arc::new(Oracle::new(&resources, oracle_options(options).unwrap()));
+    for gateway in case.gateways() {
+        let engine = Engine::of(topology.router(&gateway));
+        let naive = Naive::of(Arc::clone(&oracle), &gateway);
+        for request in &case.requests {
+            let (found, wanted) = (engine.decide(request), naive.decide(request));
+            if found != wanted {
+                let steps: Vec<_> = engine.explain(request).steps.iter().map(|step| format!("    {step}\n")).collect();
+                return Err(format!(
+                    "{gateway}, {options:?}\n  {request}\n  engine: {found}\n  oracle: {wanted}\n  the engine's steps:\n{}",
+                    steps.concat()
+                ));
+            }
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn engine_and_oracle_agree_with_default_options() {
+    holds("default options", 9_000, |case, _| agree(case, &[]));
+}
+
+#[test]
+fn engine_and_oracle_agree_with_each_value_of_each_option() {
+    for option in OPTIONS {
+        for value in option.values.iter().skip(1) {
+            holds("one option", 300, |case, _| agree(case, &[(option.name, value)]));
+        }
+    }
+}
+
+#[test]
+fn engine_and_oracle_agree_with_random_pairs_of_options() {
+    holds("two options", 3_000, |case, seed| {
+        let mut draw = Seed::new(seed ^ 0x5eed);
+        let choices: Vec<Choice<'_>> = (0..2)
+            .map(|_| {
+                let option = &OPTIONS[draw.below(OPTIONS.len())];
+                (option.name, option.values[draw.below(option.values.len())])
+            })
+            .collect();
+        agree(case, &choices)
+    });
+}
+
+#[test]
+fn engine_and_oracle_have_the_same_options_with_the_same_defaults() {
+    let engine: Vec<_> = OPTIONS.iter().map(|option| (option.name, option.values)).collect();
+    assert_eq!(engine, gateway_oracle::Options::TABLE);
+}
+
+#[test]
+fn attachments_and_the_reasons_of_refusal_are_the_oracles() {
+    holds("attachments", 3_000, |case, _| {
+        let resources = case.resources();
+        let topology = Topology::resolve(&resources, &profile(&[]).unwrap());
+        let oracle = Oracle::new(&resources, oracle_options(&[]).unwrap());
+        for route in topology.routes().filter(|route| route.key().kind == ResourceKind::HttpRoute) {
+            let name = ObjectName::http_route(&*route.key().namespace, &*route.key().name);
+            for (position, parent) in route.parents().iter().enumerate() {
+                let mut found = match &parent.result {
+                    Ok(attached) => Ok(attached
+                        .iter()
+                        .map(|attachment| format!("{} {}", attachment.listener.source, attachment.listener.name))
+                        .collect::<Vec<_>>()),
+                    Err(refusal) => Err(refusal.reason()),
+                };
+                let mut wanted = oracle.attachment(&name, position).map(|listeners| {
+                    listeners.iter().map(|listener| format!("{} {}", listener.source, listener.name)).collect::<Vec<_>>()
+                });
+                found.iter_mut().chain(wanted.iter_mut()).for_each(|listeners| listeners.sort());
+                if found != wanted {
+                    return Err(format!("{} parentRefs[{position}]\n  engine: {found:?}\n  oracle: {wanted:?}", route.key()));
+                }
+            }
+        }
+        Ok(())
+    });
+}
+
+#[test]
+fn the_order_of_the_objects_changes_nothing() {
+    holds("order of objects", 2_100, |case, seed| {
+        let (engines, shuffled) = (engines(case), engines(&case.shuffled(&mut Seed::new(seed ^ 0x5eed))));
+        for (engine, shuffled) in engines.iter().zip(&shuffled) {
+            for request in &case.requests {
+                let (one, other) = (engine.explain(request), shuffled.explain(request));
+                if one != other {
+                    return Err(format!("  {request}\n  {}\n  {}\n{one:#?}\n{other:#?}", one.outcome, other.outcome));
+                }
+            }
+        }
+        Ok(())
+    });
+}
+
+/// The same one level below: listeners and routes are handed to the builder in another order.
+#[test]
+fn the_order_of_building_changes_nothing() {
+    holds("order of building", 2_100, |case, seed| {
+        let topology = Topology::resolve(&case.resources(), &profile(&[]).unwrap());
+        for gateway in case.gateways() {
+            let engine = Engine::of(topology.router(&gateway));
+            let shuffled = Engine::of(Some(built_by_hand(&topology, &gateway, &mut Seed::new(seed ^ 0x5eed))));
+            for request in &case.requests {
+                let (one, other) = (engine.explain(request), shuffled.explain(request));
+                if one != other {
+                    return Err(format!("  {request}\n  {}\n  {}\n{one:#?}\n{other:#?}", one.outcome, other.outcome));
+                }
+            }
+        }
+        Ok(())
+    });
+}
+
+fn built_by_hand(topology: &Topology, gateway: &gateway_model::ObjectKey, draw: &mut Seed) -> gateway_match::Router {
+    let mut builder = gateway_match::Router::builder(topology.profile());
+    let node = topology.gateway(gateway).unwrap();
+    let mut serving: Vec<_> = node.listeners().iter().filter(|listener| listener.serves().is_some()).collect();
+    shuffle(&mut serving, draw);
+    let mut pairs = Vec::new();
+    for listener in serving {
+        let (port, hostname) = listener.serves().unwrap();
+        let key = listener.key();
+        let mut definition = gateway_match::ListenerDefinition::new(&key.name, port, listener.protocol().clone());
+        definition = definition.parent(key.source.clone());
+        if let Some(hostname) = hostname {
+            definition = definition.hostname(hostname.clone());
+        }
+        let id = builder.listener(definition);
+        for route in topology.routes() {
+            if route.attachments().any(|at| at.gateway == *gateway && at.listener == *key) {
+                pairs.push((id, route));
+            }
+        }
+    }
+    shuffle(&mut pairs, draw);
+    for (listener, route) in pairs {
+        assert!(builder.attach(route.route(), listener), "{} was attached before", route.key());
+    }
+    builder.build()
+}
+
+fn shuffle<T>(items: &mut [T], draw: &mut Seed) {
+    for last in (1..items.len()).rev() {
+        items.swap(last, draw.below(last + 1));
+    }
+}
+
+/// The engine for each Gateway, with default options.
+fn engines(case: &Case) -> Vec<Engine> {
+    let topology = Topology::resolve(&case.resources(), &profile(&[]).unwrap());
+    let mut gateways = case.gateways();
+    gateways.sort();
+    gateways.iter().map(|gateway| Engine::of(topology.router(gateway))).collect()
+}
+
+/// `{namespace}/{name}` of the route that takes a request.
+fn taker(outcome: &Outcome) -> Option<&str> {
+    outcome.taken.as_ref().map(|taken| taken.route.as_str())
+}
+
+/// Precedence is an order: who wins among many wins among fewer.
+#[test]
+fn a_route_that_did_not_win_can_go_without_a_change() {
+    holds("losers are irrelevant", 2_100, |case, seed| {
+        let routes = case.keys(ResourceKind::HttpRoute);
+        let Some(removed) = routes.get(Seed::new(seed ^ 0x5eed).below(routes.len())) else { return Ok(()) };
+        let name = format!("{}/{}", removed.namespace, removed.name);
+        for (before, after) in engines(case).iter().zip(&engines(&case.without(removed))) {
+            for request in &case.requests {
+                let (before, after) = (before.decide(request), after.decide(request));
+                if taker(&before) != Some(&name) && before != after {
+                    return Err(format!("without {removed}\n  {request}\n  before: {before}\n  after: {after}"));
+                }
+            }
+        }
+        Ok(())
+    });
+}
+
+mod explanations;
+mod identities;
