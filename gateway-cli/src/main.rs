@@ -1,1 +1,29 @@
-fn main() {}
+//! `gwapi`: what the Kubernetes Gateway API makes of manifests, without a cluster.
+//!
+//! Thin on purpose: arguments in [`args`], files in [`input`], requests in [`request`] and
+//! [`target`], and what comes out in [`decision`] (for programs) and [`text`] (for people). What
+//! the API means is decided in the library crates.
+#![forbid(unsafe_code)]
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+mod args;
+mod console;
+mod decision;
+mod input;
+mod parent;
+mod request;
+mod route;
+mod target;
+mod text;
+
+use args::{Arguments, Verb};
+
+fn main() -> ExitCode {
+    match Arguments::parse().verb {
+        Verb::Route(arguments) => route::run(&arguments),
+        Verb::Completions { shell } => console::finish(args::write_completions(shell), true),
+    }
+}

@@ -12,6 +12,9 @@ use crate::object::{
 };
 use crate::resources::{AnyObject, Stored};
 
+mod field;
+use field::{Field, FieldError};
+
 /// What one document, or one item of a List, turned out to be.
 #[derive(Debug)]
 pub struct ReadObject {
@@ -102,7 +105,6 @@ fn read_object(mut value: Value, namespace: &str) -> Result<AnyObject, ReadError
             kind: format!("{api_version} {kind}"),
         });
     };
-    settle(&mut value);
     if let Some(Value::Object(metadata)) = value.get_mut("metadata")
         && resource.is_namespaced()
         && metadata.get("namespace").is_none_or(|found| found.as_str() == Some(""))
@@ -162,18 +164,9 @@ fn name_field<'a>(map: &'a serde_json::Map<String, Value>, field: &str) -> Resul
 
 /// The typed object, or the path and the problem of the first field that does not fit.
 fn typed<T: Stored + DeserializeOwned + Into<AnyObject>>(value: &Value) -> Result<AnyObject, (String, String)> {
-    match T::deserialize(value) {
-        Ok(object) => Ok(object.into()),
-        // The path costs time to keep, so it is only looked for when there is something to tell.
-        Err(_) => match serde_path_to_error::deserialize::<_, T>(value) {
-            Ok(object) => Ok(object.into()),
-            Err(error) => {
-                let path = error.path().to_string();
-                let path = if path == "." { "(object)".to_owned() } else { path };
-                Err((path, error.into_inner().to_string()))
-            }
-        },
-    }
+    T::deserialize(Field(value))
+        .map(Into::into)
+        .map_err(FieldError::into_parts)
 }
 
 fn describe(kind: ResourceKind, value: &Value, namespace: &str) -> String {
@@ -184,32 +177,6 @@ fn describe(kind: ResourceKind, value: &Value, namespace: &str) -> String {
     } else {
         format!("{kind} {name}")
     }
-}
-
-/// Drops `null` fields and makes whole floats integers, as an API server does on its way in.
-///
-/// The depth of the recursion is that of the value, which its reader bounds.
-fn settle(value: &mut Value) {
-    match value {
-        Value::Object(map) => {
-            map.retain(|_, value| !value.is_null());
-            map.values_mut().for_each(settle);
-        }
-        Value::Array(items) => items.iter_mut().for_each(settle),
-        Value::Number(number) if number.is_f64() => {
-            if let Some(whole) = number.as_f64().and_then(whole_number) {
-                *value = whole.into();
-            }
-        }
-        _ => {}
-    }
-}
-
-fn whole_number(number: f64) -> Option<i64> {
-    // Beyond 2^53 a float no longer says which integer was meant.
-    const EXACT: f64 = 9_007_199_254_740_992.0;
-    #[expect(clippy::cast_possible_truncation, reason = "whole and within 2^53")]
-    (number.trunc() == number && number.abs() <= EXACT).then_some(number as i64)
 }
 
 #[cfg(test)]

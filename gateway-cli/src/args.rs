@@ -1,0 +1,244 @@
+//! The command line.
+
+use std::fmt::Write as _;
+use std::io::{self, Write};
+use std::path::PathBuf;
+
+use clap::builder::styling::{AnsiColor, Styles};
+use clap::{ArgGroup, Args, CommandFactory, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+use gateway_match::{OPTIONS, OptionError, Profile};
+use http::{HeaderName, HeaderValue, Method};
+
+const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (Gateway API v1.6.1)");
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  all well: every request got an answer, whatever the answer
+  2  the command could not run, or some input could not be read (the rest is answered all the same)";
+
+const ROUTE_EXAMPLES: &str = "\
+Examples:
+  gwapi route -f manifests/ --gateway infra/public http://shop.example.com/cart
+  gwapi route -f manifests/ --gateway infra/public --explain \\
+      -X POST -H 'x-env: canary' https://shop.example.com/cart?id=7
+  kubectl get gateways,httproutes,services -A -o yaml |
+      gwapi route -f - --gateway infra/public shop.example.com/
+  gwapi route -f manifests/ --requests requests.jsonl -o json
+
+A request line; every key but `gateway` may be left out:
+  {\"id\": 1, \"gateway\": \"infra/public\", \"port\": 443, \"scheme\": \"https\",
+   \"method\": \"GET\", \"host\": \"shop.example.com\", \"path\": \"/cart?id=7\",
+   \"headers\": [[\"x-env\", \"canary\"]], \"sni\": \"\", \"httpVersion\": \"2\", \"count\": 9}
+With `count`, the answer's `picks` says how that many requests are spread.
+
+Exit codes:
+  0  every request got an answer, whatever the answer
+  2  a request or some input could not be read (the others are answered)";
+
+/// What the Kubernetes Gateway API makes of your manifests, without a cluster.
+#[derive(Debug, Parser)]
+#[command(name = "gwapi", version = VERSION, after_help = EXIT_CODES, max_term_width = 110, styles = STYLES)]
+#[command(disable_help_subcommand = true)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub(crate) verb: Verb,
+}
+
+const STYLES: Styles = Styles::styled()
+    .header(AnsiColor::Cyan.on_default().bold())
+    .usage(AnsiColor::Cyan.on_default().bold())
+    .literal(AnsiColor::Green.on_default())
+    .placeholder(AnsiColor::White.on_default());
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Verb {
+    /// Which listener, route, rule and backend takes a request, and why
+    Route(Box<RouteArguments>),
+    /// Prints a script that completes gwapi's arguments in a shell
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
+}
+
+/// The manifests, and how they are understood.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Manifests")]
+pub(crate) struct InputArguments {
+    /// A file, a folder (every *.yaml, *.yml and *.json below it) or `-` for standard input; repeatable
+    ///
+    /// YAML with any number of documents, JSON, and `kind: List`. Of two objects with one name the later
+    /// counts. Kinds that the Gateway API does not look at are passed over.
+    #[arg(short = 'f', long = "filename", value_name = "PATH", required = true, num_args = 1)]
+    pub(crate) files: Vec<PathBuf>,
+
+    /// The namespace of objects that do not say theirs
+    #[arg(short = 'n', long, value_name = "NS", default_value = "default")]
+    pub(crate) namespace: String,
+
+    /// The controllerName that is ours: other controllers' Gateways are not served [default: all are ours]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) controller: Option<String>,
+
+    /// Decides a point that the specification leaves open; repeatable (--help lists them)
+    #[arg(long = "option", value_name = "NAME=VALUE", num_args = 1, value_parser = parse_option, long_help = option_help())]
+    pub(crate) options: Vec<(String, String)>,
+}
+
+impl InputArguments {
+    /// What is ours, and what was chosen where the specification leaves a choice.
+    pub(crate) fn profile(&self) -> Result<Profile, OptionError> {
+        let mut profile = Profile::new();
+        if let Some(name) = &self.controller {
+            profile = profile.controller(name);
+        }
+        for (name, value) in &self.options {
+            profile.set(name, value)?;
+        }
+        Ok(profile)
+    }
+}
+
+/// How the answer is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people
+    Text,
+    /// One object in one line for each answer
+    Json,
+    /// One document for each answer
+    Yaml,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = ROUTE_EXAMPLES)]
+#[command(group = ArgGroup::new("what").args(["url", "requests"]).required(true))]
+pub(crate) struct RouteArguments {
+    #[command(flatten)]
+    pub(crate) input: InputArguments,
+
+    /// The request's URL: `http://host/path`, `https://host:port/path`, `host/path`, or `/path` with -H 'Host: ...'
+    #[arg(value_name = "URL", requires = "gateway")]
+    pub(crate) url: Option<String>,
+
+    /// The Gateway that the request is sent to (in a file of requests: for lines that name none)
+    #[arg(long, value_name = "NS/NAME", help_heading = "Request")]
+    pub(crate) gateway: Option<String>,
+
+    /// The listener's port [default: the URL's; else the only one that serves the scheme]
+    #[arg(long, value_parser = clap::value_parser!(u16).range(1..), help_heading = "Request", conflicts_with = "requests")]
+    pub(crate) port: Option<u16>,
+
+    /// The method
+    #[arg(short = 'X', long, value_parser = parse_method, default_value = "GET", hide_default_value = true, help_heading = "Request", conflicts_with = "requests")]
+    pub(crate) method: String,
+
+    /// A header; repeatable
+    #[arg(short = 'H', long = "header", value_name = "NAME: VALUE", num_args = 1, value_parser = parse_header, help_heading = "Request", conflicts_with = "requests")]
+    pub(crate) headers: Vec<(String, String)>,
+
+    /// The server name of the TLS handshake, "" for none [default: the URL's host]
+    #[arg(long, value_name = "HOST", help_heading = "Request", conflicts_with = "requests")]
+    pub(crate) sni: Option<String>,
+
+    /// The version of HTTP
+    #[arg(long, value_name = "VERSION", value_parser = ["1.1", "2"], default_value = "1.1", help_heading = "Request", conflicts_with = "requests")]
+    pub(crate) http_version: String,
+
+    /// Many requests: a file with one JSON object in a line, or `-` for standard input
+    #[arg(long, value_name = "FILE", conflicts_with = "url", help_heading = "Request")]
+    pub(crate) requests: Option<PathBuf>,
+
+    /// Shows every candidate in the order of precedence, and why those that did not take the request did not
+    #[arg(long, help_heading = "Answer")]
+    pub(crate) explain: bool,
+
+    /// How the answer is written
+    #[arg(
+        short = 'o',
+        long,
+        value_enum,
+        default_value = "text",
+        hide_possible_values = true,
+        value_name = "text|json|yaml",
+        help_heading = "Answer"
+    )]
+    pub(crate) output: Format,
+}
+
+/// Writes the script with which a shell completes gwapi's arguments.
+pub(crate) fn write_completions(shell: Shell) -> io::Result<()> {
+    // The generator panics where it cannot write, so it writes to memory.
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Arguments::command(), "gwapi", &mut script);
+    io::stdout().lock().write_all(&script)
+}
+
+fn parse_option(text: &str) -> Result<(String, String), String> {
+    let (name, value) = text.split_once('=').ok_or("expected NAME=VALUE")?;
+    Profile::new().set(name, value).map_err(|error| match error {
+        OptionError::UnknownName { .. } => {
+            let names: Vec<_> = OPTIONS.iter().map(|option| option.name).collect();
+            format!("{error}; there are {}", names.join(", "))
+        }
+        error => error.to_string(),
+    })?;
+    Ok((name.to_owned(), value.to_owned()))
+}
+
+fn option_help() -> String {
+    let mut help = "Decides a point that the specification leaves open; repeatable\n".to_owned();
+    for option in OPTIONS {
+        // Writing to a String does not fail.
+        let _ = write!(
+            help,
+            "\n{}={}\n    {}",
+            option.name,
+            option.values.join("|"),
+            option.decides
+        );
+    }
+    help.push_str("\n\nThe first value is the default.");
+    help
+}
+
+fn parse_method(text: &str) -> Result<String, String> {
+    match Method::from_bytes(text.as_bytes()) {
+        Ok(_) => Ok(text.to_owned()),
+        Err(_) => Err("no method of HTTP".to_owned()),
+    }
+}
+
+fn parse_header(text: &str) -> Result<(String, String), String> {
+    let (name, value) = text.split_once(':').ok_or("expected `name: value`")?;
+    let (name, value) = (name.trim(), value.trim());
+    HeaderName::from_bytes(name.as_bytes()).map_err(|_| format!("`{name}` is no name of a header"))?;
+    HeaderValue::from_str(value).map_err(|_| "the value has control characters".to_owned())?;
+    Ok((name.to_owned(), value.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn an_unknown_option_is_told_the_names_and_values_there_are() {
+        assert!(parse_option("regexrank").is_err());
+        assert!(parse_option("nonsense=1").unwrap_err().contains("regex-rank"));
+        assert!(
+            parse_option("regex-rank=sideways")
+                .unwrap_err()
+                .contains("below-prefix")
+        );
+        assert_eq!(
+            parse_option("regex-rank=below-prefix"),
+            Ok(("regex-rank".to_owned(), "below-prefix".to_owned()))
+        );
+    }
+}

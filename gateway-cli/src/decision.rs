@@ -1,0 +1,402 @@
+//! What becomes of a request, and the line of JSON that says so.
+//!
+//! The line is a stable interface: keys may be added, none is renamed or dropped.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use gateway_match::{
+    Backend, BackendState, Connection, Decision, Explanation, ListenerInfo, Match, Mismatch, RequestView, Rule, Step,
+    StepOutcome,
+};
+use gateway_model::{ListenerProtocol, ObjectKey, Resources, RouteFilter, RouteFilterType};
+use k8s_openapi::api::core::v1::Service;
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::parent::{Parent, ParentError, Parents};
+use crate::request::{Request, RequestError, Scheme};
+use crate::target::TargetError;
+
+/// A decision, with what it was about.
+pub(crate) struct Answer<'a> {
+    pub(crate) request: &'a Request,
+    pub(crate) parent: &'a Parent<'a>,
+    /// The listener's port.
+    pub(crate) port: u16,
+    pub(crate) decision: Decision<'a>,
+    /// The candidates, where they are asked for.
+    pub(crate) explanation: Option<Explanation<'a>>,
+}
+
+/// Why there is no decision.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum AnswerError {
+    #[error(transparent)]
+    Request(#[from] RequestError),
+    #[error(transparent)]
+    Target(#[from] TargetError),
+    #[error(transparent)]
+    Parent(#[from] ParentError),
+    /// Without its filters such a rule would be answered quite differently.
+    #[error("rule {rule} of {route} takes the request, but its filter RequestRedirect is not supported yet")]
+    Redirect { route: ObjectKey, rule: usize },
+}
+
+impl<'a> Answer<'a> {
+    /// Decides a request. `usual` is the port that a URL of its scheme leaves out.
+    pub(crate) fn find(
+        parents: &'a mut Parents<'_>,
+        request: &'a Request,
+        usual: Option<u16>,
+        explain: bool,
+    ) -> Result<Self, AnswerError> {
+        let parent = parents.find(request.gateway.as_deref().ok_or(ParentError::Missing)?)?;
+        let port = parent.port(request, usual)?;
+        let connection = match request.scheme {
+            Scheme::Http => Connection::plain(port),
+            Scheme::Https => Connection::tls(port, request.sni.as_deref()),
+        };
+        let view = RequestView::new(&request.method, &request.host, &request.path, &request.headers);
+        let explanation = explain.then(|| parent.router.explain(&view, &connection));
+        let decision = match &explanation {
+            Some(explanation) => *explanation.decision(),
+            None => parent.router.route(&view, &connection),
+        };
+        if let Some(found) = decision.matched() {
+            let redirects = |filter: &RouteFilter| filter.r#type == RouteFilterType::RequestRedirect;
+            if found.rule().filters().iter().any(redirects) {
+                return Err(AnswerError::Redirect {
+                    route: found.route().clone(),
+                    rule: found.rule().index(),
+                });
+            }
+        }
+        Ok(Answer {
+            request,
+            parent,
+            port,
+            decision,
+            explanation,
+        })
+    }
+
+    pub(crate) fn action(&self) -> Action {
+        match (&self.decision, self.decision.status()) {
+            (Decision::Rejected, _) => Action::Reject,
+            (_, Some(_)) => Action::Respond,
+            (_, None) => Action::Forward,
+        }
+    }
+}
+
+/// What the gateway does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Action {
+    /// It hands the request to a backend.
+    Forward,
+    /// It answers itself.
+    Respond,
+    /// It refuses the connection.
+    Reject,
+}
+
+/// A line about a request without a decision.
+#[derive(Serialize)]
+pub(crate) struct ErrorLine<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) id: Option<&'a Value>,
+    pub(crate) error: String,
+}
+
+/// A line about a decision. Keys that do not apply are left out.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct DecisionLine<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<&'a Value>,
+    action: Action,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    status: Option<u16>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    listener: Option<ListenerLine<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tls_mode: Option<&'static str>,
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    matched: Option<MatchLine<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    request: Option<RequestReceived<'a>>,
+    /// How many of `count` requests each backend gets, and how many each status.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    picks: Option<BTreeMap<String, u64>>,
+    /// What decided between the match that took the request and the next one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    decided_by: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    trace: Option<Vec<StepLine<'a>>>,
+}
+
+#[derive(Serialize)]
+struct ListenerLine<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    parent: Option<KeyLine<'a>>,
+    name: &'a str,
+}
+
+#[derive(Serialize)]
+struct KeyLine<'a> {
+    kind: &'static str,
+    namespace: &'a str,
+    name: &'a str,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct MatchLine<'a> {
+    route: KeyLine<'a>,
+    rule: usize,
+    rule_name: Option<&'a str>,
+    r#match: usize,
+    /// The effective hostname; `null` is every host.
+    hostname: Option<&'a str>,
+    backends: Vec<BackendLine<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    unapplied_filters: Vec<&'a str>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct BackendLine<'a> {
+    group: &'a str,
+    kind: &'a str,
+    namespace: &'a str,
+    name: &'a str,
+    port: Option<u16>,
+    weight: u32,
+    probability: f64,
+    /// Whether the reference resolves.
+    valid: bool,
+    /// The reason of the route's ResolvedRefs condition if it does not.
+    reason: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    message: Option<String>,
+    /// Only where nothing is ready behind a valid reference.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ready: Option<bool>,
+    /// What the backend speaks, where that is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    protocol: Option<Cow<'a, str>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    unapplied_filters: Vec<&'a str>,
+}
+
+/// What a backend receives. Without filters that is what the client sent.
+#[derive(Serialize)]
+struct RequestReceived<'a> {
+    method: &'a str,
+    scheme: &'static str,
+    host: &'a str,
+    path: &'a str,
+    headers: &'a [(String, String)],
+}
+
+#[derive(Serialize)]
+struct StepLine<'a> {
+    listener: ListenerLine<'a>,
+    route: KeyLine<'a>,
+    rule: usize,
+    r#match: usize,
+    result: Cow<'static, str>,
+    /// In what the candidate is behind the one that took the request.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    criterion: Option<&'static str>,
+}
+
+impl<'a> DecisionLine<'a> {
+    pub(crate) fn new(id: Option<&'a Value>, answer: &'a Answer<'a>, resources: &'a Resources) -> Self {
+        let Answer {
+            request,
+            decision,
+            explanation,
+            ..
+        } = answer;
+        let action = answer.action();
+        let listener = decision.listener();
+        let terminates = listener.is_some_and(|listener| *listener.protocol() == ListenerProtocol::Https);
+        let matched = decision.matched();
+        DecisionLine {
+            id,
+            action,
+            status: decision.status().map(|status| status.as_u16()),
+            listener: listener.map(ListenerLine::new),
+            tls_mode: terminates.then_some("Terminate"),
+            matched: matched.map(|found| MatchLine::new(found, resources)),
+            request: (action == Action::Forward).then(|| RequestReceived::new(request)),
+            picks: matched
+                .filter(|_| request.count > 1)
+                .map(|found| picks(found.rule(), request.count)),
+            decided_by: explanation
+                .as_ref()
+                .and_then(Explanation::decided_by)
+                .map(|criterion| criterion.as_str()),
+            trace: explanation
+                .as_ref()
+                .map(|explanation| explanation.steps().iter().map(StepLine::new).collect()),
+        }
+    }
+}
+
+impl<'a> ListenerLine<'a> {
+    fn new(listener: &'a ListenerInfo) -> Self {
+        ListenerLine {
+            parent: listener.parent().map(KeyLine::new),
+            name: listener.name(),
+        }
+    }
+}
+
+impl<'a> KeyLine<'a> {
+    fn new(key: &'a ObjectKey) -> Self {
+        KeyLine {
+            kind: key.kind.as_str(),
+            namespace: &key.namespace,
+            name: &key.name,
+        }
+    }
+}
+
+impl<'a> MatchLine<'a> {
+    fn new(found: &Match<'a>, resources: &'a Resources) -> Self {
+        let rule = found.rule();
+        let backends = rule.backends().iter().enumerate();
+        MatchLine {
+            route: KeyLine::new(found.route()),
+            rule: rule.index(),
+            rule_name: rule.name(),
+            r#match: found.match_index(),
+            hostname: found.hostname().map(|hostname| hostname.as_str()),
+            backends: backends
+                .map(|(item, backend)| BackendLine::new(rule, item, backend, resources))
+                .collect(),
+            unapplied_filters: filter_types(rule.filters()),
+        }
+    }
+}
+
+impl<'a> BackendLine<'a> {
+    fn new(rule: &Rule, item: usize, backend: &'a Backend, resources: &'a Resources) -> Self {
+        let name = backend.name();
+        let problem = backend.problem();
+        BackendLine {
+            group: &name.group,
+            kind: &name.kind,
+            namespace: &name.namespace,
+            name: &name.name,
+            port: name.port,
+            weight: backend.weight(),
+            probability: rule.split().share(item),
+            valid: problem.is_none(),
+            reason: problem.map(|problem| problem.reason()),
+            message: problem.map(ToString::to_string),
+            ready: (*backend.state() == BackendState::NoEndpoints).then_some(false),
+            protocol: protocol(backend, resources),
+            unapplied_filters: filter_types(backend.filters()),
+        }
+    }
+}
+
+impl<'a> RequestReceived<'a> {
+    fn new(request: &'a Request) -> Self {
+        RequestReceived {
+            method: &request.method,
+            scheme: request.scheme.as_str(),
+            host: &request.host,
+            path: &request.path,
+            headers: &request.headers,
+        }
+    }
+}
+
+impl<'a> StepLine<'a> {
+    fn new(step: &'a Step<'a>) -> Self {
+        let criterion = match &step.outcome {
+            StepOutcome::LowerPrecedence(criterion) => Some(criterion.as_str()),
+            _ => None,
+        };
+        StepLine {
+            listener: ListenerLine::new(step.listener),
+            route: KeyLine::new(step.route),
+            rule: step.rule,
+            r#match: step.item,
+            result: result(&step.outcome),
+            criterion,
+        }
+    }
+}
+
+/// What became of a candidate, as the trace says it.
+pub(crate) fn result(outcome: &StepOutcome) -> Cow<'static, str> {
+    match outcome {
+        StepOutcome::Taken => "matched".into(),
+        StepOutcome::LowerPrecedence(_) => "lower precedence".into(),
+        StepOutcome::Hostname => "hostname".into(),
+        StepOutcome::Mismatch(Mismatch::Path) => "path".into(),
+        StepOutcome::Mismatch(Mismatch::Method) => "method".into(),
+        StepOutcome::Mismatch(Mismatch::Header(name)) => format!("header:{name}").into(),
+        StepOutcome::Mismatch(Mismatch::QueryParam(name)) => format!("query:{name}").into(),
+        other => format!("{other:?}").into(),
+    }
+}
+
+/// Types of filters, which are not applied yet.
+pub(crate) fn filter_types(filters: &[RouteFilter]) -> Vec<&str> {
+    filters.iter().map(|filter| filter.r#type.as_str()).collect()
+}
+
+/// What a backend speaks, by its Service's `appProtocol`; `http` without one.
+/// spec: GEP-1911, and the names that Kubernetes gives protocols in KEP-3726.
+pub(crate) fn protocol<'a>(backend: &Backend, resources: &'a Resources) -> Option<Cow<'a, str>> {
+    let name = backend.name();
+    if !name.group.is_empty() || &*name.kind != "Service" || backend.problem().is_some() {
+        return None;
+    }
+    let service = resources.get::<Service>(&name.namespace, &name.name)?;
+    let ports = service.spec.as_ref()?.ports.as_deref()?;
+    let port = ports.iter().find(|port| Some(port.port) == name.port.map(i32::from))?;
+    let protocol = match port.app_protocol.as_deref() {
+        None | Some("") => "http",
+        Some("kubernetes.io/h2c") => "h2c",
+        Some("kubernetes.io/ws") => "ws",
+        Some("kubernetes.io/wss") => "wss",
+        Some("https") => "tls",
+        Some(other) => other,
+    };
+    Some(Cow::Borrowed(protocol))
+}
+
+/// How the splitter spreads the first `count` requests over a rule's backends; what none of them
+/// gets stands under its status.
+pub(crate) fn picks(rule: &Rule, count: u64) -> BTreeMap<String, u64> {
+    let mut picks = BTreeMap::new();
+    let mut left = count;
+    for (backend, picked) in rule.backends().iter().zip(rule.split().counts(count)) {
+        if picked == 0 {
+            continue;
+        }
+        left = left.saturating_sub(picked);
+        let under = match rule.answer_for(backend) {
+            Some(status) => status.as_u16().to_string(),
+            None => {
+                let name = backend.name();
+                let port = name.port.map(|port| format!(":{port}")).unwrap_or_default();
+                format!("{}/{}{port}", name.namespace, name.name)
+            }
+        };
+        *picks.entry(under).or_default() += picked;
+    }
+    if let Some(status) = rule.answer_without_backend().filter(|_| left > 0) {
+        *picks.entry(status.as_u16().to_string()).or_default() += left;
+    }
+    picks
+}
