@@ -54,7 +54,12 @@ impl Proxy {
         let router = router(manifest, gateway)?;
         let counters = router.rules().map(|(id, _)| (id, Counter::new())).collect();
         let client = Client::builder(TokioExecutor::new()).build_http();
-        Ok(Proxy { router, counters, endpoints, client })
+        Ok(Proxy {
+            router,
+            counters,
+            endpoints,
+            client,
+        })
     }
 
     /// Serves connections that reach the Gateway's listeners on a port.
@@ -70,14 +75,18 @@ impl Proxy {
                     async move { Ok::<_, std::convert::Infallible>(proxy.answer(request, port).await) }
                 });
                 // A client that goes away is no error of the proxy's.
-                let _ = hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
+                let _ = hyper::server::conn::http1::Builder::new()
+                    .serve_connection(TokioIo::new(stream), service)
+                    .await;
             });
         }
     }
 
     async fn answer(&self, request: Request<Incoming>, port: u16) -> Response<Body> {
         let (mut parts, body) = request.into_parts();
-        let decision = self.router.route(&RequestView::from_parts(&parts), &Connection::plain(port));
+        let decision = self
+            .router
+            .route(&RequestView::from_parts(&parts), &Connection::plain(port));
         let endpoint = match &decision {
             Decision::Matched(found) => {
                 let pick = self.counters.get(&found.rule_id()).map_or(0, Counter::next);
@@ -88,7 +97,9 @@ impl Proxy {
             }
             other => return respond(other.status().unwrap_or(StatusCode::NOT_FOUND)),
         };
-        let Some(endpoint) = endpoint else { return respond(StatusCode::SERVICE_UNAVAILABLE) };
+        let Some(endpoint) = endpoint else {
+            return respond(StatusCode::SERVICE_UNAVAILABLE);
+        };
         parts.uri = match target(&parts.uri, endpoint) {
             Ok(uri) => uri,
             Err(_) => return respond(StatusCode::BAD_REQUEST),
@@ -106,20 +117,32 @@ fn router(manifest: &[u8], gateway: &str) -> Result<Router, SetupError> {
     for document in read_documents(manifest, &Limits::default()) {
         let document = document.map_err(|error| problem(error.index, error.to_string()))?;
         for read in read_objects(document.value, "default") {
-            resources.insert_any(read.object.map_err(|error| problem(document.index, error.to_string()))?);
+            resources.insert_any(
+                read.object
+                    .map_err(|error| problem(document.index, error.to_string()))?,
+            );
         }
     }
     let (namespace, name) = gateway.split_once('/').unwrap_or(("default", gateway));
     let key = ObjectKey::new(ResourceKind::Gateway, namespace, name);
     let topology = Topology::resolve(&resources, &Profile::default());
-    topology.router(&key).ok_or_else(|| SetupError::NoGateway(gateway.to_owned()))
+    topology
+        .router(&key)
+        .ok_or_else(|| SetupError::NoGateway(gateway.to_owned()))
 }
 
 /// The request's path at a backend's address. The Host header stays as the client sent it.
 fn target(uri: &Uri, endpoint: SocketAddr) -> Result<Uri, http::Error> {
-    let path = uri.path_and_query().cloned().unwrap_or_else(|| PathAndQuery::from_static("/"));
+    let path = uri
+        .path_and_query()
+        .cloned()
+        .unwrap_or_else(|| PathAndQuery::from_static("/"));
     let authority: Authority = endpoint.to_string().parse()?;
-    Ok(Uri::builder().scheme(Scheme::HTTP).authority(authority).path_and_query(path).build()?)
+    Ok(Uri::builder()
+        .scheme(Scheme::HTTP)
+        .authority(authority)
+        .path_and_query(path)
+        .build()?)
 }
 
 fn respond(status: StatusCode) -> Response<Body> {

@@ -24,7 +24,12 @@ async fn backend(name: &'static str) -> SocketAddr {
         loop {
             let (stream, _) = socket.accept().await.unwrap();
             let service = service_fn(move |request: Request<Incoming>| async move {
-                let host = request.headers().get("host").and_then(|host| host.to_str().ok()).unwrap_or("").to_owned();
+                let host = request
+                    .headers()
+                    .get("host")
+                    .and_then(|host| host.to_str().ok())
+                    .unwrap_or("")
+                    .to_owned();
                 let seen = format!("{name} {host} {}", request.uri());
                 Ok::<_, std::convert::Infallible>(Response::new(Full::new(Bytes::from(seen))))
             });
@@ -50,7 +55,10 @@ impl Site {
         let socket = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = socket.local_addr().unwrap();
         tokio::spawn(proxy.serve(socket, 80));
-        Site { address, client: Client::builder(TokioExecutor::new()).build_http() }
+        Site {
+            address,
+            client: Client::builder(TokioExecutor::new()).build_http(),
+        }
     }
 
     async fn get(&self, host: &str, path: &str) -> (StatusCode, String) {
@@ -70,7 +78,11 @@ async fn requests_reach_the_backends_of_their_rules_by_weight() {
     let site = Site::new(
         CANARY,
         "shop/public",
-        &[("shop/cart-v1:8080", "v1"), ("shop/cart-v2:8080", "v2"), ("shop/storefront:8080", "front")],
+        &[
+            ("shop/cart-v1:8080", "v1"),
+            ("shop/cart-v2:8080", "v2"),
+            ("shop/storefront:8080", "front"),
+        ],
     )
     .await;
     let mut next = 0;
@@ -81,14 +93,22 @@ async fn requests_reach_the_backends_of_their_rules_by_weight() {
         next += usize::from(body.starts_with("v2 "));
     }
     assert_eq!(next, 4, "exactly one in ten, over any multiple of ten");
-    assert_eq!(site.get("SHOP.example.com:80", "/cartoon").await.1, "front SHOP.example.com:80 /cartoon");
+    assert_eq!(
+        site.get("SHOP.example.com:80", "/cartoon").await.1,
+        "front SHOP.example.com:80 /cartoon"
+    );
     assert_eq!(site.get("other.example.com", "/cart").await.0, StatusCode::NOT_FOUND);
     assert_eq!(site.get("example.org", "/").await.0, StatusCode::NOT_FOUND);
 }
 
 #[tokio::test]
 async fn the_share_of_a_backend_that_is_not_permitted_is_answered_500() {
-    let site = Site::new(GRANTS, "infra/edge", &[("bank/charge:8443", "charge"), ("bank/ledger:8443", "ledger")]).await;
+    let site = Site::new(
+        GRANTS,
+        "infra/edge",
+        &[("bank/charge:8443", "charge"), ("bank/ledger:8443", "ledger")],
+    )
+    .await;
     let mut answers = HashMap::new();
     for _ in 0..8 {
         let (status, body) = site.get("pay.example.com", "/charge").await;
