@@ -7,6 +7,7 @@ use http::HeaderName;
 use http::header::{COOKIE, SET_COOKIE};
 use smallvec::SmallVec;
 
+use crate::filter::FilterProblem;
 use crate::options::{Options, RepeatedHeader, RepeatedQuery};
 use crate::path::path_has_prefix;
 use crate::pattern::{Pattern, PatternError};
@@ -37,7 +38,7 @@ pub enum Mismatch {
     QueryParam(String),
 }
 
-/// Why a match cannot be used.
+/// Why a match, or a rule with its filters, cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum MatchProblem {
@@ -50,6 +51,9 @@ pub enum MatchProblem {
     /// A regular expression that cannot be used.
     #[error(transparent)]
     Pattern(#[from] PatternError),
+    /// A filter that cannot be used.
+    #[error(transparent)]
+    Filter(#[from] FilterProblem),
     /// A header name that no request can have.
     #[error("`{name}` is no name of a header")]
     HeaderName {
@@ -84,8 +88,56 @@ enum ValueCondition {
     Regex(Pattern),
 }
 
+impl MatchProblem {
+    /// Whether the whole route is refused rather than the one rule dropped.
+    ///
+    /// The specification asks for that where an enum has a value that is not known, and for some
+    /// filters (see [`FilterProblem::refuses_route`]).
+    pub fn refuses_route(&self) -> bool {
+        match self {
+            MatchProblem::UnknownValue { .. } => true,
+            MatchProblem::Filter(problem) => problem.refuses_route(),
+            MatchProblem::Pattern(_) | MatchProblem::HeaderName { .. } => false,
+        }
+    }
+
+    /// The reason of the route's Accepted or PartiallyInvalid condition. spec: `RouteConditionReason`.
+    pub fn reason(&self) -> &'static str {
+        match self {
+            MatchProblem::Filter(problem) => problem.reason(),
+            MatchProblem::UnknownValue { .. } | MatchProblem::Pattern(_) | MatchProblem::HeaderName { .. } => {
+                "UnsupportedValue"
+            }
+        }
+    }
+}
+
 /// A problem with the field that it is in, relative to the match.
 pub(crate) type MatchFault = (String, MatchProblem);
+
+/// The first enum value of a match that the API does not define, with its field. It refuses the
+/// route wherever it stands, also in an entry that matching ignores.
+/// spec: `HTTPPathMatch.type`, `HTTPRouteMatch.method`, `HTTPHeaderMatch.type`, `HTTPQueryParamMatch.type`.
+pub(crate) fn unknown_value(wire: &HttpRouteMatch) -> Option<MatchFault> {
+    let path = wire.path_type();
+    let headers = wire.headers.iter().map(HeaderMatch::value_type).enumerate();
+    let params = wire.query_params.iter().map(QueryParamMatch::value_type).enumerate();
+    std::iter::empty()
+        .chain((!path.is_known()).then(|| ("path.type".to_owned(), unknown(path.as_str()))))
+        .chain(wire.method.as_ref().and_then(|method| compile_method(method).err()))
+        .chain(unknown_types("headers", headers))
+        .chain(unknown_types("queryParams", params))
+        .next()
+}
+
+fn unknown_types(
+    field: &str,
+    types: impl Iterator<Item = (usize, ValueMatchType)>,
+) -> impl Iterator<Item = MatchFault> {
+    types
+        .filter(|(_, kind)| !kind.is_known())
+        .map(move |(index, kind)| (format!("{field}[{index}].type"), unknown(kind.as_str())))
+}
 
 impl HttpCondition {
     /// Compiles a match. Of several entries for one header (without case) or one query parameter
@@ -108,6 +160,14 @@ impl HttpCondition {
         }
     }
 
+    /// The prefix that the path must lie under, if the condition on the path is one.
+    pub(crate) fn prefix(&self) -> Option<&str> {
+        match &self.path {
+            PathCondition::Prefix(prefix) => Some(prefix),
+            PathCondition::Exact(_) | PathCondition::Regex(_) => None,
+        }
+    }
+
     pub(crate) fn has_method(&self) -> bool {
         self.method.is_some()
     }
@@ -127,14 +187,8 @@ impl HttpCondition {
     pub(crate) fn is_satisfied<H: Headers + ?Sized>(&self, request: &RequestView<'_, H>, options: &Options) -> bool {
         self.path.takes(request.path())
             && self.takes_method(request.method())
-            && self
-                .headers
-                .iter()
-                .all(|header| header.takes(request, options.repeated_header))
-            && self
-                .query_params
-                .iter()
-                .all(|param| param.takes(request.query(), options.repeated_query))
+            && self.headers.iter().all(|header| header.takes(request, options.repeated_header))
+            && self.query_params.iter().all(|param| param.takes(request.query(), options.repeated_query))
     }
 
     /// The first condition that a request does not satisfy, for explanations.
@@ -149,10 +203,7 @@ impl HttpCondition {
         if !self.takes_method(request.method()) {
             return Some(Mismatch::Method);
         }
-        let header = self
-            .headers
-            .iter()
-            .find(|header| !header.takes(request, options.repeated_header));
+        let header = self.headers.iter().find(|header| !header.takes(request, options.repeated_header));
         if let Some(header) = header {
             return Some(Mismatch::Header(header.spelled.to_string()));
         }
@@ -193,9 +244,9 @@ impl ValueCondition {
     fn compile(kind: &ValueMatchType, value: &str, regex_limit: usize) -> Result<Self, (&'static str, MatchProblem)> {
         match kind {
             ValueMatchType::Exact => Ok(ValueCondition::Exact(value.as_bytes().into())),
-            ValueMatchType::RegularExpression => Pattern::compile(value, regex_limit)
-                .map(ValueCondition::Regex)
-                .map_err(|error| ("value", error.into())),
+            ValueMatchType::RegularExpression => {
+                Pattern::compile(value, regex_limit).map(ValueCondition::Regex).map_err(|error| ("value", error.into()))
+            }
             other => Err(("type", unknown(other.as_str()))),
         }
     }
@@ -234,11 +285,7 @@ impl HeaderCondition {
         let mut taken = false;
         request.visit_header(&self.name, &mut |value| {
             taken = self.value.takes(value);
-            if taken {
-                ControlFlow::Break(())
-            } else {
-                ControlFlow::Continue(())
-            }
+            if taken { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         });
         taken
     }
@@ -251,11 +298,7 @@ impl HeaderCondition {
                 None => wanted.strip_prefix(value),
                 Some(rest) => strip(rest, separator).and_then(|rest| strip(rest, value)),
             };
-            if rest.is_some() {
-                ControlFlow::Continue(())
-            } else {
-                ControlFlow::Break(())
-            }
+            if rest.is_some() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
         });
         rest.is_some_and(<[u8]>::is_empty)
     }
@@ -311,35 +354,21 @@ impl QueryCondition {
 }
 
 fn compile_method(method: &HttpMethod) -> Result<Box<str>, MatchFault> {
-    if method.is_known() {
-        Ok(method.as_str().into())
-    } else {
-        Err(("method".to_owned(), unknown(method.as_str())))
-    }
+    if method.is_known() { Ok(method.as_str().into()) } else { Err(("method".to_owned(), unknown(method.as_str()))) }
 }
 
 fn compile_headers(wire: &[HeaderMatch], regex_limit: usize) -> Result<Box<[HeaderCondition]>, MatchFault> {
     let mut conditions: Vec<HeaderCondition> = Vec::with_capacity(wire.len());
     for (index, header) in wire.iter().enumerate() {
         let at = |field: &str| format!("headers[{index}].{field}");
-        let name = HeaderName::from_bytes(header.name.as_bytes()).map_err(|_| {
-            (
-                at("name"),
-                MatchProblem::HeaderName {
-                    name: header.name.clone(),
-                },
-            )
-        })?;
+        let name = HeaderName::from_bytes(header.name.as_bytes())
+            .map_err(|_| (at("name"), MatchProblem::HeaderName { name: header.name.clone() }))?;
         if conditions.iter().any(|condition| condition.name == name) {
             continue;
         }
         let value = ValueCondition::compile(&header.value_type(), &header.value, regex_limit)
             .map_err(|(field, problem)| (at(field), problem))?;
-        conditions.push(HeaderCondition {
-            name,
-            spelled: header.name.as_str().into(),
-            value,
-        });
+        conditions.push(HeaderCondition { name, spelled: header.name.as_str().into(), value });
     }
     Ok(conditions.into())
 }
@@ -352,18 +381,13 @@ fn compile_query(wire: &[QueryParamMatch], regex_limit: usize) -> Result<Box<[Qu
         }
         let value = ValueCondition::compile(&param.value_type(), &param.value, regex_limit)
             .map_err(|(field, problem)| (format!("queryParams[{index}].{field}"), problem))?;
-        conditions.push(QueryCondition {
-            name: param.name.as_str().into(),
-            value,
-        });
+        conditions.push(QueryCondition { name: param.name.as_str().into(), value });
     }
     Ok(conditions.into())
 }
 
 fn unknown(value: &str) -> MatchProblem {
-    MatchProblem::UnknownValue {
-        value: value.to_owned(),
-    }
+    MatchProblem::UnknownValue { value: value.to_owned() }
 }
 
 #[cfg(test)]

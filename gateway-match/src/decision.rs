@@ -1,9 +1,16 @@
 //! What comes out of a router: borrowed from it, with ids in place of names.
 
-use gateway_model::{Hostname, ObjectKey};
-use http::StatusCode;
+use std::borrow::Cow;
+use std::ops::ControlFlow;
 
+use gateway_model::{Hostname, ObjectKey};
+use http::header::{ACCESS_CONTROL_REQUEST_HEADERS, ACCESS_CONTROL_REQUEST_METHOD, ORIGIN};
+use http::{HeaderName, StatusCode};
+
+use crate::filter::{PreflightInput, Redirect, RedirectInput, Scheme};
 use crate::ids::{BackendId, RuleId};
+use crate::path::comparable_path;
+use crate::request::{Connection, Headers, RequestView};
 use crate::route::{Pick, Rule};
 use crate::router::{ListenerInfo, RuleSlot};
 
@@ -59,11 +66,16 @@ impl<'r> Decision<'r> {
     }
 
     /// The answer that the gateway gives itself, whichever backend would be picked: 404, 421, 400,
-    /// or what a rule without any usable backend answers. `None` if the request goes to a backend,
-    /// or if the connection is refused.
+    /// that of a redirect, or what a rule without any usable backend answers. `None` if the request
+    /// goes to a backend, or if the connection is refused.
+    ///
+    /// A CORS preflight is told apart by its headers: see [`Match::is_preflight`].
     pub fn status(&self) -> Option<StatusCode> {
         match self {
-            Decision::Matched(found) => found.rule().answer_without_backend(),
+            Decision::Matched(found) => match found.rule().filters().redirect() {
+                Some(redirect) => Some(redirect.status()),
+                None => found.rule().answer_without_backend(),
+            },
             Decision::NotFound { .. } => Some(StatusCode::NOT_FOUND),
             Decision::Misdirected { .. } => Some(StatusCode::MISDIRECTED_REQUEST),
             Decision::BadRequest(_) => Some(StatusCode::BAD_REQUEST),
@@ -88,12 +100,7 @@ impl<'r> Match<'r> {
         hostname: Option<&'r Hostname>,
         item: usize,
     ) -> Self {
-        Match {
-            listener,
-            slot,
-            hostname,
-            item,
-        }
+        Match { listener, slot, hostname, item }
     }
 
     /// The listener.
@@ -134,5 +141,86 @@ impl<'r> Match<'r> {
     /// Pick number `n` of the rule. See [`Rule::pick`].
     pub fn pick(&self, n: u64) -> Pick<'r> {
         self.rule().pick(n)
+    }
+
+    /// The prefix of the match that took the request, if its condition on the path is one: what
+    /// ReplacePrefixMatch replaces.
+    pub fn matched_prefix(&self) -> Option<&'r str> {
+        self.rule().conditions().get(self.item)?.prefix()
+    }
+
+    /// The path in the form that the rule was compared with, which redirects and rewrites start from.
+    pub fn compared_path<'q, H: Headers + ?Sized>(&self, request: &RequestView<'q, H>) -> Cow<'q, str> {
+        let options = self.rule().options();
+        comparable_path(request.path(), options.path_normalization, options.merge_slashes)
+            .unwrap_or(Cow::Borrowed(request.path()))
+    }
+
+    /// The redirect that answers the request, if the rule has one. No backend sees the request then.
+    /// spec: `HTTPRequestRedirectFilter`. Allocates the Location.
+    ///
+    /// # Errors
+    ///
+    /// Neither the filter nor the request names a host: 400.
+    pub fn redirect<H: Headers + ?Sized>(
+        &self,
+        request: &RequestView<'_, H>,
+        connection: &Connection<'_>,
+    ) -> Option<Result<Redirect, BadRequest>> {
+        let rule = self.rule().filters().redirect()?;
+        let path = self.compared_path(request);
+        let input = RedirectInput {
+            scheme: if connection.is_tls() { Scheme::Https } else { Scheme::Http },
+            authority: request.authority(),
+            path: &path,
+            query: request.query(),
+            matched_prefix: self.matched_prefix(),
+            listener_port: self.listener.port(),
+        };
+        Some(rule.location(&input).ok_or(BadRequest::Authority))
+    }
+
+    /// Whether the request is a CORS preflight that the gateway answers itself: the rule has a CORS
+    /// filter and the request is an OPTIONS with the headers of a preflight. The answer is
+    /// [`CorsPolicy::preflight`](crate::CorsPolicy::preflight). spec: `HTTPCORSFilter`.
+    pub fn is_preflight<H: Headers + ?Sized>(&self, request: &RequestView<'_, H>) -> bool {
+        let has = |name: &HeaderName| {
+            let mut found = false;
+            request.visit_header(name, &mut |_| {
+                found = true;
+                ControlFlow::Break(())
+            });
+            found
+        };
+        self.rule().filters().cors().is_some()
+            && PreflightInput::detect(
+                request.method(),
+                has(&ORIGIN).then_some(""),
+                has(&ACCESS_CONTROL_REQUEST_METHOD).then_some(""),
+                has(&ACCESS_CONTROL_REQUEST_HEADERS).then_some(""),
+            )
+            .is_some()
+    }
+
+    /// Changes a request's head as the filters of the rule, then those of the backend at a position,
+    /// ask: headers, host, path. Everything else of the filters is data ([`Rule::filters`]).
+    ///
+    /// `path-normalization` and `merge-slashes` only change what is compared; a rewrite starts from
+    /// the path as it is in the head.
+    ///
+    /// # Errors
+    ///
+    /// The new target is longer than a URI can be, or the header map is full.
+    pub fn apply(&self, position: usize, head: &mut http::request::Parts) -> Result<(), http::Error> {
+        let of_backend = self.rule().backends().get(position).map(|backend| backend.filters());
+        for filters in std::iter::once(self.rule().filters()).chain(of_backend) {
+            if let Some(changes) = filters.request_headers() {
+                changes.apply(&mut head.headers)?;
+            }
+            if let Some(rewrite) = filters.rewrite() {
+                rewrite.apply(head, self.matched_prefix())?;
+            }
+        }
+        Ok(())
     }
 }

@@ -96,31 +96,19 @@ impl Router {
     ) -> Explanation<'_> {
         let decision = self.route(request, connection);
         let Ok(scope) = self.scope(request, connection) else {
-            return Explanation {
-                decision,
-                steps: Vec::new(),
-                decided_by: None,
-            };
+            return Explanation { decision, steps: Vec::new(), decided_by: None };
         };
         let mut candidates: Vec<(bool, usize, &ListenerTable, &Bucket, &Candidate)> = Vec::new();
         for (order, table) in scope.tables().enumerate() {
             for bucket in table.all_buckets() {
                 let takes = scope.takes(table, bucket);
                 candidates.extend(bucket.candidates.iter().map(|candidate| {
-                    (
-                        takes && !self.is_below_floor(&scope, candidate),
-                        order,
-                        table,
-                        bucket,
-                        candidate,
-                    )
+                    (takes && !self.is_below_floor(&scope, candidate), order, table, bucket, candidate)
                 }));
             }
         }
         candidates.sort_by(|a, b| {
-            (b.0, &b.4.rank, a.1)
-                .cmp(&(a.0, &a.4.rank, b.1))
-                .then_with(|| a.3.hostname.cmp(&b.3.hostname))
+            (b.0, &b.4.rank, a.1).cmp(&(a.0, &a.4.rank, b.1)).then_with(|| a.3.hostname.cmp(&b.3.hostname))
         });
         let request = request.with_path(&scope.path);
         let mut winner: Option<&Candidate> = None;
@@ -144,7 +132,10 @@ impl Router {
                 }
                 (true, None, Some(winner)) => {
                     let criterion = winner.rank.decided_by(&candidate.rank);
-                    decided_by.get_or_insert(criterion);
+                    // The same match for another hostname or on another listener is no rival.
+                    if (candidate.slot, candidate.item) != (winner.slot, winner.item) {
+                        decided_by.get_or_insert(criterion);
+                    }
                     StepOutcome::LowerPrecedence(criterion)
                 }
             };
@@ -158,10 +149,6 @@ impl Router {
             });
         }
         let decided_by = winner.map(|_| decided_by.unwrap_or(Criterion::OnlyMatch));
-        Explanation {
-            decision,
-            steps,
-            decided_by,
-        }
+        Explanation { decision, steps, decided_by }
     }
 }

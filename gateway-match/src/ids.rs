@@ -65,11 +65,7 @@ pub(crate) struct Given<K, I> {
 
 impl<K, I> Default for Given<K, I> {
     fn default() -> Self {
-        Given {
-            previous: Arc::default(),
-            current: HashMap::new(),
-            next: 0,
-        }
+        Given { previous: Arc::default(), current: HashMap::new(), next: 0 }
     }
 }
 
@@ -91,20 +87,13 @@ impl<K: Clone + Eq + std::hash::Hash, I: Copy + From<u32>> Given<K, I> {
 
     /// What the next router starts from.
     pub(crate) fn continued(&self) -> Self {
-        Given {
-            previous: Arc::new(self.current.clone()),
-            current: HashMap::new(),
-            next: self.next,
-        }
+        Given { previous: Arc::new(self.current.clone()), current: HashMap::new(), next: self.next }
     }
 }
 
 impl Ids {
     pub(crate) fn continued(&self) -> Self {
-        Ids {
-            rules: self.rules.continued(),
-            backends: self.backends.continued(),
-        }
+        Ids { rules: self.rules.continued(), backends: self.backends.continued() }
     }
 }
 
@@ -126,9 +115,6 @@ mod tests {
 
         let mut third = second.continued();
         let returned = third.id(&"a");
-        assert!(
-            returned != a && returned != b && returned != c,
-            "a was gone: its data may be too"
-        );
+        assert!(returned != a && returned != b && returned != c, "a was gone: its data may be too");
     }
 }

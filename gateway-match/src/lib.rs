@@ -47,6 +47,7 @@
 mod condition;
 mod decision;
 mod explain;
+mod filter;
 mod ids;
 mod options;
 mod path;
@@ -63,6 +64,7 @@ mod topology;
 pub use condition::{MatchProblem, Mismatch};
 pub use decision::{BadRequest, Decision, Match};
 pub use explain::{Explanation, Step, StepOutcome};
+pub use filter::*;
 pub use ids::{BackendId, RuleId};
 pub use options::*;
 pub use path::path_has_prefix;

@@ -179,10 +179,7 @@ macro_rules! options {
 /// `AbovePrefix`, `above_prefix` and `above-prefix` name one value.
 fn same_name(name: &str, given: &str) -> bool {
     let plain = |text: &str| -> String {
-        text.chars()
-            .filter(|c| !matches!(c, '-' | '_'))
-            .map(|c| c.to_ascii_lowercase())
-            .collect()
+        text.chars().filter(|c| !matches!(c, '-' | '_')).map(|c| c.to_ascii_lowercase()).collect()
     };
     plain(name) == plain(given)
 }
@@ -294,6 +291,36 @@ options! {
         /// They do.
         On = "on",
     }
+
+    /// What happens to a header modifier that names one header more than once.
+    DoubleHeaderAction double_header_action "double-header-action",
+    "whether a header modifier may name one header twice",
+    "HTTPHeaderFilter declares two actions on one header invalid; no rule of the CRD says so and the order is open; kubernetes-sigs/gateway-api#480" {
+        /// The rule cannot be used.
+        Reject = "reject",
+        /// A warning; set, then add, then remove. Of one action on one header the first entry counts.
+        SetAddRemove = "set-add-remove",
+    }
+
+    /// What becomes of the query when the whole path is replaced.
+    FullPathQuery full_path_query "full-path-query",
+    "whether ReplaceFullPath keeps the query",
+    "HTTPPathModifier.replaceFullPath says nothing of the query" {
+        /// It stays.
+        Keep = "keep",
+        /// It is dropped.
+        Drop = "drop",
+    }
+
+    /// What a CORS preflight of an origin that is not allowed is answered.
+    FailedPreflight failed_preflight "failed-preflight",
+    "the answer to a CORS preflight that fails",
+    "HTTPCORSFilter.allowOrigins: 204 or 200 without CORS headers, alternatively 403" {
+        /// 204, without CORS headers.
+        NoContent = "204",
+        /// 403, without CORS headers.
+        Forbidden = "403",
+    }
 }
 
 #[cfg(test)]
@@ -304,25 +331,15 @@ mod tests {
     fn every_option_starts_at_its_first_value_and_takes_each_of_its_values() {
         for option in OPTIONS {
             let mut profile = Profile::new();
-            assert_eq!(
-                profile.get(option.name),
-                option.values.first().copied(),
-                "{}",
-                option.name
-            );
+            assert_eq!(profile.get(option.name), option.values.first().copied(), "{}", option.name);
             for value in option.values {
                 profile.set(option.name, value).unwrap();
                 assert_eq!(profile.get(option.name), Some(*value));
-                profile
-                    .set(option.name, &value.to_ascii_uppercase().replace('-', "_"))
-                    .unwrap();
+                profile.set(option.name, &value.to_ascii_uppercase().replace('-', "_")).unwrap();
             }
             let error = profile.set(option.name, "neither").unwrap_err().to_string();
             assert!(error.contains(option.name) && error.contains("neither"), "{error}");
         }
-        assert!(matches!(
-            Profile::new().set("no-such", "x"),
-            Err(OptionError::UnknownName { .. })
-        ));
+        assert!(matches!(Profile::new().set("no-such", "x"), Err(OptionError::UnknownName { .. })));
     }
 }

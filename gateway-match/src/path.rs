@@ -19,10 +19,7 @@ use crate::query::hex;
 /// ```
 pub fn path_has_prefix(path: &str, prefix: &str) -> bool {
     let prefix = prefix.strip_suffix('/').unwrap_or(prefix);
-    prefix.is_empty()
-        || path
-            .strip_prefix(prefix)
-            .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    prefix.is_empty() || path.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 /// Why a path is refused before any rule sees it. See [`PathNormalization::Reject`].
@@ -152,11 +149,7 @@ mod tests {
             ("/foo", "/fo%6f", false),
         ];
         for (prefix, path, expected) in cases {
-            assert_eq!(
-                path_has_prefix(path, prefix),
-                expected,
-                "prefix `{prefix}`, path `{path}`"
-            );
+            assert_eq!(path_has_prefix(path, prefix), expected, "prefix `{prefix}`, path `{path}`");
         }
     }
 
@@ -190,13 +183,7 @@ mod tests {
             let found = comparable_path(path, normalization, MergeSlashes::Off).ok();
             assert_eq!(found.as_deref(), expected, "{normalization} `{path}`");
         }
-        assert_eq!(
-            comparable_path("//a///b/", Raw, MergeSlashes::On).as_deref(),
-            Ok("/a/b/")
-        );
-        assert!(matches!(
-            comparable_path("/a/b", Rfc3986, MergeSlashes::On),
-            Ok(Cow::Borrowed(_))
-        ));
+        assert_eq!(comparable_path("//a///b/", Raw, MergeSlashes::On).as_deref(), Ok("/a/b/"));
+        assert!(matches!(comparable_path("/a/b", Rfc3986, MergeSlashes::On), Ok(Cow::Borrowed(_))));
     }
 }

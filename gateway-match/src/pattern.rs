@@ -49,34 +49,22 @@ pub enum PatternError {
 impl Pattern {
     /// Compiles a pattern. Time and memory are bounded by the limit.
     pub(crate) fn compile(text: &str, size_limit: usize) -> Result<Self, PatternError> {
-        let syntax = |problem: String| PatternError::Syntax {
-            pattern: text.to_owned(),
-            problem,
-        };
+        let syntax = |problem: String| PatternError::Syntax { pattern: text.to_owned(), problem };
         let tree = regex_syntax::ParserBuilder::new()
             .utf8(false)
             .build()
             .parse(text)
             .map_err(|error| syntax(one_line(&error)))?;
         let anchored = Hir::concat(vec![Hir::look(Look::Start), tree, Hir::look(Look::End)]);
-        let config = meta::Config::new()
-            .utf8_empty(false)
-            .nfa_size_limit(Some(size_limit))
-            .hybrid_cache_capacity(size_limit);
-        let regex = meta::Builder::new()
-            .configure(config)
-            .build_from_hir(&anchored)
-            .map_err(|error| match error.size_limit() {
-                Some(limit) => PatternError::TooLarge {
-                    pattern: text.to_owned(),
-                    limit,
-                },
+        let config =
+            meta::Config::new().utf8_empty(false).nfa_size_limit(Some(size_limit)).hybrid_cache_capacity(size_limit);
+        let regex = meta::Builder::new().configure(config).build_from_hir(&anchored).map_err(|error| {
+            match error.size_limit() {
+                Some(limit) => PatternError::TooLarge { pattern: text.to_owned(), limit },
                 None => syntax(error.to_string()),
-            })?;
-        Ok(Pattern {
-            text: text.into(),
-            regex,
-        })
+            }
+        })?;
+        Ok(Pattern { text: text.into(), regex })
     }
 
     /// Whether the whole text is in the pattern's language. O(length of the text).
@@ -112,11 +100,7 @@ mod tests {
     #[test]
     fn a_pattern_takes_a_text_only_as_a_whole() {
         let cases: &[(&str, &[&str], &[&str])] = &[
-            (
-                "/foo|/foobar",
-                &["/foo", "/foobar"],
-                &["/foob", "/x/foo", "/foobarx", ""],
-            ),
+            ("/foo|/foobar", &["/foo", "/foobar"], &["/foob", "/x/foo", "/foobarx", ""]),
             ("a|b", &["a", "b"], &["ab", "ac", "xa"]),
             ("/v[0-9]+(/.*)?", &["/v1", "/v22/x"], &["/v", "/vx", "x/v1"]),
             ("(?i)x-Y", &["X-y"], &["X-yz"]),

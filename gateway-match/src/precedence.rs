@@ -82,18 +82,7 @@ impl MatchRank {
     /// The first criterion in which two ranks differ.
     pub(crate) fn decided_by(&self, other: &MatchRank) -> Criterion {
         // Destructured, so that a new field cannot be forgotten here.
-        let MatchRank {
-            explicit,
-            host,
-            path,
-            method,
-            headers,
-            query_params,
-            age,
-            name,
-            rule,
-            item,
-        } = self;
+        let MatchRank { explicit, host, path, method, headers, query_params, age, name, rule, item } = self;
         [
             (*explicit != other.explicit, Criterion::ExplicitOrder),
             (*host != other.host, Criterion::Hostname),
@@ -126,18 +115,12 @@ pub(crate) struct PathRank {
 impl PathRank {
     /// Exact: above everything. Exact conditions that take the same path are equal.
     pub(crate) fn exact() -> Self {
-        PathRank {
-            class: 3,
-            characters: 0,
-        }
+        PathRank { class: 3, characters: 0 }
     }
 
     /// A prefix, by its number of characters; a trailing slash, which matching ignores, does not count.
     pub(crate) fn prefix(prefix: &str) -> Self {
-        PathRank {
-            class: 1,
-            characters: characters(prefix.strip_suffix('/').unwrap_or(prefix)),
-        }
+        PathRank { class: 1, characters: characters(prefix.strip_suffix('/').unwrap_or(prefix)) }
     }
 
     /// A regular expression, where the option puts it.
@@ -147,10 +130,7 @@ impl PathRank {
             RegexRank::ByLength => 1,
             RegexRank::BelowPrefix => 0,
         };
-        PathRank {
-            class,
-            characters: characters(pattern),
-        }
+        PathRank { class, characters: characters(pattern) }
     }
 }
 

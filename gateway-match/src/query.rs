@@ -34,11 +34,7 @@ fn decode(mut rest: &[u8]) -> impl Iterator<Item = u8> {
     std::iter::from_fn(move || match rest {
         [b'%', high, low, tail @ ..] => {
             let escaped = hex(*high).zip(hex(*low)).map(|(high, low)| high << 4 | low);
-            rest = if escaped.is_some() {
-                tail
-            } else {
-                rest.get(1..).unwrap_or_default()
-            };
+            rest = if escaped.is_some() { tail } else { rest.get(1..).unwrap_or_default() };
             Some(escaped.unwrap_or(b'%'))
         }
         [byte, tail @ ..] => {
@@ -51,9 +47,7 @@ fn decode(mut rest: &[u8]) -> impl Iterator<Item = u8> {
 
 /// The value of a hexadecimal digit.
 pub(crate) fn hex(digit: u8) -> Option<u8> {
-    char::from(digit)
-        .to_digit(16)
-        .and_then(|value| u8::try_from(value).ok())
+    char::from(digit).to_digit(16).and_then(|value| u8::try_from(value).ok())
 }
 
 #[cfg(test)]
@@ -79,11 +73,7 @@ mod tests {
         for (query, name, expected) in cases {
             let found: Vec<_> = values(query, name.as_bytes()).map(decoded).collect();
             let expected: Vec<_> = expected.iter().map(|value| value.as_bytes()).collect();
-            assert_eq!(
-                found.iter().map(|value| value.as_slice()).collect::<Vec<_>>(),
-                expected,
-                "{query} {name}"
-            );
+            assert_eq!(found.iter().map(|value| value.as_slice()).collect::<Vec<_>>(), expected, "{query} {name}");
         }
     }
 }

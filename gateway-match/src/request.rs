@@ -97,13 +97,7 @@ impl<'a, H: Headers + ?Sized> RequestView<'a, H> {
         };
         // HTTP/1.1 targets in absolute form may have no path at all.
         let path = if path.is_empty() { "/" } else { path };
-        RequestView {
-            method,
-            authority,
-            path,
-            query,
-            headers,
-        }
+        RequestView { method, authority, path, query, headers }
     }
 
     /// The method.
@@ -150,11 +144,7 @@ impl<'a> RequestView<'a> {
     pub fn from_parts(parts: &'a http::request::Parts) -> Self {
         let authority = match parts.uri.authority() {
             Some(authority) => authority.as_str(),
-            None => parts
-                .headers
-                .get(HOST)
-                .and_then(|host| host.to_str().ok())
-                .unwrap_or(""),
+            None => parts.headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or(""),
         };
         RequestView {
             method: parts.method.as_str(),
@@ -185,11 +175,7 @@ pub struct Connection<'a> {
 impl<'a> Connection<'a> {
     /// A connection in plain text to that port of the listener (not of the client).
     pub fn plain(port: u16) -> Self {
-        Connection {
-            port,
-            tls: false,
-            sni: None,
-        }
+        Connection { port, tls: false, sni: None }
     }
 
     /// A TLS connection to that port, with the name that the client sent in its ClientHello.

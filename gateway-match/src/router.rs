@@ -164,13 +164,7 @@ impl ListenerDefinition {
 
     /// A listener for a protocol and every host.
     pub fn new(name: &str, port: u16, protocol: ListenerProtocol) -> Self {
-        ListenerDefinition {
-            name: name.into(),
-            parent: None,
-            port,
-            protocol,
-            hostname: None,
-        }
+        ListenerDefinition { name: name.into(), parent: None, port, protocol, hostname: None }
     }
 
     /// The host that it takes.
@@ -230,12 +224,7 @@ impl RouterBuilder {
 
     /// Makes the router. O(n log n) for n pairs of a match and an effective hostname.
     pub fn build(self) -> Router {
-        let RouterBuilder {
-            profile,
-            mut ids,
-            listeners,
-            attached,
-        } = self;
+        let RouterBuilder { profile, mut ids, listeners, attached } = self;
         let mut ports: HashMap<PortKey, HostMap<ListenerTable>> = HashMap::new();
         let mut tables: Vec<Option<ListenerTable>> = listeners.iter().map(|_| None).collect();
         let mut slots = Slots::default();
@@ -244,28 +233,16 @@ impl RouterBuilder {
             let Some(table) = tables.get_mut(listener) else {
                 continue;
             };
-            let table = table.get_or_insert_with(|| ListenerTable {
-                listener,
-                buckets: HostMap::default(),
-            });
+            let table = table.get_or_insert_with(|| ListenerTable { listener, buckets: HostMap::default() });
             table.attach(info, &route, slots.of(&route, &mut ids), &profile);
         }
         for (listener, (info, table)) in listeners.iter().zip(tables).enumerate() {
             let Some(key) = PortKey::of(info) else { continue };
-            let mut table = table.unwrap_or_else(|| ListenerTable {
-                listener,
-                buckets: HostMap::default(),
-            });
+            let mut table = table.unwrap_or_else(|| ListenerTable { listener, buckets: HostMap::default() });
             table.buckets.values_mut().for_each(Bucket::settle);
             ports.entry(key).or_default().entry(info.hostname(), || table);
         }
-        Router(Arc::new(RouterInner {
-            profile,
-            listeners,
-            ports,
-            slots: slots.slots,
-            ids,
-        }))
+        Router(Arc::new(RouterInner { profile, listeners, ports, slots: slots.slots, ids }))
     }
 }
 
@@ -277,10 +254,7 @@ impl PortKey {
             ListenerProtocol::Https => true,
             _ => return None,
         };
-        Some(PortKey {
-            port: listener.port(),
-            tls,
-        })
+        Some(PortKey { port: listener.port(), tls })
     }
 }
 
@@ -302,11 +276,7 @@ impl Slots {
             self.slots.push(RuleSlot {
                 id: ids.rules.id(&(route.key().clone(), rule.index())),
                 rule: Arc::clone(rule),
-                backends: rule
-                    .backends()
-                    .iter()
-                    .map(|backend| ids.backends.id(backend.name()))
-                    .collect(),
+                backends: rule.backends().iter().map(|backend| ids.backends.id(backend.name())).collect(),
             });
         }
         self.first.insert(route.key().clone(), first);
@@ -348,11 +318,7 @@ impl ListenerTable {
                     rule: std::cmp::Reverse(position(rule.index())),
                     item: std::cmp::Reverse(position(item)),
                 };
-                bucket.candidates.push(Candidate {
-                    rank,
-                    slot: first_slot + offset,
-                    item,
-                });
+                bucket.candidates.push(Candidate { rank, slot: first_slot + offset, item });
             }
         }
     }
@@ -380,12 +346,8 @@ fn position(index: usize) -> u32 {
 impl Bucket {
     fn settle(&mut self) {
         self.candidates.sort_by(|a, b| b.rank.cmp(&a.rank));
-        self.best_host = self
-            .candidates
-            .iter()
-            .map(|candidate| candidate.rank.host)
-            .max()
-            .unwrap_or(Specificity::of(None));
+        self.best_host =
+            self.candidates.iter().map(|candidate| candidate.rank.host).max().unwrap_or(Specificity::of(None));
     }
 }
 
@@ -402,12 +364,7 @@ pub(crate) struct Scope<'r, 'q> {
 impl Router {
     /// Begins a router.
     pub fn builder(profile: &Profile) -> RouterBuilder {
-        RouterBuilder {
-            profile: profile.clone(),
-            ids: Ids::default(),
-            listeners: Vec::new(),
-            attached: Vec::new(),
-        }
+        RouterBuilder { profile: profile.clone(), ids: Ids::default(), listeners: Vec::new(), attached: Vec::new() }
     }
 
     /// Which rule takes a request. spec: `HTTPRouteRule.matches`, `GatewaySpec.listeners`.
@@ -436,9 +393,7 @@ impl Router {
                 if floor.is_some_and(|floor| candidate.rank.host != floor) {
                     continue;
                 }
-                let condition = self
-                    .slot(candidate)
-                    .and_then(|slot| slot.rule.conditions().get(candidate.item));
+                let condition = self.slot(candidate).and_then(|slot| slot.rule.conditions().get(candidate.item));
                 if condition.is_some_and(|condition| condition.is_satisfied(&request, options)) {
                     best = Some((table, bucket, candidate));
                     break;
@@ -447,9 +402,7 @@ impl Router {
         }
         match best.and_then(|(table, bucket, candidate)| self.matched(table, bucket, candidate)) {
             Some(found) => Decision::Matched(found),
-            None => Decision::NotFound {
-                listener: Some(scope.listener),
-            },
+            None => Decision::NotFound { listener: Some(scope.listener) },
         }
     }
 
@@ -477,10 +430,7 @@ impl Router {
         request: &RequestView<'q, H>,
         connection: &Connection<'_>,
     ) -> Result<Scope<'r, 'q>, Decision<'r>> {
-        let key = PortKey {
-            port: connection.port(),
-            tls: connection.is_tls(),
-        };
+        let key = PortKey { port: connection.port(), tls: connection.is_tls() };
         let port = self.0.ports.get(&key).ok_or(Decision::Rejected)?;
         let parsed = host_of_authority(request.authority());
         if parsed == Host::Invalid {
@@ -492,20 +442,18 @@ impl Router {
         let host = FoldedHost::new(parsed);
         let by_host = port.matching(&host).next();
         if connection.is_tls() {
+            // RFC 6066 section 3: a server name is a host name alone; one with a port is none.
             let sni = connection
                 .sni()
+                .filter(|sni| !sni.contains(':'))
                 .map_or(FoldedHost::none(), |sni| FoldedHost::new(host_of_authority(sni)));
             let by_sni = port.matching(&sni).next().ok_or(Decision::Rejected)?;
             match by_host {
                 Some(table) if table.listener != by_sni.listener => {
-                    return Err(Decision::Misdirected {
-                        listener: self.info(by_sni),
-                    });
+                    return Err(Decision::Misdirected { listener: self.info(by_sni) });
                 }
                 None => {
-                    return Err(Decision::NotFound {
-                        listener: self.info(by_sni),
-                    });
+                    return Err(Decision::NotFound { listener: self.info(by_sni) });
                 }
                 Some(_) => {}
             }
@@ -513,13 +461,7 @@ impl Router {
         let table = by_host.ok_or(Decision::NotFound { listener: None })?;
         let listener = self.info(table).ok_or(Decision::Rejected)?;
         let only = (options.listener_isolation == ListenerIsolation::On).then_some(table);
-        Ok(Scope {
-            path,
-            host,
-            port,
-            only,
-            listener,
-        })
+        Ok(Scope { path, host, port, only, listener })
     }
 
     /// The rank of the most specific hostname, if requests that its rules do not take go nowhere else.
@@ -543,39 +485,25 @@ impl Router {
     }
 
     fn matched<'r>(&'r self, table: &ListenerTable, bucket: &'r Bucket, candidate: &Candidate) -> Option<Match<'r>> {
-        Some(Match::new(
-            self.info(table)?,
-            self.slot(candidate)?,
-            bucket.hostname.as_ref(),
-            candidate.item,
-        ))
+        Some(Match::new(self.info(table)?, self.slot(candidate)?, bucket.hostname.as_ref(), candidate.item))
     }
 }
 
 impl<'r, 'q> Scope<'r, 'q> {
     /// The tables whose routes see the request, from the most specific listener on.
     pub(crate) fn tables<'s>(&'s self) -> impl Iterator<Item = &'r ListenerTable> + use<'r, 'q, 's> {
-        let all = self
-            .only
-            .is_none()
-            .then(|| self.port.matching(&self.host))
-            .into_iter()
-            .flatten();
+        let all = self.only.is_none().then(|| self.port.matching(&self.host)).into_iter().flatten();
         self.only.into_iter().chain(all)
     }
 
     /// The buckets whose hostnames match the request, from the most specific listener and hostname on.
     fn buckets<'s>(&'s self) -> impl Iterator<Item = (&'r ListenerTable, &'r Bucket)> + use<'r, 'q, 's> {
-        self.tables()
-            .flat_map(|table| table.buckets.matching(&self.host).map(move |bucket| (table, bucket)))
+        self.tables().flat_map(|table| table.buckets.matching(&self.host).map(move |bucket| (table, bucket)))
     }
 
     /// Whether a bucket's hostname matches the request.
     pub(crate) fn takes(&self, table: &ListenerTable, bucket: &Bucket) -> bool {
-        table
-            .buckets
-            .matching(&self.host)
-            .any(|found| std::ptr::eq(found, bucket))
+        table.buckets.matching(&self.host).any(|found| std::ptr::eq(found, bucket))
     }
 }
 

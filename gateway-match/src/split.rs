@@ -125,10 +125,7 @@ impl Split {
     /// [`SplitError::KeyCount`] unless there are as many keys as weights.
     pub fn with_keys(weights: &[u32], keys: &[u64]) -> Result<Self, SplitError> {
         if weights.len() != keys.len() {
-            return Err(SplitError::KeyCount {
-                weights: weights.len(),
-                keys: keys.len(),
-            });
+            return Err(SplitError::KeyCount { weights: weights.len(), keys: keys.len() });
         }
         Ok(Self::build(weights, keys.iter().copied()))
     }
@@ -286,10 +283,8 @@ impl Split {
             })
             .collect();
 
-        let mut keyed: SmallVec<[(u64, u32, u32); 4]> = keys
-            .zip(entries())
-            .map(|(key, (position, weight))| (key, position, weight))
-            .collect();
+        let mut keyed: SmallVec<[(u64, u32, u32); 4]> =
+            keys.zip(entries()).map(|(key, (position, weight))| (key, position, weight)).collect();
         keyed.sort_unstable();
         let mut last = None;
         let mut contenders: SmallVec<[Contender; 2]> = SmallVec::new();
@@ -465,10 +460,7 @@ fn unit_wait(hash: u64) -> u64 {
 /// and the rise per unit of f in units of 2⁻³².
 static SLOPES: [(u64, u64); 64] = slopes();
 
-#[expect(
-    clippy::indexing_slicing,
-    reason = "evaluated by the compiler, which would report a bad index"
-)]
+#[expect(clippy::indexing_slicing, reason = "evaluated by the compiler, which would report a bad index")]
 const fn slopes() -> [(u64, u64); 64] {
     let mut slopes = [(0, 0); 64];
     // In units of 2⁻³²; the limit at f = 0 is 1 / (2 ln 2).

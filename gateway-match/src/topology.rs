@@ -19,6 +19,7 @@ mod route_form;
 
 pub use attachment::{Attachment, AttachmentRefusal, ParentOutcome, RouteNode};
 pub use listener::{GatewayNode, ListenerFault, ListenerKey, ListenerNode, ListenerSetOutcome, ListenerSetRefusal};
+pub use reference::resolve_backend;
 pub use route_form::RouteForm;
 
 /// The meaning of a set of resources for one controller.
@@ -66,12 +67,7 @@ impl Topology {
     /// route's parentRef selects.
     pub fn resolve(resources: &Resources, profile: &Profile) -> Self {
         let (gateways, listener_sets) = listener::resolve_all(resources, profile);
-        let resolver = attachment::Resolver {
-            resources,
-            profile,
-            gateways: &gateways,
-            listener_sets: &listener_sets,
-        };
+        let resolver = attachment::Resolver { resources, profile, gateways: &gateways, listener_sets: &listener_sets };
         let routes = std::iter::empty()
             .chain(resources.iter::<HttpRoute>().map(|route| resolver.resolve(&**route)))
             .chain(resources.iter::<GrpcRoute>().map(|route| resolver.resolve(&**route)))
@@ -80,12 +76,7 @@ impl Topology {
             .chain(resources.iter::<UdpRoute>().map(|route| resolver.resolve(&**route)))
             .map(|node| (node.key().clone(), node))
             .collect();
-        Topology(Arc::new(TopologyInner {
-            profile: profile.clone(),
-            gateways,
-            listener_sets,
-            routes,
-        }))
+        Topology(Arc::new(TopologyInner { profile: profile.clone(), gateways, listener_sets, routes }))
     }
 
     /// The profile that it was made with.
@@ -170,23 +161,17 @@ impl Topology {
 ///
 /// With a controllerName, those whose class exists and names it; without, all of them.
 fn our_gateways<'a>(resources: &'a Resources, profile: &'a Profile) -> impl Iterator<Item = &'a Arc<Gateway>> {
-    resources
-        .iter::<Gateway>()
-        .filter(|gateway| match profile.controller_name() {
-            None => true,
-            Some(controller) => resources
-                .get::<GatewayClass>("", &gateway.spec.gateway_class_name)
-                .is_some_and(|class| class.spec.controller_name == controller),
-        })
+    resources.iter::<Gateway>().filter(|gateway| match profile.controller_name() {
+        None => true,
+        Some(controller) => resources
+            .get::<GatewayClass>("", &gateway.spec.gateway_class_name)
+            .is_some_and(|class| class.spec.controller_name == controller),
+    })
 }
 
 /// When an object was created, in whole seconds, as an API server counts.
 fn created<K: gateway_model::Kind>(object: &gateway_model::Object<K>) -> Option<i64> {
-    object
-        .metadata
-        .creation_timestamp
-        .as_ref()
-        .map(|time| time.0.as_second())
+    object.metadata.creation_timestamp.as_ref().map(|time| time.0.as_second())
 }
 
 fn gateway_key(gateway: &Gateway) -> ObjectKey {

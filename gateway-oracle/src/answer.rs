@@ -16,11 +16,7 @@ pub struct ObjectName {
 impl ObjectName {
     /// The name of an object of any kind.
     pub fn new(kind: &'static str, namespace: impl Into<String>, name: impl Into<String>) -> Self {
-        ObjectName {
-            kind,
-            namespace: namespace.into(),
-            name: name.into(),
-        }
+        ObjectName { kind, namespace: namespace.into(), name: name.into() }
     }
 
     /// The name of an HTTPRoute.

@@ -71,19 +71,14 @@ fn parent<'a>(parents: &'a Parents, route: &Route, parent_ref: &ParentReference)
 
 /// spec: ParentReference.sectionName and .port: what is given must agree, both if both are given.
 fn is_meant(parent_ref: &ParentReference, listener: &Listener) -> bool {
-    parent_ref
-        .section_name
-        .as_ref()
-        .is_none_or(|name| *name == listener.name.name)
+    parent_ref.section_name.as_ref().is_none_or(|name| *name == listener.name.name)
         && parent_ref.port.is_none_or(|port| port == listener.port)
 }
 
-/// Whether a listener takes routes of the kind and namespace. One that lost to another listener takes none.
+/// Whether a listener takes routes of the kind and namespace. One that lost to another listener takes none, nor
+/// does a malformed one.
 fn admits(resources: &Resources, listener: &Listener, route: &Route) -> bool {
-    // A malformed hostname is a matter of hostnames and reported as such.
-    (listener.serves || listener.malformed)
-        && admits_kind(listener, route.name.kind)
-        && admits_namespace(resources, listener, route)
+    listener.serves && admits_kind(listener, route.name.kind) && admits_namespace(resources, listener, route)
 }
 
 /// spec: AllowedRoutes.kinds: when unspecified or empty, the kinds are determined by the protocol; a kind that the
@@ -91,10 +86,7 @@ fn admits(resources: &Resources, listener: &Listener, route: &Route) -> bool {
 fn admits_kind(listener: &Listener, kind: &str) -> bool {
     let kinds = &listener.allowed.kinds;
     kinds_of(&listener.protocol).contains(&kind)
-        && (kinds.is_empty()
-            || kinds
-                .iter()
-                .any(|allowed| allowed.group() == GATEWAY_GROUP && allowed.kind == kind))
+        && (kinds.is_empty() || kinds.iter().any(|allowed| allowed.group() == GATEWAY_GROUP && allowed.kind == kind))
 }
 
 /// spec: Listener.protocol, the kinds of route that each serves.
@@ -118,14 +110,9 @@ fn admits_namespace(resources: &Resources, listener: &Listener, route: &Route) -
 
 /// The route on a listener, perhaps without a hostname in common.
 fn on(listener: &Listener, route: &Route) -> Attachment {
-    let effective = if listener.malformed {
-        Vec::new()
-    } else {
-        hostname::effective(listener.hostname.as_deref(), route.hostnames.as_deref())
-    };
     Attachment {
         listener: listener.clone(),
-        effective,
+        effective: hostname::effective(listener.hostname.as_deref(), route.hostnames.as_deref()),
     }
 }
 

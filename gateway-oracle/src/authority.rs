@@ -47,37 +47,23 @@ fn split_port(authority: &str) -> (&str, &str) {
 
 fn bare_host(host: &str) -> Host {
     if let Some(address) = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
-        return if address.parse::<Ipv6Addr>().is_ok() {
-            Host::Address
-        } else {
-            Host::Invalid
-        };
+        return if address.parse::<Ipv6Addr>().is_ok() { Host::Address } else { Host::Invalid };
     }
     let name = host.strip_suffix('.').unwrap_or(host).to_ascii_lowercase();
     if is_ipv4(&name) {
         return Host::Address;
     }
-    if name.split('.').all(is_label) {
-        Host::Name(name)
-    } else {
-        Host::Invalid
-    }
+    if name.split('.').all(is_label) { Host::Name(name) } else { Host::Invalid }
 }
 
 fn is_label(label: &str) -> bool {
-    !label.is_empty()
-        && label
-            .chars()
-            .all(|c| c.is_ascii_alphanumeric() || "-_~!$&'()*+,;=".contains(c))
+    !label.is_empty() && label.chars().all(|c| c.is_ascii_alphanumeric() || "-_~!$&'()*+,;=".contains(c))
 }
 
 /// Four decimal numbers from 0 to 255 without leading zeros.
 fn is_ipv4(text: &str) -> bool {
     let numbers: Vec<&str> = text.split('.').collect();
-    numbers.len() == 4
-        && numbers
-            .iter()
-            .all(|number| (0..=255).any(|n: u16| n.to_string() == *number))
+    numbers.len() == 4 && numbers.iter().all(|number| (0..=255).any(|n: u16| n.to_string() == *number))
 }
 
 #[cfg(test)]

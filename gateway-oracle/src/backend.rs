@@ -78,9 +78,7 @@ fn is_service_import(backend: &BackendRef) -> bool {
 
 /// spec: ReferenceGrantSpec.from and .to: any entry of each, in any grant of the target's namespace.
 fn is_granted(resources: &Resources, route: &ObjectName, backend: &BackendRef, namespace: &str) -> bool {
-    let grants = resources
-        .iter::<ReferenceGrant>()
-        .filter(|grant| grant.namespace() == namespace);
+    let grants = resources.iter::<ReferenceGrant>().filter(|grant| grant.namespace() == namespace);
     grants.into_iter().any(|grant| {
         grant
             .spec
@@ -104,11 +102,7 @@ fn exists(resources: &Resources, backend: &BackendRef, namespace: &str) -> bool 
         ports.into_iter().flatten().map(|port| port.port).collect()
     } else {
         let import = resources.get::<ServiceImport>(namespace, &backend.name);
-        import
-            .into_iter()
-            .flat_map(|import| &import.spec.ports)
-            .map(|port| port.port)
-            .collect()
+        import.into_iter().flat_map(|import| &import.spec.ports).map(|port| port.port).collect()
     };
     backend.port.is_some_and(|port| ports.contains(&port))
 }
@@ -121,20 +115,13 @@ fn has_endpoints(resources: &Resources, backend: &BackendRef, namespace: &str) -
         let service = labels.and_then(|labels| labels.get("kubernetes.io/service-name"));
         slice.metadata.namespace.as_deref().unwrap_or("") == namespace && service == Some(&backend.name)
     };
-    let slices: Vec<_> = resources
-        .iter::<EndpointSlice>()
-        .filter(|slice| belongs(slice))
-        .collect();
+    let slices: Vec<_> = resources.iter::<EndpointSlice>().filter(|slice| belongs(slice)).collect();
     !is_service(backend) || slices.is_empty() || slices.iter().any(|slice| slice.endpoints.list().iter().any(is_ready))
 }
 
 /// spec: discovery.k8s.io EndpointConditions.ready: absent means ready.
 fn is_ready(endpoint: &Endpoint) -> bool {
-    endpoint
-        .conditions
-        .as_ref()
-        .and_then(|conditions| conditions.ready)
-        .unwrap_or(true)
+    endpoint.conditions.as_ref().and_then(|conditions| conditions.ready).unwrap_or(true)
 }
 
 /// The endpoints of a slice, which are optional in some versions of Kubernetes only.

@@ -18,39 +18,18 @@ fn a_backend_must_be_of_a_known_kind_and_exist_with_its_port() {
     let multicluster = "multicluster.x-k8s.io";
     let cases = [
         (json!({"name": "s", "port": 80}), None),
-        (
-            json!({"name": "s", "port": 80, "group": "core", "kind": "Service"}),
-            None,
-        ),
-        (
-            json!({"name": "i", "port": 80, "group": multicluster, "kind": "ServiceImport"}),
-            None,
-        ),
+        (json!({"name": "s", "port": 80, "group": "core", "kind": "Service"}), None),
+        (json!({"name": "i", "port": 80, "group": multicluster, "kind": "ServiceImport"}), None),
         (json!({"name": "s", "port": 81}), Some("BackendNotFound")),
         (json!({"name": "s"}), Some("BackendNotFound")),
         (json!({"name": "gone", "port": 80}), Some("BackendNotFound")),
-        (
-            json!({"name": "i", "port": 81, "group": multicluster, "kind": "ServiceImport"}),
-            Some("BackendNotFound"),
-        ),
+        (json!({"name": "i", "port": 81, "group": multicluster, "kind": "ServiceImport"}), Some("BackendNotFound")),
         (json!({"name": "s", "port": 80, "kind": "Bucket"}), Some("InvalidKind")),
         (json!({"name": "s", "port": 80, "group": "x.io"}), Some("InvalidKind")),
-        (
-            json!({"name": "i", "port": 80, "kind": "ServiceImport"}),
-            Some("InvalidKind"),
-        ),
-        (
-            json!({"name": "s", "port": 80, "namespace": "far", "kind": "Bucket"}),
-            Some("InvalidKind"),
-        ),
-        (
-            json!({"name": "s", "port": 80, "namespace": "far"}),
-            Some("RefNotPermitted"),
-        ),
-        (
-            json!({"name": "gone", "port": 80, "namespace": "far"}),
-            Some("RefNotPermitted"),
-        ),
+        (json!({"name": "i", "port": 80, "kind": "ServiceImport"}), Some("InvalidKind")),
+        (json!({"name": "s", "port": 80, "namespace": "far", "kind": "Bucket"}), Some("InvalidKind")),
+        (json!({"name": "s", "port": 80, "namespace": "far"}), Some("RefNotPermitted")),
+        (json!({"name": "gone", "port": 80, "namespace": "far"}), Some("RefNotPermitted")),
     ];
     for (backend, problem) in cases {
         let share = share_of(&documents, &backend);
@@ -62,13 +41,7 @@ fn a_backend_must_be_of_a_known_kind_and_exist_with_its_port() {
 fn a_share_has_the_defaults_resolved() {
     let share = share_of(&[], &json!({"name": "s", "group": "core"}));
     assert_eq!(
-        (
-            share.namespace.as_str(),
-            share.kind.as_str(),
-            share.group.as_str(),
-            share.port,
-            share.weight
-        ),
+        (share.namespace.as_str(), share.kind.as_str(), share.group.as_str(), share.port, share.weight),
         ("ns", "Service", "", None, 1)
     );
     assert_eq!(share_of(&[], &json!({"name": "s", "weight": 0})).weight, 0);
@@ -83,42 +56,15 @@ fn a_reference_across_namespaces_needs_a_grant_there() {
     let grant = |from: Value, to: Value| object("ReferenceGrant", "far/g", json!({"from": from, "to": to}));
     let cases = [
         (vec![grant(json!([from]), json!([to]))], true),
-        (
-            vec![grant(
-                json!([from]),
-                json!([{"group": "core", "kind": "Service", "name": "s"}]),
-            )],
-            true,
-        ),
-        (
-            vec![grant(
-                json!([from]),
-                json!([{"group": "", "kind": "Service", "name": "t"}]),
-            )],
-            false,
-        ),
-        (
-            vec![grant(
-                json!([from]),
-                json!([{"group": "", "kind": "Service", "name": "t"}, to]),
-            )],
-            true,
-        ),
-        (
-            vec![grant(json!([from]), json!([{"group": "", "kind": "Secret"}]))],
-            false,
-        ),
-        (
-            vec![grant(json!([from]), json!([{"group": "x.io", "kind": "Service"}]))],
-            false,
-        ),
+        (vec![grant(json!([from]), json!([{"group": "core", "kind": "Service", "name": "s"}]))], true),
+        (vec![grant(json!([from]), json!([{"group": "", "kind": "Service", "name": "t"}]))], false),
+        (vec![grant(json!([from]), json!([{"group": "", "kind": "Service", "name": "t"}, to]))], true),
+        (vec![grant(json!([from]), json!([{"group": "", "kind": "Secret"}]))], false),
+        (vec![grant(json!([from]), json!([{"group": "x.io", "kind": "Service"}]))], false),
         (vec![grant(json!([grpc]), json!([to]))], false),
         (vec![grant(json!([other]), json!([to]))], false),
         (vec![grant(json!([grpc, other, from]), json!([to]))], true),
-        (
-            vec![object("ReferenceGrant", "ns/g", json!({"from": [from], "to": [to]}))],
-            false,
-        ),
+        (vec![object("ReferenceGrant", "ns/g", json!({"from": [from], "to": [to]}))], false),
         (
             vec![
                 grant(json!([other]), json!([to])),
@@ -153,24 +99,14 @@ fn a_service_is_ready_while_one_endpoint_is_or_nobody_knows() {
         (vec![slice("a", "ns", "s", json!([endpoint(json!(null))]))], true),
         (vec![slice("a", "ns", "s", no())], false),
         (vec![slice("a", "ns", "s", json!([]))], false),
-        (
-            vec![
-                slice("a", "ns", "s", no()),
-                slice("b", "ns", "s", json!([endpoint(json!(true))])),
-            ],
-            true,
-        ),
+        (vec![slice("a", "ns", "s", no()), slice("b", "ns", "s", json!([endpoint(json!(true))]))], true),
         (vec![slice("a", "ns", "t", no())], true),
         (vec![slice("a", "far", "s", no())], true),
     ];
     for (mut documents, ready) in cases {
         let shown = json!(documents);
         documents.push(service("s"));
-        assert_eq!(
-            share_of(&documents, &json!({"name": "s", "port": 80})).ready,
-            ready,
-            "{shown}"
-        );
+        assert_eq!(share_of(&documents, &json!({"name": "s", "port": 80})).ready, ready, "{shown}");
     }
 }
 

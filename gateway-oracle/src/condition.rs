@@ -76,14 +76,8 @@ impl Match {
     pub(crate) fn takes(&self, subject: &Subject<'_>, options: &Options) -> bool {
         self.takes_path(subject.path)
             && self.takes_method(&subject.request.method)
-            && self
-                .headers
-                .iter()
-                .all(|header| takes_header(header, subject.request, options))
-            && self
-                .query
-                .iter()
-                .all(|parameter| takes_query(parameter, subject.query, options))
+            && self.headers.iter().all(|header| takes_header(header, subject.request, options))
+            && self.query.iter().all(|parameter| takes_query(parameter, subject.query, options))
     }
 
     /// spec: HTTPPathMatch.type.
@@ -103,17 +97,13 @@ impl Match {
 
 /// spec: HTTPHeaderMatch: the request must have the header, with such a value.
 fn takes_header(header: &Named, request: &Request, options: &Options) -> bool {
-    header::values(request, &header.name, options)
-        .iter()
-        .any(|value| header.value.takes(value))
+    header::values(request, &header.name, options).iter().any(|value| header.value.takes(value))
 }
 
 /// spec: HTTPQueryParamMatch: the request must have the parameter, with such a value; which value counts when it is
 /// repeated is undefined.
 fn takes_query(parameter: &Named, query: &str, options: &Options) -> bool {
-    let sent = query::parameters(query)
-        .into_iter()
-        .filter(|(name, _)| *name == parameter.name.as_bytes());
+    let sent = query::parameters(query).into_iter().filter(|(name, _)| *name == parameter.name.as_bytes());
     let mut values = sent.map(|(_, value)| value);
     match options.repeated_query {
         RepeatedQuery::First => values.next().is_some_and(|value| parameter.value.takes(&value)),
@@ -135,10 +125,7 @@ impl ValueCondition {
 fn first_headers(entries: &[HeaderMatch]) -> Vec<&HeaderMatch> {
     let mut first: Vec<&HeaderMatch> = Vec::new();
     for entry in entries {
-        if !first
-            .iter()
-            .any(|earlier| earlier.name.eq_ignore_ascii_case(&entry.name))
-        {
+        if !first.iter().any(|earlier| earlier.name.eq_ignore_ascii_case(&entry.name)) {
             first.push(entry);
         }
     }
@@ -173,10 +160,7 @@ fn named(name: &str, value: &str, value_type: &ValueMatchType) -> Option<Named> 
         ValueMatchType::RegularExpression => ValueCondition::Pattern(Pattern::compile(value)?),
         _ => return None,
     };
-    Some(Named {
-        name: name.to_owned(),
-        value,
-    })
+    Some(Named { name: name.to_owned(), value })
 }
 
 #[cfg(test)]

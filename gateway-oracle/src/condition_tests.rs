@@ -9,14 +9,7 @@ fn read(written: &Value) -> Option<Match> {
 fn takes(written: &Value, request: &Request, options: &Options) -> bool {
     let (path, query) = path::read(&request.path, options);
     let path = path.unwrap();
-    read(written).unwrap().takes(
-        &Subject {
-            request,
-            path: &path,
-            query,
-        },
-        options,
-    )
+    read(written).unwrap().takes(&Subject { request, path: &path, query }, options)
 }
 
 fn request(path: &str) -> Request {
@@ -36,69 +29,29 @@ fn every_condition_of_a_match_must_hold() {
         (json!({"path": {"type": "Exact", "value": "/foo"}}), "/foo", true),
         (json!({"path": {"type": "Exact", "value": "/foo"}}), "/foo/", false),
         (json!({"path": {"type": "Exact", "value": "/foo"}}), "/foo?x", true),
-        (
-            json!({"path": {"type": "RegularExpression", "value": "/fo+"}}),
-            "/foooo",
-            true,
-        ),
-        (
-            json!({"path": {"type": "RegularExpression", "value": "/fo+"}}),
-            "/foo/x",
-            false,
-        ),
+        (json!({"path": {"type": "RegularExpression", "value": "/fo+"}}), "/foooo", true),
+        (json!({"path": {"type": "RegularExpression", "value": "/fo+"}}), "/foo/x", false),
         (json!({"method": "GET"}), "/", true),
         (json!({"method": "POST"}), "/", false),
         (json!({"headers": [canary]}), "/", true),
         (json!({"headers": [{"name": "X-ENV", "value": "Canary"}]}), "/", false),
-        (
-            json!({"headers": [{"name": "X-ENV", "type": "RegularExpression", "value": "can.*"}]}),
-            "/",
-            true,
-        ),
-        (
-            json!({"headers": [{"name": "X-ENV", "type": "RegularExpression", "value": "can"}]}),
-            "/",
-            false,
-        ),
-        (
-            json!({"headers": [{"name": "gone", "type": "RegularExpression", "value": ".*"}]}),
-            "/",
-            false,
-        ),
-        (
-            json!({"headers": [{"name": "raw", "type": "RegularExpression", "value": ".*"}]}),
-            "/",
-            false,
-        ),
+        (json!({"headers": [{"name": "X-ENV", "type": "RegularExpression", "value": "can.*"}]}), "/", true),
+        (json!({"headers": [{"name": "X-ENV", "type": "RegularExpression", "value": "can"}]}), "/", false),
+        (json!({"headers": [{"name": "gone", "type": "RegularExpression", "value": ".*"}]}), "/", false),
+        (json!({"headers": [{"name": "raw", "type": "RegularExpression", "value": ".*"}]}), "/", false),
         (json!({"headers": [{"name": "host", "value": "a.com"}]}), "/", true),
         (json!({"headers": [canary, {"name": "gone", "value": "x"}]}), "/", false),
         (json!({"queryParams": [{"name": "a", "value": "1"}]}), "/?b=2&a=1", true),
         (json!({"queryParams": [{"name": "A", "value": "1"}]}), "/?a=1", false),
         (json!({"queryParams": [{"name": "a", "value": ""}]}), "/?a", true),
         (json!({"queryParams": [{"name": "a", "value": ""}]}), "/", false),
-        (
-            json!({"queryParams": [{"name": "a b", "value": "c d"}]}),
-            "/?a+b=c%20d",
-            true,
-        ),
-        (
-            json!({"queryParams": [{"name": "a", "type": "RegularExpression", "value": "[0-9]+"}]}),
-            "/?a=42",
-            true,
-        ),
+        (json!({"queryParams": [{"name": "a b", "value": "c d"}]}), "/?a+b=c%20d", true),
+        (json!({"queryParams": [{"name": "a", "type": "RegularExpression", "value": "[0-9]+"}]}), "/?a=42", true),
         (json!({"path": {"value": "/x"}, "headers": [canary]}), "/", false),
-        (
-            json!({"method": "GET", "headers": [canary], "queryParams": [{"name": "a", "value": "1"}]}),
-            "/?a=1",
-            true,
-        ),
+        (json!({"method": "GET", "headers": [canary], "queryParams": [{"name": "a", "value": "1"}]}), "/?a=1", true),
     ];
     for (written, path, expected) in cases {
-        assert_eq!(
-            takes(&written, &request(path), &Options::default()),
-            expected,
-            "{written} {path}"
-        );
+        assert_eq!(takes(&written, &request(path), &Options::default()), expected, "{written} {path}");
     }
 }
 
@@ -116,11 +69,7 @@ fn of_entries_with_an_equivalent_name_only_the_first_counts() {
 #[test]
 fn a_repeated_query_parameter_counts_by_option() {
     let written = json!({"queryParams": [{"name": "a", "value": "1"}]});
-    let cases = [
-        ("first", [true, false, false]),
-        ("any", [true, true, true]),
-        ("last", [false, false, true]),
-    ];
+    let cases = [("first", [true, false, false]), ("any", [true, true, true]), ("last", [false, false, true])];
     for (choice, expected) in cases {
         let mut options = Options::default();
         options.set("repeated-query", choice).unwrap();
@@ -144,8 +93,5 @@ fn a_malformed_pattern_or_header_name_spoils_the_match() {
     }
     let ignored =
         json!({"headers": [{"name": "a", "value": "b"}, {"name": "A", "type": "RegularExpression", "value": "("}]});
-    assert!(
-        read(&ignored).is_some(),
-        "an entry that does not count cannot spoil anything"
-    );
+    assert!(read(&ignored).is_some(), "an entry that does not count cannot spoil anything");
 }

@@ -10,10 +10,7 @@ pub(crate) fn values(request: &Request, name: &str, options: &Options) -> Vec<Ve
     if name.eq_ignore_ascii_case("host") {
         return host_header(request);
     }
-    let sent = request
-        .headers
-        .iter()
-        .filter(|(sent, _)| sent.eq_ignore_ascii_case(name));
+    let sent = request.headers.iter().filter(|(sent, _)| sent.eq_ignore_ascii_case(name));
     let sent: Vec<Vec<u8>> = sent.map(|(_, value)| value.clone()).collect();
     match options.repeated_header {
         _ if sent.is_empty() || name.eq_ignore_ascii_case("set-cookie") => sent,
@@ -32,10 +29,7 @@ fn host_header(request: &Request) -> Vec<Vec<u8>> {
 
 /// Whether a text is a header's name. RFC 9110 section 5.6.2.
 pub(crate) fn is_name(text: &str) -> bool {
-    !text.is_empty()
-        && text
-            .chars()
-            .all(|c| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c))
+    !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c))
 }
 
 #[cfg(test)]
@@ -83,10 +77,6 @@ mod tests {
     #[test]
     fn a_name_is_a_token() {
         assert!(["x-a", "X_b", "!#$%&'*+-.^_`|~9"].into_iter().all(is_name));
-        assert!(
-            !["", "x a", "x:", "ä", "x\n", ":path", "a/b", "(a)"]
-                .into_iter()
-                .any(is_name)
-        );
+        assert!(!["", "x a", "x:", "ä", "x\n", ":path", "a/b", "(a)"].into_iter().any(is_name));
     }
 }

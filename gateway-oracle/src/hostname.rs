@@ -63,10 +63,7 @@ pub(crate) struct Effective {
 pub(crate) fn effective(listener: Option<&str>, route: Option<&[String]>) -> Vec<Effective> {
     let owned = |hostname: Option<&str>| hostname.map(str::to_owned);
     let Some(names) = route else {
-        return vec![Effective {
-            hostname: owned(listener),
-            original: None,
-        }];
+        return vec![Effective { hostname: owned(listener), original: None }];
     };
     let mut found = Vec::new();
     for name in names {
@@ -75,10 +72,7 @@ pub(crate) fn effective(listener: Option<&str>, route: Option<&[String]>) -> Vec
         };
         let covering = names.iter().filter(|own| covers(Some(own), hostname));
         let original = covering.max_by_key(|own| route_rank(Some(own))).cloned();
-        let effective = Effective {
-            hostname: owned(hostname),
-            original,
-        };
+        let effective = Effective { hostname: owned(hostname), original };
         if !found.contains(&effective) {
             found.push(effective);
         }
@@ -126,11 +120,7 @@ mod tests {
             ("*.example.com", "a.example.com.org", false),
         ];
         for (hostname, name, expected) in cases {
-            assert_eq!(
-                takes(Some(hostname), &Host::Name(name.to_owned())),
-                expected,
-                "{hostname} {name}"
-            );
+            assert_eq!(takes(Some(hostname), &Host::Name(name.to_owned())), expected, "{hostname} {name}");
         }
     }
 
@@ -145,26 +135,10 @@ mod tests {
     #[test]
     fn two_hostnames_share_the_narrower_or_nothing() {
         let cases = [
-            (
-                Some("test.example.com"),
-                Some("*.example.com"),
-                Some(Some("test.example.com")),
-            ),
-            (
-                Some("*.example.com"),
-                Some("*.a.example.com"),
-                Some(Some("*.a.example.com")),
-            ),
-            (
-                Some("*.example.com"),
-                Some("*.example.com"),
-                Some(Some("*.example.com")),
-            ),
-            (
-                Some("*.example.com"),
-                Some("foo.test.example.com"),
-                Some(Some("foo.test.example.com")),
-            ),
+            (Some("test.example.com"), Some("*.example.com"), Some(Some("test.example.com"))),
+            (Some("*.example.com"), Some("*.a.example.com"), Some(Some("*.a.example.com"))),
+            (Some("*.example.com"), Some("*.example.com"), Some(Some("*.example.com"))),
+            (Some("*.example.com"), Some("foo.test.example.com"), Some(Some("foo.test.example.com"))),
             (Some("*.example.com"), Some("example.com"), None),
             (Some("*.example.com"), Some("test.example.net"), None),
             (Some("a.com"), Some("b.com"), None),
@@ -186,11 +160,7 @@ mod tests {
             (None, None, &[(None, None)]),
             (Some("*.a.com"), None, &[(Some("*.a.com"), None)]),
             (Some("*.a.com"), Some(&["*.com"]), &[(Some("*.a.com"), Some("*.com"))]),
-            (
-                Some("x.a.com"),
-                Some(&["*.com", "*.a.com", "y.a.com"]),
-                &[(Some("x.a.com"), Some("*.a.com"))],
-            ),
+            (Some("x.a.com"), Some(&["*.com", "*.a.com", "y.a.com"]), &[(Some("x.a.com"), Some("*.a.com"))]),
             (
                 Some("*.a.com"),
                 Some(&["*.com", "x.a.com"]),
@@ -201,10 +171,7 @@ mod tests {
         for (listener, route, expected) in cases {
             let names = route.map(|names| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>());
             let found = effective(listener, names.as_deref());
-            let found: Vec<_> = found
-                .iter()
-                .map(|e| (e.hostname.as_deref(), e.original.as_deref()))
-                .collect();
+            let found: Vec<_> = found.iter().map(|e| (e.hostname.as_deref(), e.original.as_deref())).collect();
             assert_eq!(found, expected, "{listener:?} {route:?}");
         }
     }

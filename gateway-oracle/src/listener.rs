@@ -21,10 +21,10 @@ pub(crate) struct Listener {
     /// As written, malformed or not.
     pub(crate) hostname: Option<String>,
     pub(crate) allowed: AllowedRoutes,
-    /// Whether it takes routes and traffic: its source is accepted, no other listener is in conflict with it and
-    /// its hostname is well formed.
+    /// Whether it takes routes and traffic: its source is accepted, no other listener is in conflict with it, its
+    /// hostname is well formed and its port is one.
     pub(crate) serves: bool,
-    /// Whether the hostname is none of the API's.
+    /// Whether the hostname or the port is none of the API's. Such a listener is in nobody's way.
     pub(crate) malformed: bool,
 }
 
@@ -40,10 +40,7 @@ impl Parents {
     /// The parents among the objects.
     pub(crate) fn of(resources: &Resources, options: &Options) -> Parents {
         let mut parents = Parents::default();
-        for gateway in resources
-            .iter::<Gateway>()
-            .filter(|gateway| is_ours(resources, gateway, options))
-        {
+        for gateway in resources.iter::<Gateway>().filter(|gateway| is_ours(resources, gateway, options)) {
             parents.add(resources, gateway);
         }
         parents
@@ -51,9 +48,9 @@ impl Parents {
 
     fn add(&mut self, resources: &Resources, gateway: &Gateway) {
         let gateway_name = ObjectName::new("Gateway", gateway.namespace(), gateway.name());
-        let (allowed, refused): (Vec<_>, Vec<_>) = sets_of(resources, gateway)
-            .into_iter()
-            .partition(|set| joins(resources, gateway, set));
+        // spec: GEP-1713: the listeners of a set that may not join are not the Gateway's, but it is a parent of ours.
+        let (allowed, refused): (Vec<_>, Vec<_>) =
+            sets_of(resources, gateway).into_iter().partition(|set| joins(resources, gateway, set));
 
         let mut accepted = Vec::new();
         let mut lost = Vec::new();
@@ -61,22 +58,10 @@ impl Parents {
         let joined = allowed.iter().map(|set| (set_name(set), &set.spec.listeners));
         self.names.push(gateway_name.clone());
         for (source, specs) in std::iter::once(own).chain(joined) {
-            let listeners = specs
-                .iter()
-                .map(|spec| listener(&source, &gateway_name, spec))
-                .collect();
+            let listeners = specs.iter().map(|spec| listener(&source, &gateway_name, spec)).collect();
             judge(listeners, &mut accepted, &mut lost);
         }
-        self.names
-            .extend(allowed.iter().chain(&refused).map(|set| set_name(set)));
-        for set in refused {
-            lost.extend(
-                set.spec
-                    .listeners
-                    .iter()
-                    .map(|spec| listener(&set_name(set), &gateway_name, spec)),
-            );
-        }
+        self.names.extend(allowed.iter().chain(&refused).map(|set| set_name(set)));
         for mut listener in accepted {
             listener.serves = !listener.malformed;
             self.listeners.push(listener);
@@ -90,19 +75,23 @@ fn set_name(set: &ListenerSet) -> ObjectName {
 }
 
 fn listener(source: &ObjectName, gateway: &ObjectName, spec: &ListenerSpec) -> Listener {
+    let hostname = spec.hostname.as_ref().filter(|_| matches_hostnames(&spec.protocol));
     Listener {
-        name: ListenerName {
-            source: source.clone(),
-            name: spec.name.clone(),
-        },
+        name: ListenerName { source: source.clone(), name: spec.name.clone() },
         gateway: gateway.clone(),
         port: spec.port,
         protocol: spec.protocol.clone(),
-        hostname: spec.hostname.as_ref().map(|hostname| hostname.as_str().to_owned()),
+        hostname: hostname.map(|hostname| hostname.as_str().to_owned()),
         allowed: spec.allowed_routes.clone().unwrap_or_default(),
         serves: false,
-        malformed: matches!(spec.hostname, Some(Lenient::Invalid(_))),
+        // spec: Hostname; Listener.port: 1 to 65535.
+        malformed: matches!(hostname, Some(Lenient::Invalid(_))) || !(1..=65_535).contains(&spec.port),
     }
+}
+
+/// spec: Listener.hostname: ignored for protocols that do not require matching by hostname.
+fn matches_hostnames(protocol: &ListenerProtocol) -> bool {
+    matches!(protocol, ListenerProtocol::Http | ListenerProtocol::Https | ListenerProtocol::Tls)
 }
 
 /// spec: GatewayClassSpec.controllerName: the controller that manages Gateways of the class.
@@ -134,18 +123,8 @@ fn names(set: &ListenerSet, gateway: &Gateway) -> bool {
 
 /// spec: GatewaySpec.allowedListeners: the default is to allow no ListenerSets.
 fn joins(resources: &Resources, gateway: &Gateway, set: &ListenerSet) -> bool {
-    let allowed = gateway
-        .spec
-        .allowed_listeners
-        .as_ref()
-        .and_then(|allowed| allowed.namespaces.as_ref());
-    namespace::admits(
-        resources,
-        allowed,
-        FromNamespaces::None,
-        gateway.namespace(),
-        set.namespace(),
-    )
+    let allowed = gateway.spec.allowed_listeners.as_ref().and_then(|allowed| allowed.namespaces.as_ref());
+    namespace::admits(resources, allowed, FromNamespaces::None, gateway.namespace(), set.namespace())
 }
 
 /// Sorts the listeners of one source into those that are accepted and those that lost.
@@ -153,25 +132,16 @@ fn joins(resources: &Resources, gateway: &Gateway, set: &ListenerSet) -> bool {
 /// spec: ListenerSetSpec.listeners: an earlier source wins. GatewaySpec.listeners, "Handling indistinct Listeners":
 /// within one source nobody wins. What lost to an earlier source is not there any more for its own.
 fn judge(listeners: Vec<Listener>, accepted: &mut Vec<Listener>, lost: &mut Vec<Listener>) {
-    let (beaten, left): (Vec<_>, Vec<_>) = listeners
-        .into_iter()
-        .partition(|listener| accepted.iter().any(|earlier| conflict(earlier, listener)));
+    let (beaten, left): (Vec<_>, Vec<_>) =
+        listeners.into_iter().partition(|listener| accepted.iter().any(|earlier| conflict(earlier, listener)));
     lost.extend(beaten);
     let indistinct: Vec<bool> = left
         .iter()
         .enumerate()
-        .map(|(at, one)| {
-            left.iter()
-                .enumerate()
-                .any(|(other_at, other)| other_at != at && conflict(one, other))
-        })
+        .map(|(at, one)| left.iter().enumerate().any(|(other_at, other)| other_at != at && conflict(one, other)))
         .collect();
     for (listener, indistinct) in left.into_iter().zip(indistinct) {
-        if indistinct {
-            lost.push(listener)
-        } else {
-            accepted.push(listener)
-        }
+        if indistinct { lost.push(listener) } else { accepted.push(listener) }
     }
 }
 
@@ -180,7 +150,9 @@ fn judge(listeners: Vec<Listener>, accepted: &mut Vec<Listener>, lost: &mut Vec<
 fn conflict(one: &Listener, other: &Listener) -> bool {
     use ListenerProtocol::{Http, Https, Tcp, Tls, Udp};
     let same_hostname = one.hostname == other.hostname;
-    one.port == other.port
+    !one.malformed
+        && !other.malformed
+        && one.port == other.port
         && match (&one.protocol, &other.protocol) {
             (Http, Http) | (Https, Https) | (Tls, Tls) => same_hostname,
             (Tcp, Tcp) | (Udp, Udp) => true,

@@ -7,9 +7,7 @@ use crate::sample::{created, gateway, object, resources};
 fn serving(documents: &[Value]) -> Vec<String> {
     let parents = Parents::of(&resources(documents), &Options::default());
     let serving = parents.listeners.iter().filter(|listener| listener.serves);
-    let mut names: Vec<_> = serving
-        .map(|l| format!("{}:{}", l.name.source.name, l.name.name))
-        .collect();
+    let mut names: Vec<_> = serving.map(|l| format!("{}:{}", l.name.source.name, l.name.name)).collect();
     names.sort();
     names
 }
@@ -25,11 +23,7 @@ fn open_gateway(listeners: Value) -> Value {
 }
 
 fn set(name: &str, listeners: Value) -> Value {
-    object(
-        "ListenerSet",
-        name,
-        json!({"parentRef": {"name": "gw", "namespace": "ns"}, "listeners": listeners}),
-    )
+    object("ListenerSet", name, json!({"parentRef": {"name": "gw", "namespace": "ns"}, "listeners": listeners}))
 }
 
 #[test]
@@ -82,20 +76,12 @@ fn an_earlier_source_wins_and_older_sets_are_earlier() {
             vec!["gw:other", "s2:web"],
         ),
         (
-            vec![
-                open_gateway(elsewhere.clone()),
-                set("s1", web.clone()),
-                created(set("s2", web.clone()), new),
-            ],
+            vec![open_gateway(elsewhere.clone()), set("s1", web.clone()), created(set("s2", web.clone()), new)],
             vec!["gw:other", "s2:web"],
         ),
         // `a-b/...` is before `a/...` as text.
         (
-            vec![
-                open_gateway(elsewhere.clone()),
-                set("a/s1", web.clone()),
-                set("a-b/s2", web.clone()),
-            ],
+            vec![open_gateway(elsewhere.clone()), set("a/s1", web.clone()), set("a-b/s2", web.clone())],
             vec!["gw:other", "s2:web"],
         ),
     ];
@@ -107,14 +93,8 @@ fn an_earlier_source_wins_and_older_sets_are_earlier() {
 #[test]
 fn what_lost_to_an_earlier_source_does_not_hurt_its_siblings() {
     let own = json!([listener("web", 80, "HTTP", Some("gw.com"))]);
-    let mixed = json!([
-        listener("tcp", 80, "TCP", None),
-        listener("web", 80, "HTTP", Some("a.com"))
-    ]);
-    assert_eq!(
-        serving(&[open_gateway(own), set("s", mixed.clone())]),
-        ["gw:web", "s:web"]
-    );
+    let mixed = json!([listener("tcp", 80, "TCP", None), listener("web", 80, "HTTP", Some("a.com"))]);
+    assert_eq!(serving(&[open_gateway(own), set("s", mixed.clone())]), ["gw:web", "s:web"]);
     // What lost in its own source frees its place for later ones.
     let later = json!([listener("late", 80, "HTTP", Some("a.com"))]);
     let documents = [
@@ -149,27 +129,35 @@ fn sets_join_only_where_the_gateway_allows_them() {
         assert_eq!(found.contains(&"s:web".to_owned()), joined, "{allowed} {name}");
     }
     // A set of another Gateway, or of another kind of parent, is none of ours.
-    for parent_ref in [
-        json!({"name": "gx"}),
-        json!({"name": "gw", "kind": "Service"}),
-        json!({"name": "gw", "group": "x.io"}),
-    ] {
-        let set = object(
-            "ListenerSet",
-            "s",
-            json!({"parentRef": parent_ref, "listeners": web.clone()}),
-        );
+    for parent_ref in
+        [json!({"name": "gx"}), json!({"name": "gw", "kind": "Service"}), json!({"name": "gw", "group": "x.io"})]
+    {
+        let set = object("ListenerSet", "s", json!({"parentRef": parent_ref, "listeners": web.clone()}));
         assert_eq!(serving(&[open_gateway(other.clone()), set]), ["gw:other"]);
     }
 }
 
 #[test]
 fn a_malformed_hostname_serves_nothing() {
+    let listeners = json!([listener("bad", 80, "HTTP", Some("*")), listener("good", 80, "HTTP", None)]);
+    assert_eq!(serving(&[gateway("gw", listeners)]), ["gw:good"]);
+}
+
+#[test]
+fn a_malformed_listener_is_in_nobodys_way() {
     let listeners = json!([
-        listener("bad", 80, "HTTP", Some("*")),
-        listener("good", 80, "HTTP", None)
+        listener("bad", 80, "HTTPS", Some("*")),
+        listener("good", 80, "HTTP", None),
+        listener("none", 0, "HTTP", None),
+        listener("also", 0, "HTTPS", None)
     ]);
     assert_eq!(serving(&[gateway("gw", listeners)]), ["gw:good"]);
+}
+
+#[test]
+fn a_hostname_is_ignored_where_the_protocol_has_none() {
+    let listeners = json!([listener("tcp", 80, "TCP", Some("*")), listener("http", 80, "HTTP", None)]);
+    assert_eq!(serving(&[gateway("gw", listeners)]), Vec::<String>::new());
 }
 
 #[test]
@@ -189,10 +177,7 @@ fn only_gateways_of_the_controllers_classes_are_ours() {
     for (controller, of_class, expected) in cases {
         let mut documents = vec![gateway("gw", json!([]))];
         documents.extend(of_class.map(|controller| class("class", controller)));
-        let options = Options {
-            controller: controller.map(str::to_owned),
-            ..Options::default()
-        };
+        let options = Options { controller: controller.map(str::to_owned), ..Options::default() };
         let parents = Parents::of(&resources(&documents), &options);
         assert_eq!(parents.names.len(), expected, "{controller:?} {of_class:?}");
     }

@@ -34,13 +34,8 @@ pub(crate) fn admits(
 fn selects(selector: &LabelSelector, labels: &BTreeMap<String, String>) -> bool {
     let expressions = &selector.match_expressions;
     expressions.iter().all(is_well_formed)
-        && selector
-            .match_labels
-            .iter()
-            .all(|(key, value)| labels.get(key) == Some(value))
-        && expressions
-            .iter()
-            .all(|expression| holds(expression, labels.get(&expression.key)))
+        && selector.match_labels.iter().all(|(key, value)| labels.get(key) == Some(value))
+        && expressions.iter().all(|expression| holds(expression, labels.get(&expression.key)))
 }
 
 /// spec: metav1.LabelSelectorRequirement.values: not empty for In and NotIn, empty for the others.
@@ -94,16 +89,8 @@ mod tests {
             (json!({"from": "Selector", "selector": {}}), "shop", true, true),
         ];
         for (allowed, guest, routes, sets) in cases {
-            assert_eq!(
-                admitted(allowed.clone(), FromNamespaces::Same, guest),
-                routes,
-                "{allowed} {guest}"
-            );
-            assert_eq!(
-                admitted(allowed.clone(), FromNamespaces::None, guest),
-                sets,
-                "{allowed} {guest}"
-            );
+            assert_eq!(admitted(allowed.clone(), FromNamespaces::Same, guest), routes, "{allowed} {guest}");
+            assert_eq!(admitted(allowed.clone(), FromNamespaces::None, guest), sets, "{allowed} {guest}");
         }
     }
 
@@ -114,46 +101,16 @@ mod tests {
             (json!({"matchLabels": {"team": "bank"}}), false),
             (json!({"matchLabels": {"team": "web", "gone": ""}}), false),
             (json!({"matchLabels": {"kubernetes.io/metadata.name": "shop"}}), true),
-            (
-                json!({"matchExpressions": [{"key": "team", "operator": "In", "values": ["a", "web"]}]}),
-                true,
-            ),
-            (
-                json!({"matchExpressions": [{"key": "gone", "operator": "In", "values": ["a"]}]}),
-                false,
-            ),
-            (
-                json!({"matchExpressions": [{"key": "team", "operator": "NotIn", "values": ["web"]}]}),
-                false,
-            ),
-            (
-                json!({"matchExpressions": [{"key": "gone", "operator": "NotIn", "values": ["web"]}]}),
-                true,
-            ),
-            (
-                json!({"matchExpressions": [{"key": "team", "operator": "Exists"}]}),
-                true,
-            ),
-            (
-                json!({"matchExpressions": [{"key": "team", "operator": "DoesNotExist"}]}),
-                false,
-            ),
-            (
-                json!({"matchExpressions": [{"key": "gone", "operator": "DoesNotExist"}]}),
-                true,
-            ),
-            (
-                json!({"matchExpressions": [{"key": "gone", "operator": "NotIn"}]}),
-                false,
-            ),
-            (
-                json!({"matchExpressions": [{"key": "team", "operator": "Exists", "values": ["web"]}]}),
-                false,
-            ),
-            (
-                json!({"matchExpressions": [{"key": "team", "operator": "Like", "values": ["web"]}]}),
-                false,
-            ),
+            (json!({"matchExpressions": [{"key": "team", "operator": "In", "values": ["a", "web"]}]}), true),
+            (json!({"matchExpressions": [{"key": "gone", "operator": "In", "values": ["a"]}]}), false),
+            (json!({"matchExpressions": [{"key": "team", "operator": "NotIn", "values": ["web"]}]}), false),
+            (json!({"matchExpressions": [{"key": "gone", "operator": "NotIn", "values": ["web"]}]}), true),
+            (json!({"matchExpressions": [{"key": "team", "operator": "Exists"}]}), true),
+            (json!({"matchExpressions": [{"key": "team", "operator": "DoesNotExist"}]}), false),
+            (json!({"matchExpressions": [{"key": "gone", "operator": "DoesNotExist"}]}), true),
+            (json!({"matchExpressions": [{"key": "gone", "operator": "NotIn"}]}), false),
+            (json!({"matchExpressions": [{"key": "team", "operator": "Exists", "values": ["web"]}]}), false),
+            (json!({"matchExpressions": [{"key": "team", "operator": "Like", "values": ["web"]}]}), false),
         ];
         for (selector, expected) in cases {
             let allowed = json!({"from": "Selector", "selector": selector});

@@ -161,12 +161,7 @@ impl fmt::Display for OptionError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match Options::TABLE.iter().find(|(option, _)| *option == self.option) {
             Some((option, values)) => {
-                write!(
-                    f,
-                    "option `{option}`: `{}` is none of its values: {}",
-                    self.value,
-                    values.join(", ")
-                )
+                write!(f, "option `{option}`: `{}` is none of its values: {}", self.value, values.join(", "))
             }
             None => write!(f, "there is no option `{}`", self.option),
         }
@@ -195,10 +190,7 @@ mod tests {
     fn an_unknown_option_or_value_changes_nothing_and_is_named() {
         let mut options = Options::default();
         let error = options.set("zero-weights", "404").unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            "option `zero-weights`: `404` is none of its values: 500, 503"
-        );
+        assert_eq!(error.to_string(), "option `zero-weights`: `404` is none of its values: 500, 503");
         let error = options.set("zero", "500").unwrap_err();
         assert_eq!(error.to_string(), "there is no option `zero`");
         assert_eq!(options, Options::default());

@@ -50,18 +50,11 @@ impl Oracle {
         let parents = Parents::of(resources, &options);
         let attached = |route: Route| {
             let parent_refs = route.parents.iter();
-            let attachments = parent_refs
-                .map(|to| attachment::attach(resources, &parents, &route, to))
-                .collect();
+            let attachments = parent_refs.map(|to| attachment::attach(resources, &parents, &route, to)).collect();
             AttachedRoute { route, attachments }
         };
         let routes = route::all(resources).into_iter().map(attached).collect();
-        Oracle {
-            resources: resources.clone(),
-            options,
-            parents,
-            routes,
-        }
+        Oracle { resources: resources.clone(), options, parents, routes }
     }
 
     /// The listeners that one parentRef of a route, counted from 0, attaches it to.
@@ -73,8 +66,9 @@ impl Oracle {
     ///
     /// The reason, one of the specification's for the condition `Accepted`: `NoMatchingParent` if the parent is no
     /// Gateway of ours or ListenerSet of one; `UnsupportedValue` if the route is refused as a whole;
-    /// `NoMatchingParent` if the parent has no listener of that name and port; `NotAllowedByListeners`, also if the
-    /// listeners lost a conflict or their ListenerSet may not join; `NoMatchingListenerHostname`.
+    /// `NoMatchingParent` if the parent has no listener of that name and port, also if it is a ListenerSet that may
+    /// not join; `NotAllowedByListeners`, also if the listeners lost a conflict or are malformed;
+    /// `NoMatchingListenerHostname`.
     pub fn attachment(&self, route: &ObjectName, parent_ref: usize) -> Result<Vec<ListenerName>, &'static str> {
         let attached = self.routes.iter().find(|attached| attached.route.name == *route);
         match attached.and_then(|attached| attached.attachments.get(parent_ref)) {
@@ -104,11 +98,7 @@ impl Oracle {
             Err(answer) => return *answer,
         };
 
-        let subject = Subject {
-            request,
-            path: &path,
-            query,
-        };
+        let subject = Subject { request, path: &path, query };
         let mut candidates = self.candidates(&self.consulted(&listening, listener, &host), &host);
         self.keep_most_specific_host(&mut candidates);
         candidates.retain(|candidate| candidate.item.takes(&subject, &self.options));
@@ -123,19 +113,10 @@ impl Oracle {
     /// The listeners that take connections of the request's kind at its port.
     /// spec: Listener.port, .protocol.
     fn listening(&self, request: &Request) -> Vec<&Listener> {
-        let protocol = if request.tls {
-            ListenerProtocol::Https
-        } else {
-            ListenerProtocol::Http
-        };
+        let protocol = if request.tls { ListenerProtocol::Https } else { ListenerProtocol::Http };
         let (namespace, name) = &request.parent;
         let gateway = ObjectName::new("Gateway", namespace, name);
-        let mut listening: Vec<&Listener> = self
-            .parents
-            .listeners
-            .iter()
-            .filter(|listener| listener.serves)
-            .collect();
+        let mut listening: Vec<&Listener> = self.parents.listeners.iter().filter(|listener| listener.serves).collect();
         listening.retain(|listener| listener.gateway == gateway);
         listening.retain(|listener| listener.port == i32::from(request.port) && listener.protocol == protocol);
         listening
@@ -165,14 +146,7 @@ impl Oracle {
                     for rule in &route.rules {
                         for item in &rule.matches {
                             let precedence = Precedence::of(route, rule, item, listener, effective, &self.options);
-                            candidates.push(Candidate {
-                                precedence,
-                                listener,
-                                effective,
-                                route,
-                                rule,
-                                item,
-                            });
+                            candidates.push(Candidate { precedence, listener, effective, route, rule, item });
                         }
                     }
                 }
@@ -193,12 +167,8 @@ impl Oracle {
 
     fn answer(&self, winner: &Candidate<'_>) -> Answer {
         let route = &winner.route.name;
-        let backends: Vec<_> = winner
-            .rule
-            .backends
-            .iter()
-            .map(|to| backend::share(&self.resources, route, to))
-            .collect();
+        let backends: Vec<_> =
+            winner.rule.backends.iter().map(|to| backend::share(&self.resources, route, to)).collect();
         Answer {
             outcome: backend::outcome(&backends, &self.options),
             listener: Some(winner.listener.name.clone()),
@@ -239,9 +209,7 @@ fn choose_listener<'a>(
 /// spec: GatewaySpec.listeners, "Listeners that are distinct only by Hostname": the most specific one.
 fn most_specific<'a>(listening: &[&'a Listener], host: &Host) -> Option<&'a Listener> {
     let taking = taking(listening, host);
-    taking
-        .into_iter()
-        .max_by_key(|listener| listener_rank(listener.hostname.as_deref()))
+    taking.into_iter().max_by_key(|listener| listener_rank(listener.hostname.as_deref()))
 }
 
 fn taking<'a>(listening: &[&'a Listener], host: &Host) -> Vec<&'a Listener> {

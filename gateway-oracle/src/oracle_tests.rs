@@ -53,15 +53,8 @@ fn an_answer_says_how_it_came_about() {
     assert_eq!(short(&answer), (200, "web", "r"));
     assert_eq!((answer.rule, answer.item), (Some(1), Some(1)));
     assert_eq!(answer.hostname.as_deref(), Some("*.a.com"));
-    let shares: Vec<_> = answer
-        .backends
-        .iter()
-        .map(|b| (b.name.as_str(), b.weight, b.problem, b.ready))
-        .collect();
-    assert_eq!(
-        shares,
-        [("s", 3, None, true), ("gone", 1, Some("BackendNotFound"), false)]
-    );
+    let shares: Vec<_> = answer.backends.iter().map(|b| (b.name.as_str(), b.weight, b.problem, b.ready)).collect();
+    assert_eq!(shares, [("s", 3, None, true), ("gone", 1, Some("BackendNotFound"), false)]);
     assert_eq!(answer.listener.unwrap().source, ObjectName::new("Gateway", "ns", "gw"));
 }
 
@@ -116,18 +109,9 @@ fn over_tls_the_server_name_chooses_and_the_host_must_agree() {
         listener("elsewhere", 8443, "HTTPS", None),
         listener("plain", 80, "HTTP", None),
     ];
-    let with_any: Vec<Value> = named
-        .iter()
-        .cloned()
-        .chain([listener("any", 443, "HTTPS", None)])
-        .collect();
-    let documents = |listeners: &[Value]| {
-        [
-            gateway("gw", json!(listeners)),
-            service("s"),
-            route("all", to_service(json!([]), "/")),
-        ]
-    };
+    let with_any: Vec<Value> = named.iter().cloned().chain([listener("any", 443, "HTTPS", None)]).collect();
+    let documents =
+        |listeners: &[Value]| [gateway("gw", json!(listeners)), service("s"), route("all", to_service(json!([]), "/"))];
     let cases = [
         (&named[..], Some("x.a.com"), "x.a.com", (200, "exact", "all")),
         (&named, Some("x.a.com"), "y.a.com", (421, "exact", "")),
@@ -148,11 +132,8 @@ fn over_tls_the_server_name_chooses_and_the_host_must_agree() {
         (&with_any, Some("c.com"), "d.com", (200, "any", "all")),
     ];
     for (listeners, sni, authority, expected) in cases {
-        let request = Request {
-            tls: true,
-            sni: sni.map(str::to_owned),
-            ..Request::get("ns", "gw", 443, authority, "/")
-        };
+        let request =
+            Request { tls: true, sni: sni.map(str::to_owned), ..Request::get("ns", "gw", 443, authority, "/") };
         let answer = oracle(&documents(listeners), &[]).decide(&request);
         assert_eq!(short(&answer), expected, "{sni:?} {authority}");
     }
@@ -232,10 +213,7 @@ fn less_specific_hostnames_are_tried_or_not() {
 fn a_path_is_refused_before_a_listener_is_chosen_and_after_the_authority_is_read() {
     let documents = [gateway("gw", json!([listener("web", 443, "HTTPS", Some("a.com"))]))];
     let oracle = oracle(&documents, &[("path-normalization", "reject")]);
-    let request = |authority: &str, path: &str| Request {
-        tls: true,
-        ..Request::get("ns", "gw", 443, authority, path)
-    };
+    let request = |authority: &str, path: &str| Request { tls: true, ..Request::get("ns", "gw", 443, authority, path) };
     assert_eq!(oracle.decide(&request("a.com", "/a//b")).outcome, Outcome::Respond(400));
     assert_eq!(oracle.decide(&request("a.com", "/a/b")).outcome, Outcome::Reject);
 }
@@ -250,11 +228,7 @@ fn paths_are_compared_after_normalization() {
     let settings = [("path-normalization", "rfc3986"), ("merge-slashes", "on")];
     for path in ["/a/b", "/x/../a/./b/c", "/%61/b", "//a///b"] {
         let request = Request::get("ns", "gw", 80, "a.com", path);
-        assert_eq!(
-            oracle(&documents, &settings).decide(&request).outcome,
-            Outcome::Forward,
-            "{path}"
-        );
+        assert_eq!(oracle(&documents, &settings).decide(&request).outcome, Outcome::Forward, "{path}");
         let raw = oracle(&documents, &[]).decide(&request).outcome;
         assert_eq!(raw == Outcome::Forward, path == "/a/b", "{path}");
     }
@@ -298,27 +272,15 @@ fn listeners_of_a_set_serve_at_the_gateway() {
     let answer = oracle.decide(&Request::get("ns", "gw", 80, "b.com", "/"));
     assert_eq!(short(&answer), (200, "extra", "r"));
     assert_eq!(answer.listener.unwrap().source.kind, "ListenerSet");
-    assert_eq!(
-        short(&oracle.decide(&Request::get("ns", "gw", 80, "a.com", "/"))),
-        (404, "own", "")
-    );
+    assert_eq!(short(&oracle.decide(&Request::get("ns", "gw", 80, "a.com", "/"))), (404, "own", ""));
 }
 
 #[test]
 fn a_route_or_parent_ref_that_does_not_exist_has_no_parent() {
-    let documents = [
-        gateway("gw", json!([listener("web", 80, "HTTP", None)])),
-        route("r", json!({})),
-    ];
+    let documents = [gateway("gw", json!([listener("web", 80, "HTTP", None)])), route("r", json!({}))];
     let oracle = oracle(&documents, &[]);
-    assert_eq!(
-        oracle.attachment(&ObjectName::http_route("ns", "gone"), 0),
-        Err("NoMatchingParent")
-    );
-    assert_eq!(
-        oracle.attachment(&ObjectName::http_route("ns", "r"), 1),
-        Err("NoMatchingParent")
-    );
+    assert_eq!(oracle.attachment(&ObjectName::http_route("ns", "gone"), 0), Err("NoMatchingParent"));
+    assert_eq!(oracle.attachment(&ObjectName::http_route("ns", "r"), 1), Err("NoMatchingParent"));
     assert!(oracle.attachment(&ObjectName::http_route("ns", "r"), 0).is_ok());
 }
 
@@ -334,15 +296,7 @@ fn nobody_listens_where_every_listener_lost_or_is_malformed() {
         ]),
     )];
     let oracle = oracle(&documents, &[]);
-    for (port, outcome) in [
-        (80, Outcome::Reject),
-        (81, Outcome::Reject),
-        (82, Outcome::Respond(404)),
-    ] {
-        assert_eq!(
-            oracle.decide(&Request::get("ns", "gw", port, "a.com", "/")).outcome,
-            outcome,
-            "{port}"
-        );
+    for (port, outcome) in [(80, Outcome::Reject), (81, Outcome::Reject), (82, Outcome::Respond(404))] {
+        assert_eq!(oracle.decide(&Request::get("ns", "gw", port, "a.com", "/")).outcome, outcome, "{port}");
     }
 }

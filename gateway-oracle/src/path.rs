@@ -41,9 +41,7 @@ fn is_ambiguous(path: &str) -> bool {
     let hides_a_slash = |piece: &Piece| matches!(piece, Piece::Escape(b'/' | b'\\'));
     path.contains("//")
         || pieces(path).iter().any(hides_a_slash)
-        || equivalent(path)
-            .split('/')
-            .any(|segment| segment == "." || segment == "..")
+        || equivalent(path).split('/').any(|segment| segment == "." || segment == "..")
 }
 
 enum Piece {
@@ -132,19 +130,9 @@ mod tests {
 
     #[test]
     fn the_query_starts_at_the_first_question_mark_and_an_empty_path_is_the_root() {
-        let cases = [
-            ("/a?b?c", "/a", "b?c"),
-            ("/a", "/a", ""),
-            ("", "/", ""),
-            ("?x", "/", "x"),
-            ("*", "*", ""),
-        ];
+        let cases = [("/a?b?c", "/a", "b?c"), ("/a", "/a", ""), ("", "/", ""), ("?x", "/", "x"), ("*", "*", "")];
         for (target, path, query) in cases {
-            assert_eq!(
-                read(target, &Options::default()),
-                (Some(path.to_owned()), query),
-                "{target}"
-            );
+            assert_eq!(read(target, &Options::default()), (Some(path.to_owned()), query), "{target}");
         }
     }
 
@@ -195,15 +183,8 @@ mod tests {
         for (path, accepted) in cases {
             assert_eq!(read(path, &options("reject", "off")).0.is_some(), accepted, "{path}");
         }
-        assert!(
-            read("/a?b//c", &options("reject", "off")).0.is_some(),
-            "the query is no path"
-        );
-        assert_eq!(
-            read("/a//b", &options("reject", "on")).0,
-            None,
-            "refused before slashes are merged"
-        );
+        assert!(read("/a?b//c", &options("reject", "off")).0.is_some(), "the query is no path");
+        assert_eq!(read("/a//b", &options("reject", "on")).0, None, "refused before slashes are merged");
     }
 
     #[test]
@@ -227,27 +208,15 @@ mod tests {
             ("/ä%C3", "/ä%C3"),
         ];
         for (path, expected) in cases {
-            assert_eq!(
-                read(path, &options("rfc3986", "off")).0.as_deref(),
-                Some(expected),
-                "{path}"
-            );
+            assert_eq!(read(path, &options("rfc3986", "off")).0.as_deref(), Some(expected), "{path}");
         }
     }
 
     #[test]
     fn slashes_are_merged_on_demand_and_last() {
-        let cases = [
-            ("raw", "//a///b/", "/a/b/"),
-            ("raw", "/a/b", "/a/b"),
-            ("rfc3986", "/a/x//../b", "/a/x/b"),
-        ];
+        let cases = [("raw", "//a///b/", "/a/b/"), ("raw", "/a/b", "/a/b"), ("rfc3986", "/a/x//../b", "/a/x/b")];
         for (normalization, path, expected) in cases {
-            assert_eq!(
-                read(path, &options(normalization, "on")).0.as_deref(),
-                Some(expected),
-                "{path}"
-            );
+            assert_eq!(read(path, &options(normalization, "on")).0.as_deref(), Some(expected), "{path}");
         }
     }
 }

@@ -16,10 +16,7 @@ impl Pattern {
         // In verbose mode a pattern may end in a comment, which would take in the closing bracket; a line break
         // ends the comment. Without verbose mode the line break would be part of the pattern.
         let whole = anchored(&format!(r"\A(?:{pattern})\z")).or_else(|| anchored(&format!("\\A(?:{pattern}\n)\\z")))?;
-        Some(Pattern {
-            characters: pattern.chars().count(),
-            whole,
-        })
+        Some(Pattern { characters: pattern.chars().count(), whole })
     }
 
     /// The number of characters of the pattern's text.
@@ -35,11 +32,7 @@ impl Pattern {
 
 /// More generous limits than those for the pattern alone, so that the anchors never make it too large.
 fn anchored(pattern: &str) -> Option<Regex> {
-    RegexBuilder::new(pattern)
-        .size_limit(32 << 20)
-        .nest_limit(1000)
-        .build()
-        .ok()
+    RegexBuilder::new(pattern).size_limit(32 << 20).nest_limit(1000).build().ok()
 }
 
 #[cfg(test)]
@@ -65,11 +58,7 @@ mod tests {
             (r"[a-z]\d+", "x42", true),
         ];
         for (pattern, value, expected) in cases {
-            assert_eq!(
-                Pattern::compile(pattern).unwrap().takes(value.as_bytes()),
-                expected,
-                "{pattern} {value}"
-            );
+            assert_eq!(Pattern::compile(pattern).unwrap().takes(value.as_bytes()), expected, "{pattern} {value}");
         }
         assert!(!Pattern::compile(".*").unwrap().takes(b"\xff"));
     }

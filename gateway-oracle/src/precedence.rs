@@ -90,10 +90,7 @@ pub(crate) struct Age {
 impl Age {
     pub(crate) fn of(metadata: &ObjectMeta) -> Age {
         let seconds = metadata.creation_timestamp.as_ref().map(|time| time.0.as_second());
-        Age {
-            unknown: seconds.is_none(),
-            seconds: seconds.unwrap_or(0),
-        }
+        Age { unknown: seconds.is_none(), seconds: seconds.unwrap_or(0) }
     }
 }
 

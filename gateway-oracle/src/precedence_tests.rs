@@ -21,20 +21,13 @@ fn winner(documents: &[Value], settings: &[(&str, &str)]) -> (String, usize, usi
     }
     let answer = Oracle::new(&resources(&documents), options).decide(&request);
     let route = answer.route.unwrap();
-    (
-        format!("{}/{}", route.namespace, route.name),
-        answer.rule.unwrap(),
-        answer.item.unwrap(),
-    )
+    (format!("{}/{}", route.namespace, route.name), answer.rule.unwrap(), answer.item.unwrap())
 }
 
 /// A match with a path, that many headers and query parameters, and perhaps a method.
 fn item(path: (&str, &str), headers: usize, query: usize, method: bool) -> Value {
     let named = |names: &[&str], values: &[&str], count: usize| -> Vec<Value> {
-        let named = names
-            .iter()
-            .zip(values)
-            .map(|(name, value)| json!({"name": name, "value": value}));
+        let named = names.iter().zip(values).map(|(name, value)| json!({"name": name, "value": value}));
         named.take(count).collect()
     };
     json!({
@@ -54,17 +47,9 @@ fn assert_ascending(ascending: &[Value], settings: &[(&str, &str)]) {
     for (at, weak) in ascending.iter().enumerate() {
         for strong in ascending.iter().skip(at + 1) {
             let in_order = [route("r", with_matches(&[weak.clone(), strong.clone()]))];
-            assert_eq!(
-                winner(&in_order, settings).2,
-                1,
-                "{strong} should beat {weak} {settings:?}"
-            );
+            assert_eq!(winner(&in_order, settings).2, 1, "{strong} should beat {weak} {settings:?}");
             let reversed = [route("r", with_matches(&[strong.clone(), weak.clone()]))];
-            assert_eq!(
-                winner(&reversed, settings).2,
-                0,
-                "{strong} should beat {weak} {settings:?}"
-            );
+            assert_eq!(winner(&reversed, settings).2, 0, "{strong} should beat {weak} {settings:?}");
         }
     }
 }
@@ -100,28 +85,10 @@ fn patterns_rank_by_option() {
     let path = |path: (&str, &str)| item(path, 0, 0, false);
     let short = path(("RegularExpression", "/f.*"));
     let long = path(("RegularExpression", "/foo/[a-z]*"));
-    let (root, prefix, exact) = (
-        path(("PathPrefix", "/")),
-        path(("PathPrefix", "/foo/")),
-        path(("Exact", "/foo/bar")),
-    );
+    let (root, prefix, exact) = (path(("PathPrefix", "/")), path(("PathPrefix", "/foo/")), path(("Exact", "/foo/bar")));
     let full = path(("PathPrefix", "/foo/bar"));
-    let above = [
-        root.clone(),
-        prefix.clone(),
-        full.clone(),
-        short.clone(),
-        long.clone(),
-        exact.clone(),
-    ];
-    let below = [
-        short.clone(),
-        long.clone(),
-        root.clone(),
-        prefix.clone(),
-        full.clone(),
-        exact.clone(),
-    ];
+    let above = [root.clone(), prefix.clone(), full.clone(), short.clone(), long.clone(), exact.clone()];
+    let below = [short.clone(), long.clone(), root.clone(), prefix.clone(), full.clone(), exact.clone()];
     // 0, 4, 8 and 11 characters.
     let by_length = [root, prefix, full, long, exact];
     assert_ascending(&above, &[]);
@@ -150,21 +117,9 @@ fn ties_are_broken_by_age_then_name_then_rule_then_match() {
     let spec = || with_matches(&[json!({})]);
     let (old, new) = ("2026-01-01T00:00:00Z", "2026-01-01T00:00:01Z");
     let cases = [
-        (
-            created(route("a", spec()), new),
-            created(route("b", spec()), old),
-            "ns/b",
-        ),
-        (
-            created(route("a", spec()), old),
-            created(route("b", spec()), old),
-            "ns/a",
-        ),
-        (
-            created(route("a", spec()), "2026-01-01T00:00:00.9Z"),
-            created(route("b", spec()), old),
-            "ns/a",
-        ),
+        (created(route("a", spec()), new), created(route("b", spec()), old), "ns/b"),
+        (created(route("a", spec()), old), created(route("b", spec()), old), "ns/a"),
+        (created(route("a", spec()), "2026-01-01T00:00:00.9Z"), created(route("b", spec()), old), "ns/a"),
         (route("a", spec()), created(route("b", spec()), new), "ns/b"),
         (route("a", spec()), route("b", spec()), "ns/a"),
         // As text, `a-b/x` is before `a/x`.
@@ -175,29 +130,20 @@ fn ties_are_broken_by_age_then_name_then_rule_then_match() {
     }
     let rules = json!({"rules": [{"matches": [item(("PathPrefix", "/none"), 0, 0, false)]}, {}, {}]});
     assert_eq!(winner(&[route("r", rules)], &[]), ("ns/r".to_owned(), 1, 0));
-    assert_eq!(
-        winner(&[route("r", with_matches(&[json!({}), json!({})]))], &[]),
-        ("ns/r".to_owned(), 0, 0)
-    );
+    assert_eq!(winner(&[route("r", with_matches(&[json!({}), json!({})]))], &[]), ("ns/r".to_owned(), 0, 0));
 }
 
 #[test]
 fn age_does_not_beat_what_a_match_says() {
     let old = created(route("old", with_matches(&[json!({})])), "2020-01-01T00:00:00Z");
-    let new = created(
-        route("new", with_matches(&[item(("PathPrefix", "/"), 0, 1, false)])),
-        "2026-01-01T00:00:00Z",
-    );
+    let new = created(route("new", with_matches(&[item(("PathPrefix", "/"), 0, 1, false)])), "2026-01-01T00:00:00Z");
     assert_eq!(winner(&[old, new], &[]).0, "ns/new");
 }
 
 #[test]
 fn the_host_is_the_first_criterion() {
     let on = |name: &str, hostnames: Value, path: &str| {
-        route(
-            name,
-            json!({"hostnames": hostnames, "rules": [{"matches": [item(("PathPrefix", path), 0, 0, false)]}]}),
-        )
+        route(name, json!({"hostnames": hostnames, "rules": [{"matches": [item(("PathPrefix", path), 0, 0, false)]}]}))
     };
     let cases = [
         (json!([]), json!(["*.com"]), "original", "ns/specific"),
@@ -209,10 +155,7 @@ fn the_host_is_the_first_criterion() {
         (json!(["*.com"]), json!(["*.com", "x.a.com"]), "original", "ns/specific"),
     ];
     for (other, specific, choice, expected) in cases {
-        let documents = [
-            on("other", other.clone(), "/foo"),
-            on("specific", specific.clone(), "/"),
-        ];
+        let documents = [on("other", other.clone(), "/foo"), on("specific", specific.clone(), "/")];
         let found = winner(&documents, &[("precedence-host", choice)]).0;
         assert_eq!(found, expected, "{other} {specific} {choice}");
     }

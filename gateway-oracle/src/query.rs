@@ -60,10 +60,7 @@ mod tests {
                 .into_iter()
                 .map(|(name, value)| (String::from_utf8(name).unwrap(), String::from_utf8(value).unwrap()))
                 .collect();
-            let found: Vec<_> = found
-                .iter()
-                .map(|(name, value)| (name.as_str(), value.as_str()))
-                .collect();
+            let found: Vec<_> = found.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
             assert_eq!(found, expected, "{query}");
         }
         assert_eq!(parameters("a=%ff"), [(b"a".to_vec(), vec![0xff])]);

@@ -39,11 +39,8 @@ pub(crate) fn all(resources: &Resources) -> Vec<Route> {
 
 fn read_http(route: &HttpRoute) -> Route {
     let written = rules_or_default(&route.spec);
-    let rules: Vec<Rule> = written
-        .iter()
-        .enumerate()
-        .filter_map(|(position, rule)| read_rule(position, rule))
-        .collect();
+    let rules: Vec<Rule> =
+        written.iter().enumerate().filter_map(|(position, rule)| read_rule(position, rule)).collect();
     Route {
         name: ObjectName::http_route(route.namespace(), route.name()),
         age: Age::of(&route.metadata),
@@ -56,42 +53,24 @@ fn read_http(route: &HttpRoute) -> Route {
 
 /// spec: HTTPRouteSpec.rules, default: one rule with a prefix match on `/`.
 fn rules_or_default(spec: &HttpRouteSpec) -> Vec<HttpRouteRule> {
-    if spec.rules.is_empty() {
-        vec![HttpRouteRule::default()]
-    } else {
-        spec.rules.clone()
-    }
+    if spec.rules.is_empty() { vec![HttpRouteRule::default()] } else { spec.rules.clone() }
 }
 
 /// A rule, or `None` if something in it is invalid.
 /// spec: Listener.allowedRoutes: invalid rules can be ignored, the others should be supported.
 fn read_rule(position: usize, rule: &HttpRouteRule) -> Option<Rule> {
     let written = matches_or_default(rule);
-    let read = written
-        .iter()
-        .enumerate()
-        .map(|(position, written)| Match::read(position, written));
-    Some(Rule {
-        position,
-        matches: read.collect::<Option<_>>()?,
-        backends: rule.backend_refs.clone(),
-    })
+    let read = written.iter().enumerate().map(|(position, written)| Match::read(position, written));
+    Some(Rule { position, matches: read.collect::<Option<_>>()?, backends: rule.backend_refs.clone() })
 }
 
 /// spec: HTTPRouteRule.matches: the default is a prefix path match on `/`.
 fn matches_or_default(rule: &HttpRouteRule) -> Vec<HttpRouteMatch> {
-    if rule.matches.is_empty() {
-        vec![HttpRouteMatch::default()]
-    } else {
-        rule.matches.clone()
-    }
+    if rule.matches.is_empty() { vec![HttpRouteMatch::default()] } else { rule.matches.clone() }
 }
 
 fn hostnames(written: &[Lenient<gateway_model::Hostname>]) -> Option<Vec<String>> {
-    let valid = written
-        .iter()
-        .filter_map(Lenient::valid)
-        .map(|hostname| hostname.as_str().to_owned());
+    let valid = written.iter().filter_map(Lenient::valid).map(|hostname| hostname.as_str().to_owned());
     (!written.is_empty()).then(|| valid.collect())
 }
 
@@ -102,11 +81,7 @@ fn has_unknown_value(spec: &HttpRouteSpec) -> bool {
     spec.rules.iter().any(|rule| {
         rule.matches.iter().any(match_has_unknown_value)
             || rule.filters.iter().any(is_unknown_filter)
-            || rule
-                .backend_refs
-                .iter()
-                .flat_map(|backend| &backend.filters)
-                .any(is_unknown_filter)
+            || rule.backend_refs.iter().flat_map(|backend| &backend.filters).any(is_unknown_filter)
     })
 }
 
@@ -115,10 +90,7 @@ fn match_has_unknown_value(written: &HttpRouteMatch) -> bool {
     matches!(written.path_type(), PathMatchType::Unknown(_))
         || matches!(written.method, Some(HttpMethod::Unknown(_)))
         || written.headers.iter().any(|header| is_unknown(header.value_type()))
-        || written
-            .query_params
-            .iter()
-            .any(|parameter| is_unknown(parameter.value_type()))
+        || written.query_params.iter().any(|parameter| is_unknown(parameter.value_type()))
 }
 
 fn is_unknown_filter(filter: &RouteFilter) -> bool {
@@ -141,11 +113,7 @@ mod tests {
         let bad = json!({"matches": [{}, {"path": {"type": "RegularExpression", "value": "("}}]});
         let route = read(json!({"rules": [bad, {}, bad, {"matches": [{"method": "GET"}, {}]}]}));
         assert!(!route.unsupported);
-        let positions: Vec<_> = route
-            .rules
-            .iter()
-            .map(|rule| (rule.position, rule.matches.len()))
-            .collect();
+        let positions: Vec<_> = route.rules.iter().map(|rule| (rule.position, rule.matches.len())).collect();
         assert_eq!(positions, [(1, 1), (3, 2)]);
         assert!(read(json!({"rules": [bad]})).unsupported);
     }
@@ -154,14 +122,7 @@ mod tests {
     fn a_route_without_rules_has_the_default_rule() {
         let route = read(json!({}));
         assert!(!route.unsupported);
-        assert_eq!(
-            (
-                route.rules.len(),
-                route.rules[0].matches.len(),
-                route.rules[0].backends.len()
-            ),
-            (1, 1, 0)
-        );
+        assert_eq!((route.rules.len(), route.rules[0].matches.len(), route.rules[0].backends.len()), (1, 1, 0));
     }
 
     #[test]
@@ -185,10 +146,7 @@ mod tests {
     #[test]
     fn malformed_hostnames_are_left_out_but_the_route_still_names_some() {
         assert_eq!(read(json!({})).hostnames, None);
-        assert_eq!(
-            read(json!({"hostnames": ["*", "a.com"]})).hostnames,
-            Some(vec!["a.com".to_owned()])
-        );
+        assert_eq!(read(json!({"hostnames": ["*", "a.com"]})).hostnames, Some(vec!["a.com".to_owned()]));
         assert_eq!(read(json!({"hostnames": ["*"]})).hostnames, Some(vec![]));
     }
 }

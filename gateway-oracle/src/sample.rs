@@ -5,9 +5,7 @@ use serde_json::{Value, json};
 
 /// The set of some documents; those without a namespace are in `ns`.
 pub(crate) fn resources(documents: &[Value]) -> Resources {
-    let read = documents
-        .iter()
-        .flat_map(|document| read_objects(document.clone(), "ns"));
+    let read = documents.iter().flat_map(|document| read_objects(document.clone(), "ns"));
     read.map(|read| read.object.unwrap()).collect()
 }
 
@@ -28,11 +26,7 @@ pub(crate) fn created(mut object: Value, time: &str) -> Value {
 
 /// A Gateway from its listeners.
 pub(crate) fn gateway(name: &str, listeners: Value) -> Value {
-    object(
-        "Gateway",
-        name,
-        json!({"gatewayClassName": "class", "listeners": listeners}),
-    )
+    object("Gateway", name, json!({"gatewayClassName": "class", "listeners": listeners}))
 }
 
 /// An HTTPRoute of the Gateway `gw`.

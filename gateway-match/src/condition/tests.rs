@@ -15,11 +15,7 @@ fn mismatch(wire: &Value, method: &str, target: &str, headers: Lines, options: &
     let condition = compile(wire.clone()).unwrap();
     let view = RequestView::new(method, "shop.example.com:8080", target, headers);
     let mismatch = condition.mismatch(&view, options);
-    assert_eq!(
-        mismatch.is_none(),
-        condition.is_satisfied(&view, options),
-        "{wire} {method} {target} {headers:?}"
-    );
+    assert_eq!(mismatch.is_none(), condition.is_satisfied(&view, options), "{wire} {method} {target} {headers:?}");
     mismatch
 }
 
@@ -35,12 +31,7 @@ fn every_condition_must_hold_and_the_first_that_does_not_is_told() {
         ("POST", "/cart/?id=7", canary, Some(Mismatch::Path)),
         ("post", "/cart?id=7", canary, Some(Mismatch::Method)),
         ("GET", "/cart?id=7", &[], Some(Mismatch::Method)),
-        (
-            "POST",
-            "/cart?id=7",
-            &[("x-env", "Canary")],
-            Some(Mismatch::Header("X-Env".into())),
-        ),
+        ("POST", "/cart?id=7", &[("x-env", "Canary")], Some(Mismatch::Header("X-Env".into()))),
         ("POST", "/cart?ID=7", canary, Some(Mismatch::QueryParam("id".into()))),
         ("POST", "/cart", canary, Some(Mismatch::QueryParam("id".into()))),
     ];
@@ -58,16 +49,7 @@ fn only_the_first_entry_of_a_name_counts() {
     });
     let condition = compile(wire.clone()).unwrap();
     assert_eq!((condition.header_count(), condition.query_count()), (2, 2));
-    assert_eq!(
-        mismatch(
-            &wire,
-            "GET",
-            "/?q=1&Q=3",
-            &[("a", "1"), ("b", "3")],
-            &Options::default()
-        ),
-        None
-    );
+    assert_eq!(mismatch(&wire, "GET", "/?q=1&Q=3", &[("a", "1"), ("b", "3")], &Options::default()), None);
 }
 
 #[test]
@@ -82,10 +64,7 @@ fn repeated_headers_are_joined_or_taken_one_by_one() {
     let exact = |value: &str| json!({"headers": [{"name": "h", "value": value}]});
     let regex = |value: &str| json!({"headers": [{"name": "h", "type": "RegularExpression", "value": value}]});
     let two: Lines = &[("h", "a"), ("other", "x"), ("H", "b")];
-    let any = Options {
-        repeated_header: RepeatedHeader::Any,
-        ..Options::default()
-    };
+    let any = Options { repeated_header: RepeatedHeader::Any, ..Options::default() };
     let cases = [
         (exact("a,b"), two, true, false),
         (exact("a"), two, false, true),
@@ -111,16 +90,7 @@ fn repeated_headers_are_joined_or_taken_one_by_one() {
 #[test]
 fn crumbs_of_cookies_are_joined_in_their_own_way_and_set_cookie_is_not_joined() {
     let cookie = json!({"headers": [{"name": "Cookie", "value": "a=1; b=2"}]});
-    assert_eq!(
-        mismatch(
-            &cookie,
-            "GET",
-            "/",
-            &[("cookie", "a=1"), ("cookie", "b=2")],
-            &Options::default()
-        ),
-        None
-    );
+    assert_eq!(mismatch(&cookie, "GET", "/", &[("cookie", "a=1"), ("cookie", "b=2")], &Options::default()), None);
     let set_cookie = json!({"headers": [{"name": "Set-Cookie", "value": "b=2"}]});
     let two: Lines = &[("set-cookie", "a=1"), ("set-cookie", "b=2")];
     assert_eq!(mismatch(&set_cookie, "GET", "/", two, &Options::default()), None);
@@ -129,10 +99,7 @@ fn crumbs_of_cookies_are_joined_in_their_own_way_and_set_cookie_is_not_joined() 
 #[test]
 fn a_match_on_host_sees_the_authority() {
     let wire = json!({"headers": [{"name": "Host", "value": "shop.example.com:8080"}]});
-    assert_eq!(
-        mismatch(&wire, "GET", "/", &[("host", "another")], &Options::default()),
-        None
-    );
+    assert_eq!(mismatch(&wire, "GET", "/", &[("host", "another")], &Options::default()), None);
 }
 
 #[test]
@@ -149,17 +116,7 @@ fn repeated_query_parameters_are_told_apart_by_the_option() {
     for (target, expected) in cases {
         let options = [RepeatedQuery::First, RepeatedQuery::Any, RepeatedQuery::Last];
         let found = options.map(|repeated_query| {
-            mismatch(
-                &wire,
-                "GET",
-                target,
-                &[],
-                &Options {
-                    repeated_query,
-                    ..Options::default()
-                },
-            )
-            .is_none()
+            mismatch(&wire, "GET", target, &[], &Options { repeated_query, ..Options::default() }).is_none()
         });
         assert_eq!(found, expected, "{target}: first, any, last");
     }
@@ -170,14 +127,8 @@ fn repeated_query_parameters_are_told_apart_by_the_option() {
 #[test]
 fn what_cannot_be_used_is_told_with_its_field() {
     let cases = [
-        (
-            json!({"path": {"type": "Glob"}}),
-            "path.type: `Glob` is a value that is not supported",
-        ),
-        (
-            json!({"method": "BREW"}),
-            "method: `BREW` is a value that is not supported",
-        ),
+        (json!({"path": {"type": "Glob"}}), "path.type: `Glob` is a value that is not supported"),
+        (json!({"method": "BREW"}), "method: `BREW` is a value that is not supported"),
         (
             json!({"headers": [{"name": "a", "value": ""}, {"name": "b", "type": "Near", "value": ""}]}),
             "headers[1].type: `Near` is a value that is not supported",
@@ -186,10 +137,7 @@ fn what_cannot_be_used_is_told_with_its_field() {
             json!({"queryParams": [{"name": "a", "type": "RegularExpression", "value": "["}]}),
             "queryParams[0].value: `[` is no regular expression: unclosed character class",
         ),
-        (
-            json!({"headers": [{"name": "a b", "value": ""}]}),
-            "headers[0].name: `a b` is no name of a header",
-        ),
+        (json!({"headers": [{"name": "a b", "value": ""}]}), "headers[0].name: `a b` is no name of a header"),
         (
             json!({"path": {"type": "RegularExpression", "value": "a)|(?:b"}}),
             "path.value: `a)|(?:b` is no regular expression: unopened group",

@@ -11,10 +11,7 @@ pub(crate) struct FoldedHost(Option<SmallVec<[u8; 256]>>);
 impl FoldedHost {
     /// Folds a host. Allocates only for hosts longer than any hostname.
     pub(crate) fn new(host: Host<'_>) -> Self {
-        FoldedHost(
-            host.name()
-                .map(|name| name.bytes().map(|byte| byte.to_ascii_lowercase()).collect()),
-        )
+        FoldedHost(host.name().map(|name| name.bytes().map(|byte| byte.to_ascii_lowercase()).collect()))
     }
 
     /// No name at all: only values for every host.
@@ -38,11 +35,7 @@ pub(crate) struct HostMap<T> {
 
 impl<T> Default for HostMap<T> {
     fn default() -> Self {
-        HostMap {
-            exact: HashMap::new(),
-            wildcard: HashMap::new(),
-            any: None,
-        }
+        HostMap { exact: HashMap::new(), wildcard: HashMap::new(), any: None }
     }
 }
 
@@ -54,10 +47,7 @@ impl<T> HostMap<T> {
         };
         match hostname.wildcard_suffix() {
             Some(suffix) => self.wildcard.entry(suffix.as_bytes().into()).or_insert_with(make),
-            None => self
-                .exact
-                .entry(hostname.as_str().as_bytes().into())
-                .or_insert_with(make),
+            None => self.exact.entry(hostname.as_str().as_bytes().into()).or_insert_with(make),
         }
     }
 
@@ -67,36 +57,24 @@ impl<T> HostMap<T> {
     pub(crate) fn matching<'a, 'h>(&'a self, host: &'h FoldedHost) -> impl Iterator<Item = &'a T> + use<'a, 'h, T> {
         let name = host.name();
         let exact = name.and_then(|name| self.exact.get(name));
-        let wildcards = name
-            .into_iter()
-            .flat_map(suffixes)
-            .filter_map(|suffix| self.wildcard.get(suffix));
+        let wildcards = name.into_iter().flat_map(suffixes).filter_map(|suffix| self.wildcard.get(suffix));
         exact.into_iter().chain(wildcards).chain(self.any.as_ref())
     }
 
     /// Every value, in no order that means anything.
     pub(crate) fn values(&self) -> impl Iterator<Item = &T> {
-        self.exact
-            .values()
-            .chain(self.wildcard.values())
-            .chain(self.any.as_ref())
+        self.exact.values().chain(self.wildcard.values()).chain(self.any.as_ref())
     }
 
     /// Every value, to be changed.
     pub(crate) fn values_mut(&mut self) -> impl Iterator<Item = &mut T> {
-        self.exact
-            .values_mut()
-            .chain(self.wildcard.values_mut())
-            .chain(self.any.as_mut())
+        self.exact.values_mut().chain(self.wildcard.values_mut()).chain(self.any.as_mut())
     }
 }
 
 /// What stands behind each dot, the longest first.
 fn suffixes(name: &[u8]) -> impl Iterator<Item = &[u8]> {
-    name.iter()
-        .enumerate()
-        .filter(|(_, byte)| **byte == b'.')
-        .filter_map(|(dot, _)| name.get(dot + 1..))
+    name.iter().enumerate().filter(|(_, byte)| **byte == b'.').filter_map(|(dot, _)| name.get(dot + 1..))
 }
 
 #[cfg(test)]
@@ -107,25 +85,13 @@ mod tests {
     #[test]
     fn a_host_finds_its_hostnames_from_the_most_specific_on() {
         let mut map = HostMap::default();
-        for hostname in [
-            "a.b.example.com",
-            "*.b.example.com",
-            "*.example.com",
-            "*.com",
-            "example.com",
-        ] {
+        for hostname in ["a.b.example.com", "*.b.example.com", "*.example.com", "*.com", "example.com"] {
             map.entry(Some(&Hostname::parse(hostname).unwrap()), || hostname);
         }
         map.entry(None, || "");
         let cases: &[(&str, &[&str])] = &[
-            (
-                "a.b.example.com",
-                &["a.b.example.com", "*.b.example.com", "*.example.com", "*.com", ""],
-            ),
-            (
-                "A.B.Example.COM.:8080",
-                &["a.b.example.com", "*.b.example.com", "*.example.com", "*.com", ""],
-            ),
+            ("a.b.example.com", &["a.b.example.com", "*.b.example.com", "*.example.com", "*.com", ""]),
+            ("A.B.Example.COM.:8080", &["a.b.example.com", "*.b.example.com", "*.example.com", "*.com", ""]),
             ("x.y.b.example.com", &["*.b.example.com", "*.example.com", "*.com", ""]),
             ("b.example.com", &["*.example.com", "*.com", ""]),
             ("example.com", &["example.com", "*.com", ""]),
@@ -136,11 +102,7 @@ mod tests {
         ];
         for (authority, expected) in cases {
             let host = FoldedHost::new(host_of_authority(authority));
-            assert_eq!(
-                map.matching(&host).copied().collect::<Vec<_>>(),
-                *expected,
-                "{authority}"
-            );
+            assert_eq!(map.matching(&host).copied().collect::<Vec<_>>(), *expected, "{authority}");
         }
     }
 }

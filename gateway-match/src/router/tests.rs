@@ -26,11 +26,8 @@ fn router(profile: &Profile, listeners: &[(&str, u16, bool, Option<&str>)], rout
     let ids: Vec<_> = listeners
         .iter()
         .map(|(name, port, tls, hostname)| {
-            let definition = if *tls {
-                ListenerDefinition::https(name, *port)
-            } else {
-                ListenerDefinition::http(name, *port)
-            };
+            let definition =
+                if *tls { ListenerDefinition::https(name, *port) } else { ListenerDefinition::http(name, *port) };
             builder.listener(match hostname {
                 Some(hostname) => definition.hostname(host(hostname)),
                 None => definition,
@@ -51,12 +48,7 @@ fn answer(router: &Router, authority: &str, target: &str, connection: Connection
     let request = RequestView::new("GET", authority, target, &());
     match router.route(&request, &connection) {
         Decision::Matched(found) => {
-            format!(
-                "{}#{}.{}",
-                found.route().name,
-                found.rule().index(),
-                found.match_index()
-            )
+            format!("{}#{}.{}", found.route().name, found.rule().index(), found.match_index())
         }
         Decision::Rejected => "rejected".to_owned(),
         other => other.status().unwrap().as_u16().to_string(),
@@ -66,9 +58,7 @@ fn answer(router: &Router, authority: &str, target: &str, connection: Connection
 #[test]
 fn the_listener_is_chosen_by_port_protocol_and_hostname() {
     let route = |name: &str, hostname: &str| {
-        RouteDefinition::http("ns", name)
-            .hostname(host(hostname))
-            .rule(RuleDefinition::new())
+        RouteDefinition::http("ns", name).hostname(host(hostname)).rule(RuleDefinition::new())
     };
     let router = router(
         &Profile::default(),
@@ -79,19 +69,12 @@ fn the_listener_is_chosen_by_port_protocol_and_hostname() {
             ("exact", 80, false, Some("a.b.example.com")),
             ("other-port", 81, false, Some("a.example.com")),
         ],
-        vec![
-            route("one", "a.b.example.com"),
-            route("two", "x.example.com"),
-            route("three", "example.net"),
-        ],
+        vec![route("one", "a.b.example.com"), route("two", "x.example.com"), route("three", "example.net")],
     );
     let plain = Connection::plain;
     let listener = |authority, port| {
         let request = RequestView::new("GET", authority, "/", &());
-        router
-            .route(&request, &plain(port))
-            .listener()
-            .map(|listener| listener.name().to_owned())
+        router.route(&request, &plain(port)).listener().map(|listener| listener.name().to_owned())
     };
     let cases = [
         ("a.b.example.com", 80, Some("exact"), "one#0.0"),
@@ -108,16 +91,9 @@ fn the_listener_is_chosen_by_port_protocol_and_hostname() {
     ];
     for (authority, port, expected, outcome) in cases {
         assert_eq!(listener(authority, port).as_deref(), expected, "{authority} on {port}");
-        assert_eq!(
-            answer(&router, authority, "/", plain(port)),
-            outcome,
-            "{authority} on {port}"
-        );
+        assert_eq!(answer(&router, authority, "/", plain(port)), outcome, "{authority} on {port}");
     }
-    assert_eq!(
-        answer(&router, "a.b.example.com", "/", Connection::tls(80, None)),
-        "rejected"
-    );
+    assert_eq!(answer(&router, "a.b.example.com", "/", Connection::tls(80, None)), "rejected");
 }
 
 #[test]
@@ -129,11 +105,7 @@ fn a_host_of_another_listener_is_misdirected_on_a_tls_connection() {
         ("net", 443, true, Some("example.net")),
     ];
     let closed = router(&Profile::default(), listeners, vec![everywhere.clone()]);
-    let open = router(
-        &Profile::default(),
-        &[listeners, &[("all", 443, true, None)]].concat(),
-        vec![everywhere],
-    );
+    let open = router(&Profile::default(), &[listeners, &[("all", 443, true, None)]].concat(), vec![everywhere]);
     // SNI, Host, without and with a listener for every host.
     let cases = [
         (Some("a.example.com"), "a.example.com", "r#0.0", "r#0.0"),
@@ -145,21 +117,14 @@ fn a_host_of_another_listener_is_misdirected_on_a_tls_connection() {
         (Some("a.example.com"), "unknown.org", "404", "421"),
         (Some("unknown.org"), "unknown.org", "rejected", "r#0.0"),
         (Some("unknown.org"), "a.example.com", "rejected", "421"),
+        (Some("a.example.com:443"), "a.example.com", "rejected", "421"),
         (None, "a.example.com", "rejected", "421"),
         (None, "unknown.org", "rejected", "r#0.0"),
     ];
     for (sni, authority, without, with) in cases {
         let connection = Connection::tls(443, sni);
-        assert_eq!(
-            answer(&closed, authority, "/", connection),
-            without,
-            "{sni:?} {authority}, closed"
-        );
-        assert_eq!(
-            answer(&open, authority, "/", connection),
-            with,
-            "{sni:?} {authority}, open"
-        );
+        assert_eq!(answer(&closed, authority, "/", connection), without, "{sni:?} {authority}, closed");
+        assert_eq!(answer(&open, authority, "/", connection), with, "{sni:?} {authority}, open");
     }
 }
 
@@ -181,21 +146,10 @@ fn rules_of_less_specific_hostnames_are_tried_unless_the_option_says_no() {
     let listeners = &[("web", 80, false, None)];
     let falling = router(&Profile::default(), listeners, routes.clone());
     let strict = router(&Profile::default().host_fallback(HostFallback::None), listeners, routes);
-    for (target, expected) in [
-        ("/1", "exact#0.0"),
-        ("/2", "deep#0.0"),
-        ("/3", "wild#0.0"),
-        ("/4", "none#0.0"),
-    ] {
-        assert_eq!(
-            answer(&falling, "a.b.example.com", target, Connection::plain(80)),
-            expected
-        );
+    for (target, expected) in [("/1", "exact#0.0"), ("/2", "deep#0.0"), ("/3", "wild#0.0"), ("/4", "none#0.0")] {
+        assert_eq!(answer(&falling, "a.b.example.com", target, Connection::plain(80)), expected);
         let expected = if target == "/1" { expected } else { "404" };
-        assert_eq!(
-            answer(&strict, "a.b.example.com", target, Connection::plain(80)),
-            expected
-        );
+        assert_eq!(answer(&strict, "a.b.example.com", target, Connection::plain(80)), expected);
     }
 }
 
@@ -206,10 +160,7 @@ fn without_isolation_the_routes_of_every_listener_that_takes_the_host_see_a_requ
     let wild = builder.listener(ListenerDefinition::http("wild", 80).hostname(host("*.example.com")));
     let exact = builder.listener(ListenerDefinition::http("exact", 80).hostname(host("a.example.com")));
     let rule = |prefix: &str| RuleDefinition::new().matching(path(prefix));
-    builder.attach(
-        &Route::compile(RouteDefinition::http("ns", "w").rule(rule("/w")), &profile),
-        wild,
-    );
+    builder.attach(&Route::compile(RouteDefinition::http("ns", "w").rule(rule("/w")), &profile), wild);
     let both = Route::compile(RouteDefinition::http("ns", "b").rule(rule("/b")), &profile);
     builder.attach(&both, wild);
     builder.attach(&both, exact);
@@ -217,52 +168,24 @@ fn without_isolation_the_routes_of_every_listener_that_takes_the_host_see_a_requ
     assert_eq!(answer(&router, "a.example.com", "/w", Connection::plain(80)), "w#0.0");
     let request = RequestView::new("GET", "a.example.com", "/b", &());
     let decision = router.route(&request, &Connection::plain(80));
-    assert_eq!(
-        decision.listener().unwrap().name(),
-        "exact",
-        "of equal matches the more specific listener's counts"
-    );
+    assert_eq!(decision.listener().unwrap().name(), "exact", "of equal matches the more specific listener's counts");
 }
 
 #[test]
 fn the_explanation_names_the_criterion_that_decided() {
     let rule = |wire: Value| RuleDefinition::new().matching(condition(wire));
-    let headers = |n: usize| {
-        (0..n)
-            .map(|i| json!({"name": format!("h{i}"), "value": "v"}))
-            .collect::<Vec<_>>()
-    };
-    let queries = |n: usize| {
-        (0..n)
-            .map(|i| json!({"name": format!("q{i}"), "value": "v"}))
-            .collect::<Vec<_>>()
-    };
+    let headers = |n: usize| (0..n).map(|i| json!({"name": format!("h{i}"), "value": "v"})).collect::<Vec<_>>();
+    let queries = |n: usize| (0..n).map(|i| json!({"name": format!("q{i}"), "value": "v"})).collect::<Vec<_>>();
     let cases = [
         (
             json!({"path": {"type": "Exact", "value": "/a/b"}}),
             json!({"path": {"value": "/a/b"}, "headers": headers(2)}),
             Criterion::Path,
         ),
-        (
-            json!({"method": "GET"}),
-            json!({"headers": headers(2)}),
-            Criterion::Method,
-        ),
-        (
-            json!({"headers": headers(1)}),
-            json!({"queryParams": queries(3)}),
-            Criterion::Headers,
-        ),
-        (
-            json!({"queryParams": queries(2)}),
-            json!({"queryParams": queries(1)}),
-            Criterion::QueryParams,
-        ),
-        (
-            json!({"path": {"value": "/a/"}}),
-            json!({"path": {"value": "/"}}),
-            Criterion::Path,
-        ),
+        (json!({"method": "GET"}), json!({"headers": headers(2)}), Criterion::Method),
+        (json!({"headers": headers(1)}), json!({"queryParams": queries(3)}), Criterion::Headers),
+        (json!({"queryParams": queries(2)}), json!({"queryParams": queries(1)}), Criterion::QueryParams),
+        (json!({"path": {"value": "/a/"}}), json!({"path": {"value": "/"}}), Criterion::Path),
     ];
     let all: Vec<(String, &str)> = (0..3).map(|i| (format!("h{i}"), "v")).collect();
     for (winner, loser, expected) in cases {
@@ -282,51 +205,39 @@ fn the_explanation_names_the_criterion_that_decided() {
 #[test]
 fn age_name_and_order_break_ties() {
     let route = |namespace: &str, name: &str, created: Option<i64>| {
-        let route = RouteDefinition::http(namespace, name)
-            .rule(RuleDefinition::new())
-            .rule(RuleDefinition::new());
+        let route = RouteDefinition::http(namespace, name).rule(RuleDefinition::new()).rule(RuleDefinition::new());
         match created {
             Some(seconds) => route.created_at(seconds),
             None => route,
         }
     };
     let cases = [
-        (
-            vec![route("a", "x", Some(5)), route("z", "old", Some(4))],
-            "old#0.0",
-            Criterion::RuleOrder,
-        ),
-        (
-            vec![route("a", "x", None), route("z", "dated", Some(9))],
-            "dated#0.0",
-            Criterion::RuleOrder,
-        ),
-        (
-            vec![route("a", "x", Some(1)), route("a-b", "y", Some(1))],
-            "y#0.0",
-            Criterion::RuleOrder,
-        ),
-        (
-            vec![route("a", "b", None), route("a", "a", None)],
-            "a#0.0",
-            Criterion::RuleOrder,
-        ),
+        (vec![route("a", "x", Some(5)), route("z", "old", Some(4))], "old#0.0", Criterion::RuleOrder),
+        (vec![route("a", "x", None), route("z", "dated", Some(9))], "dated#0.0", Criterion::RuleOrder),
+        (vec![route("a", "x", Some(1)), route("a-b", "y", Some(1))], "y#0.0", Criterion::RuleOrder),
+        (vec![route("a", "b", None), route("a", "a", None)], "a#0.0", Criterion::RuleOrder),
     ];
     for (routes, expected, next) in cases {
         for routes in [routes.clone(), routes.into_iter().rev().collect()] {
             let router = router(&Profile::default(), &[("web", 80, false, None)], routes);
             assert_eq!(answer(&router, "example.com", "/", Connection::plain(80)), expected);
-            let why = router.explain(
-                &RequestView::new("GET", "example.com", "/", &()),
-                &Connection::plain(80),
-            );
-            assert_eq!(
-                why.decided_by(),
-                Some(next),
-                "the runner-up is the second rule of the same route"
-            );
+            let why = router.explain(&RequestView::new("GET", "example.com", "/", &()), &Connection::plain(80));
+            assert_eq!(why.decided_by(), Some(next), "the runner-up is the second rule of the same route");
         }
     }
+}
+
+#[test]
+fn the_same_match_for_another_hostname_is_no_rival() {
+    let route = RouteDefinition::http("ns", "r")
+        .hostname(host("a.example.com"))
+        .hostname(host("*.example.com"))
+        .rule(RuleDefinition::new());
+    let router = router(&Profile::default(), &[("web", 80, false, None)], vec![route]);
+    let request = RequestView::new("GET", "a.example.com", "/", &());
+    let why = router.explain(&request, &Connection::plain(80));
+    assert_eq!(why.steps().len(), 2);
+    assert_eq!(why.decided_by(), Some(Criterion::OnlyMatch));
 }
 
 #[test]
@@ -336,43 +247,23 @@ fn an_explicit_order_decides_before_everything() {
         RouteDefinition::http("ns", "specific")
             .hostname(host("example.com"))
             .rule(RuleDefinition::new().matching(exact)),
-        RouteDefinition::http("ns", "first")
-            .explicit_order(1)
-            .rule(RuleDefinition::new()),
+        RouteDefinition::http("ns", "first").explicit_order(1).rule(RuleDefinition::new()),
     ];
     let router = router(&Profile::default(), &[("web", 80, false, None)], routes);
-    let why = router.explain(
-        &RequestView::new("GET", "example.com", "/", &()),
-        &Connection::plain(80),
-    );
+    let why = router.explain(&RequestView::new("GET", "example.com", "/", &()), &Connection::plain(80));
     assert_eq!(&*why.decision().matched().unwrap().route().name, "first");
     assert_eq!(why.decided_by(), Some(Criterion::ExplicitOrder));
 }
 
 #[test]
 fn the_share_of_a_backend_that_cannot_be_used_is_answered_with_its_status() {
-    let backend = |weight, state| {
-        BackendDefinition::new(BackendName::service("ns", "s", 80))
-            .weight(weight)
-            .state(state)
-    };
-    let missing = || {
-        BackendState::Invalid(BackendProblem::PortMissing {
-            kind: "Service".into(),
-            name: "s".into(),
-        })
-    };
+    let backend =
+        |weight, state| BackendDefinition::new(BackendName::service("ns", "s", 80)).weight(weight).state(state);
+    let missing = || BackendState::Invalid(BackendProblem::PortMissing { kind: "Service".into(), name: "s".into() });
     let status = |backends: Vec<BackendDefinition>| {
-        let rule = backends
-            .into_iter()
-            .fold(RuleDefinition::new(), RuleDefinition::backend);
+        let rule = backends.into_iter().fold(RuleDefinition::new(), RuleDefinition::backend);
         let route = Route::compile(RouteDefinition::http("ns", "r").rule(rule), &Profile::default());
-        route
-            .rules()
-            .next()
-            .unwrap()
-            .answer_without_backend()
-            .map(|status| status.as_u16())
+        route.rules().next().unwrap().answer_without_backend().map(|status| status.as_u16())
     };
     use BackendState::{NoEndpoints, Ready};
     assert_eq!(status(vec![]), Some(500));
@@ -406,9 +297,7 @@ fn the_share_of_a_backend_that_cannot_be_used_is_answered_with_its_status() {
 fn a_rule_that_cannot_be_used_leaves_its_neighbours_alone() {
     let broken =
         RuleDefinition::new().matching(condition(json!({"path": {"type": "RegularExpression", "value": "("}})));
-    let route = RouteDefinition::http("ns", "r")
-        .rule(broken)
-        .rule(RuleDefinition::new().matching(path("/a")));
+    let route = RouteDefinition::http("ns", "r").rule(broken).rule(RuleDefinition::new().matching(path("/a")));
     let compiled = Route::compile(route.clone(), &Profile::default());
     assert_eq!(
         compiled.problems().iter().map(ToString::to_string).collect::<Vec<_>>(),
@@ -421,9 +310,8 @@ fn a_rule_that_cannot_be_used_leaves_its_neighbours_alone() {
 
 #[test]
 fn a_route_with_only_malformed_hostnames_serves_no_host() {
-    let route = RouteDefinition::http("ns", "r")
-        .hostname(gateway_model::Lenient::read("No_Host"))
-        .rule(RuleDefinition::new());
+    let route =
+        RouteDefinition::http("ns", "r").hostname(gateway_model::Lenient::read("No_Host")).rule(RuleDefinition::new());
     let router = router(&Profile::default(), &[("web", 80, false, None)], vec![route]);
     assert_eq!(answer(&router, "example.com", "/", Connection::plain(80)), "404");
 }
@@ -431,13 +319,7 @@ fn a_route_with_only_malformed_hostnames_serves_no_host() {
 #[test]
 fn paths_are_compared_in_the_form_that_the_option_says() {
     let routes = || vec![RouteDefinition::http("ns", "r").rule(RuleDefinition::new().matching(path("/admin")))];
-    let with = |option| {
-        router(
-            &Profile::default().path_normalization(option),
-            &[("web", 80, false, None)],
-            routes(),
-        )
-    };
+    let with = |option| router(&Profile::default().path_normalization(option), &[("web", 80, false, None)], routes());
     let ask = |option, target| answer(&with(option), "example.com", target, Connection::plain(80));
     assert_eq!(ask(PathNormalization::Raw, "/x/../admin"), "404");
     assert_eq!(ask(PathNormalization::Rfc3986, "/x/../admin"), "r#0.0");
@@ -467,29 +349,17 @@ fn ids_stay_with_rules_and_backends_across_routers() {
     };
     let id = |router: &Router, name: &str| {
         let key = ObjectKey::new(ResourceKind::HttpRoute, "ns", name);
-        router
-            .rules()
-            .find(|(_, rule)| *rule.route() == key)
-            .map(|(id, _)| id)
-            .unwrap()
+        router.rules().find(|(_, rule)| *rule.route() == key).map(|(id, _)| id).unwrap()
     };
     let (a, b, c) = (route("a", "x"), route("b", "x"), route("c", "y"));
     let first = build(None, &[&a, &b]);
     let second = build(Some(&first), &[&c, &b]);
     assert_eq!(id(&first, "b"), id(&second, "b"));
-    assert_ne!(
-        id(&first, "a"),
-        id(&second, "c"),
-        "an id that is gone is not given again"
-    );
+    assert_ne!(id(&first, "a"), id(&second, "c"), "an id that is gone is not given again");
 
     let backend = |router: &Router| {
         let request = RequestView::new("GET", "example.com", "/", &());
-        router
-            .route(&request, &Connection::plain(80))
-            .matched()
-            .and_then(|found| found.backend_id(0))
-            .unwrap()
+        router.route(&request, &Connection::plain(80)).matched().and_then(|found| found.backend_id(0)).unwrap()
     };
     assert_eq!(backend(&first), backend(&second), "a and b refer to one backend");
 }

@@ -48,10 +48,7 @@ fn random_numbers(seed: u64) -> impl Iterator<Item = u64> {
 }
 
 fn random_weights(seed: u64, k: usize, at_most: u32) -> Vec<u32> {
-    random_numbers(seed)
-        .map(|number| (number % (u64::from(at_most) + 1)) as u32)
-        .take(k)
-        .collect()
+    random_numbers(seed).map(|number| (number % (u64::from(at_most) + 1)) as u32).take(k).collect()
 }
 
 fn any_weight() -> impl Strategy<Value = u32> {
@@ -104,13 +101,7 @@ fn a_million_picks_stay_within_the_bound_at_every_one() {
 
 #[test]
 fn counts_are_exact_after_every_period() {
-    for weights in [
-        vec![9, 1],
-        vec![6, 4, 0, 2],
-        vec![7],
-        vec![70, 20, 10],
-        random_weights(7, 16, 30),
-    ] {
+    for weights in [vec![9, 1], vec![6, 4, 0, 2], vec![7], vec![70, 20, 10], random_weights(7, 16, 30)] {
         let split = Split::new(&weights);
         let divisor = split.total() / split.period();
         let mut counts = vec![0_u64; weights.len()];
@@ -266,10 +257,8 @@ fn a_counter_carried_over_updates_favours_no_backend() {
         let counter = Counter::new();
         let mut counts = [0_u64; 3];
         for update in 0..9_999 {
-            let weights: Vec<_> = random_numbers(update)
-                .map(|number| 100 + (number % variation) as u32)
-                .take(3)
-                .collect();
+            let weights: Vec<_> =
+                random_numbers(update).map(|number| 100 + (number % variation) as u32).take(3).collect();
             counts[Split::new(&weights).pick(counter.next()).unwrap()] += 1;
         }
         for count in counts {
@@ -349,14 +338,8 @@ fn one_key_twice_is_two_backends() {
 #[test]
 fn stateless_picks_are_stable_across_platforms_and_releases() {
     let split = Split::with_keys(&[5, 0, 3, 1, 1], &[40, 41, 42, 42, 43]).unwrap();
-    let picks: Vec<_> = random_numbers(11)
-        .take(24)
-        .map(|random| split.pick_by(random).unwrap())
-        .collect();
-    assert_eq!(
-        picks,
-        [0, 3, 2, 3, 0, 0, 2, 0, 2, 0, 0, 2, 0, 0, 0, 0, 0, 2, 2, 2, 2, 0, 2, 0]
-    );
+    let picks: Vec<_> = random_numbers(11).take(24).map(|random| split.pick_by(random).unwrap()).collect();
+    assert_eq!(picks, [0, 3, 2, 3, 0, 0, 2, 0, 2, 0, 0, 2, 0, 0, 0, 0, 0, 2, 2, 2, 2, 0, 2, 0]);
     assert_eq!(unit_wait(fold(1)), 365_084_551_800_464_998);
     assert_eq!(unit_wait(fold(0x0123_4567_89ab_cdef)), 18_715_296_508_257_617);
 }
@@ -367,20 +350,13 @@ fn waiting_times_are_logarithms() {
     let magnitudes = (1..64).map(|bits| (1 << bits) + 1);
     let ends = (1..64).flat_map(|i: u64| [(i << 58) - 1, (i << 58) + 1]);
     let middles = (0..64).map(|i: u64| (i << 58) + (1 << 57) + 1);
-    for hash in magnitudes
-        .chain(ends)
-        .chain(middles)
-        .chain(random_numbers(12).take(10_000))
-    {
+    for hash in magnitudes.chain(ends).chain(middles).chain(random_numbers(12).take(10_000)) {
         let f = (hash >> 7) as f64 / 2_f64.powi(57);
         let exact = f64::from(hash.trailing_zeros()) - (-f / 2.0).ln_1p() / LN_2;
         let wait = unit_wait(hash) as f64 / 2_f64.powi(57);
         // The last bit of the result, and of f below it.
         let tolerance = 1.75e-5 * exact + 2_f64.powi(-57);
-        assert!(
-            (wait - exact).abs() <= tolerance,
-            "{hash:#x}: {wait} instead of {exact}"
-        );
+        assert!((wait - exact).abs() <= tolerance, "{hash:#x}: {wait} instead of {exact}");
     }
     assert_eq!(unit_wait(0), 64 << 57);
     assert!(unit_wait(u64::MAX) <= 1 << 57);

@@ -43,22 +43,16 @@ impl RouteNode {
     /// The references to backends that do not resolve, with their places: rule and backendRef.
     pub fn unresolved(&self) -> impl Iterator<Item = (usize, usize, &BackendProblem)> {
         self.backends.iter().enumerate().flat_map(|(rule, backends)| {
-            backends
-                .iter()
-                .enumerate()
-                .filter_map(move |(item, (_, state))| match state {
-                    BackendState::Invalid(problem) => Some((rule, item, problem)),
-                    BackendState::Ready | BackendState::NoEndpoints => None,
-                })
+            backends.iter().enumerate().filter_map(move |(item, (_, state))| match state {
+                BackendState::Invalid(problem) => Some((rule, item, problem)),
+                BackendState::Ready | BackendState::NoEndpoints => None,
+            })
         })
     }
 
     /// The listeners that it is attached to, through whichever parentRef; one may occur twice.
     pub fn attachments(&self) -> impl Iterator<Item = &Attachment> {
-        self.parents
-            .iter()
-            .filter_map(|parent| parent.result.as_ref().ok())
-            .flatten()
+        self.parents.iter().filter_map(|parent| parent.result.as_ref().ok()).flatten()
     }
 
     /// The compiled rules, and those that cannot be used.
@@ -96,7 +90,7 @@ pub struct Attachment {
 
 /// Why a parentRef attaches to nothing. spec: `RouteConditionReason`.
 ///
-/// Of several reasons, that of the listener which came closest is told.
+/// Of several reasons, one of the route itself is told, else that of the listener which came closest.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum AttachmentRefusal {
     /// The parent does not exist, is of a kind that is no parent, or is not ours.
@@ -152,12 +146,7 @@ impl Resolver<'_> {
         let rules = object.spec.rule_forms();
         let backends: Vec<Vec<_>> = rules
             .iter()
-            .map(|rule| {
-                rule.backend_refs
-                    .iter()
-                    .map(|r| resolve_backend(self.resources, &key, r))
-                    .collect()
-            })
+            .map(|rule| rule.backend_refs.iter().map(|r| resolve_backend(self.resources, &key, &r.object())).collect())
             .collect();
         let route = self.compile(&key, object, &rules, &backends);
         let refusal = refusal_of(&route, rules.len());
@@ -167,12 +156,7 @@ impl Resolver<'_> {
             .iter()
             .map(|parent_ref| self.attach(&route, parent_ref, refusal.as_ref()))
             .collect();
-        RouteNode {
-            key,
-            parents,
-            backends,
-            route,
-        }
+        RouteNode { key, parents, backends, route }
     }
 
     fn compile<S: RouteForm>(
@@ -202,20 +186,13 @@ impl Resolver<'_> {
         parent_ref: &ParentReference,
         refusal: Option<&AttachmentRefusal>,
     ) -> ParentOutcome {
-        let outcome = |parent, result| ParentOutcome {
-            parent_ref: parent_ref.clone(),
-            parent,
-            result,
-        };
+        let outcome = |parent, result| ParentOutcome { parent_ref: parent_ref.clone(), parent, result };
         let Some((parent, gateway)) = self.parent(route.key(), parent_ref) else {
             return outcome(None, Err(no_parent(route.key(), parent_ref)));
         };
         let mut attached = Vec::new();
         let mut closest = AttachmentRefusal::NoMatchingListener;
-        for listener in gateway
-            .listeners_of(&parent)
-            .filter(|listener| is_selected(listener, parent_ref))
-        {
+        for listener in gateway.listeners_of(&parent).filter(|listener| is_selected(listener, parent_ref)) {
             match self.attach_to(route, listener) {
                 Ok(hostnames) => attached.push(Attachment {
                     gateway: gateway.key().clone(),
@@ -226,10 +203,11 @@ impl Resolver<'_> {
                 Err(_) => {}
             }
         }
-        let result = match (attached.is_empty(), refusal) {
-            (true, _) => Err(closest),
-            (false, Some(refusal)) => Err(refusal.clone()),
-            (false, None) => Ok(attached),
+        let result = match (refusal, attached.is_empty()) {
+            // spec: `HTTPPathMatch.type` and its like name the reason that must be told, whatever else is wrong.
+            (Some(refusal), _) => Err(refusal.clone()),
+            (None, true) => Err(closest),
+            (None, false) => Ok(attached),
         };
         outcome(Some(parent), result)
     }
@@ -270,10 +248,7 @@ impl Resolver<'_> {
 
 /// Whether a parentRef selects a listener: section name and port, where given, must both agree.
 fn is_selected(listener: &ListenerNode, parent_ref: &ParentReference) -> bool {
-    parent_ref
-        .section_name
-        .as_deref()
-        .is_none_or(|section| *listener.key().name == *section)
+    parent_ref.section_name.as_deref().is_none_or(|section| *listener.key().name == *section)
         && parent_ref.port.is_none_or(|port| listener.port() == port)
 }
 
@@ -320,9 +295,7 @@ fn rule_definition(form: &RuleForm<'_>, resolved: &[(BackendName, BackendState)]
         rule = rule.filter(filter.clone());
     }
     for (reference, (name, state)) in form.backend_refs.iter().zip(resolved) {
-        let mut backend = BackendDefinition::new(name.clone())
-            .weight(reference.weight())
-            .state(state.clone());
+        let mut backend = BackendDefinition::new(name.clone()).weight(reference.weight()).state(state.clone());
         for filter in &reference.filters {
             backend = backend.filter(filter.clone());
         }

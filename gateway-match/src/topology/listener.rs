@@ -34,9 +34,7 @@ impl GatewayNode {
 
     /// The listeners of one source: the Gateway itself, or a ListenerSet.
     pub fn listeners_of<'a>(&'a self, source: &'a ObjectKey) -> impl Iterator<Item = &'a ListenerNode> + 'a {
-        self.listeners
-            .iter()
-            .filter(move |listener| listener.key.source == *source)
+        self.listeners.iter().filter(move |listener| listener.key.source == *source)
     }
 }
 
@@ -121,10 +119,7 @@ impl ListenerNode {
     pub fn route_kinds(&self) -> impl Iterator<Item = ResourceKind> + '_ {
         let listed = &self.allowed.kinds;
         kinds_of_protocol(&self.protocol).iter().copied().filter(move |kind| {
-            listed.is_empty()
-                || listed
-                    .iter()
-                    .any(|entry| entry.group() == kind.group() && entry.kind == kind.as_str())
+            listed.is_empty() || listed.iter().any(|entry| entry.group() == kind.group() && entry.kind == kind.as_str())
         })
     }
 
@@ -160,10 +155,7 @@ fn takes_namespace(
     namespace: &str,
     resources: &Resources,
 ) -> bool {
-    match namespaces
-        .and_then(|namespaces| namespaces.from.clone())
-        .unwrap_or(default)
-    {
+    match namespaces.and_then(|namespaces| namespaces.from.clone()).unwrap_or(default) {
         FromNamespaces::All => true,
         FromNamespaces::Same => own == namespace,
         FromNamespaces::Selector => namespaces
@@ -212,38 +204,20 @@ pub enum ListenerSetRefusal {
 pub(super) fn resolve_all(
     resources: &Resources,
     profile: &Profile,
-) -> (
-    BTreeMap<ObjectKey, GatewayNode>,
-    BTreeMap<ObjectKey, ListenerSetOutcome>,
-) {
+) -> (BTreeMap<ObjectKey, GatewayNode>, BTreeMap<ObjectKey, ListenerSetOutcome>) {
     let mut joining: BTreeMap<ObjectKey, Vec<&ListenerSet>> = BTreeMap::new();
     let mut outcomes = BTreeMap::new();
-    let ours: BTreeMap<ObjectKey, &Arc<Gateway>> = our_gateways(resources, profile)
-        .map(|gateway| (gateway_key(gateway), gateway))
-        .collect();
+    let ours: BTreeMap<ObjectKey, &Arc<Gateway>> =
+        our_gateways(resources, profile).map(|gateway| (gateway_key(gateway), gateway)).collect();
     for set in resources.iter::<ListenerSet>() {
         let parent = &set.spec.parent_ref;
         if parent.group() != GATEWAY_GROUP || parent.kind() != "Gateway" {
             continue;
         }
-        let key = ObjectKey::new(
-            ResourceKind::Gateway,
-            parent.namespace(set.namespace()),
-            parent.name.as_str(),
-        );
+        let key = ObjectKey::new(ResourceKind::Gateway, parent.namespace(set.namespace()), parent.name.as_str());
         let Some(gateway) = ours.get(&key) else { continue };
-        let allowed = gateway
-            .spec
-            .allowed_listeners
-            .as_ref()
-            .and_then(|allowed| allowed.namespaces.as_ref());
-        let welcome = takes_namespace(
-            allowed,
-            FromNamespaces::None,
-            gateway.namespace(),
-            set.namespace(),
-            resources,
-        );
+        let allowed = gateway.spec.allowed_listeners.as_ref().and_then(|allowed| allowed.namespaces.as_ref());
+        let welcome = takes_namespace(allowed, FromNamespaces::None, gateway.namespace(), set.namespace(), resources);
         let outcome = ListenerSetOutcome {
             key: listener_set_key(set),
             gateway: key.clone(),
@@ -258,13 +232,7 @@ pub(super) fn resolve_all(
         .into_iter()
         .map(|(key, gateway)| {
             let sets = joining.remove(&key).unwrap_or_default();
-            (
-                key.clone(),
-                GatewayNode {
-                    listeners: merge_listeners(&key, gateway, sets),
-                    key,
-                },
-            )
+            (key.clone(), GatewayNode { listeners: merge_listeners(&key, gateway, sets), key })
         })
         .collect();
     (gateways, outcomes)
@@ -278,15 +246,10 @@ pub(super) fn resolve_all(
 /// indistinct Listeners).
 fn merge_listeners(key: &ObjectKey, gateway: &Gateway, mut sets: Vec<&ListenerSet>) -> Vec<ListenerNode> {
     sets.sort_by_cached_key(|set| {
-        (
-            created(set).map_or(Created::Unknown, Created::At),
-            SlashName::new(set.namespace(), set.name()),
-        )
+        (created(set).map_or(Created::Unknown, Created::At), SlashName::new(set.namespace(), set.name()))
     });
-    let sources = std::iter::once((key.clone(), gateway.spec.listeners.as_slice())).chain(
-        sets.into_iter()
-            .map(|set| (listener_set_key(set), set.spec.listeners.as_slice())),
-    );
+    let sources = std::iter::once((key.clone(), gateway.spec.listeners.as_slice()))
+        .chain(sets.into_iter().map(|set| (listener_set_key(set), set.spec.listeners.as_slice())));
     let mut merged: Vec<ListenerNode> = Vec::new();
     let mut holders = Holders::default();
     for (source, listeners) in sources {
@@ -295,27 +258,19 @@ fn merge_listeners(key: &ObjectKey, gateway: &Gateway, mut sets: Vec<&ListenerSe
             node.fault = holders.conflict(node, false);
         }
         let mut own = Holders::default();
-        nodes
-            .iter()
-            .filter(|node| node.fault.is_none())
-            .for_each(|node| own.add(node));
+        nodes.iter().filter(|node| node.fault.is_none()).for_each(|node| own.add(node));
         for node in nodes.iter_mut().filter(|node| node.fault.is_none()) {
             node.fault = own.conflict(node, true);
         }
-        nodes
-            .iter()
-            .filter(|node| node.fault.is_none())
-            .for_each(|node| holders.add(node));
+        nodes.iter().filter(|node| node.fault.is_none()).for_each(|node| holders.add(node));
         merged.extend(nodes);
     }
     merged
 }
 
 fn resolve(source: &ObjectKey, listener: &Listener) -> ListenerNode {
-    let speaks_hostnames = matches!(
-        listener.protocol,
-        ListenerProtocol::Http | ListenerProtocol::Https | ListenerProtocol::Tls
-    );
+    let speaks_hostnames =
+        matches!(listener.protocol, ListenerProtocol::Http | ListenerProtocol::Https | ListenerProtocol::Tls);
     // spec: Listener.hostname, ignored for protocols without hostname-based matching.
     let hostname = listener.hostname.clone().filter(|_| speaks_hostnames);
     let fault = match (&hostname, listener.port) {
@@ -324,10 +279,7 @@ fn resolve(source: &ObjectKey, listener: &Listener) -> ListenerNode {
         _ => Some(ListenerFault::Port),
     };
     ListenerNode {
-        key: ListenerKey {
-            source: source.clone(),
-            name: listener.name.as_str().into(),
-        },
+        key: ListenerKey { source: source.clone(), name: listener.name.as_str().into() },
         port: listener.port,
         protocol: listener.protocol.clone(),
         hostname,
@@ -361,10 +313,7 @@ impl Holders {
         let (port, protocol, hostname) = place(node);
         let held = |other: &ListenerProtocol| self.by_protocol.get(&(port, other.clone())).copied().unwrap_or(0);
         let held_with_hostname = |other: &ListenerProtocol| {
-            self.by_hostname
-                .get(&(port, other.clone(), hostname.clone()))
-                .copied()
-                .unwrap_or(0)
+            self.by_hostname.get(&(port, other.clone(), hostname.clone())).copied().unwrap_or(0)
         };
         let itself = usize::from(itself);
         let protocol_conflict = match &protocol {
@@ -383,9 +332,5 @@ impl Holders {
 }
 
 fn place(node: &ListenerNode) -> (i32, ListenerProtocol, Option<Hostname>) {
-    (
-        node.port,
-        node.protocol.clone(),
-        node.hostname.as_ref().and_then(|hostname| hostname.valid().cloned()),
-    )
+    (node.port, node.protocol.clone(), node.hostname.as_ref().and_then(|hostname| hostname.valid().cloned()))
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use gateway_model::{BackendRef, ObjectKey, ReferenceGrant, ResourceKind, Resources, ServiceImport};
+use gateway_model::{BackendObjectReference, ObjectKey, ReferenceGrant, ResourceKind, Resources, ServiceImport};
 use k8s_openapi::api::core::v1::Service;
 use k8s_openapi::api::discovery::v1::EndpointSlice;
 
@@ -22,19 +22,19 @@ pub(super) fn is_permitted(
     let (namespace, name) = to;
     *from.namespace == *namespace
         || resources.in_namespace::<ReferenceGrant>(namespace).any(|grant| {
-            grant.spec.permits(
-                (from.kind.group(), from.kind.as_str(), &from.namespace),
-                (to_group, to_kind, name),
-            )
+            grant.spec.permits((from.kind.group(), from.kind.as_str(), &from.namespace), (to_group, to_kind, name))
         })
 }
 
-/// A backend of a rule: who it is, and whether it can be used.
-/// spec: `HTTPBackendRef` and its like, what makes a reference invalid.
-pub(super) fn resolve_backend(
+/// What a route's reference to a backend leads to: who that is, and whether it can be used.
+///
+/// spec: `HTTPBackendRef` and its like, what makes a reference invalid. The topology has asked this
+/// for the backendRefs of rules; ask it for those of filters (mirrors, external authorisation).
+/// O(grants and EndpointSlices of the target's namespace).
+pub fn resolve_backend(
     resources: &Resources,
     route: &ObjectKey,
-    reference: &BackendRef,
+    reference: &BackendObjectReference,
 ) -> (BackendName, BackendState) {
     let namespace = reference.namespace(&route.namespace);
     let name = BackendName {
@@ -42,10 +42,7 @@ pub(super) fn resolve_backend(
         kind: reference.kind().into(),
         namespace: namespace.into(),
         name: reference.name.as_str().into(),
-        port: reference
-            .port
-            .and_then(|port| u16::try_from(port).ok())
-            .filter(|port| *port > 0),
+        port: reference.port.and_then(|port| u16::try_from(port).ok()).filter(|port| *port > 0),
     };
     let state = match backend_state(resources, route, reference, namespace) {
         Ok(true) => BackendState::Ready,
@@ -60,17 +57,14 @@ pub(super) fn resolve_backend(
 fn backend_state(
     resources: &Resources,
     route: &ObjectKey,
-    reference: &BackendRef,
+    reference: &BackendObjectReference,
     namespace: &str,
 ) -> Result<bool, BackendProblem> {
     let (group, kind, name) = (reference.group(), reference.kind(), reference.name.as_str());
     let resource = match ResourceKind::find(group, kind) {
         Some(kind @ (ResourceKind::Service | ResourceKind::ServiceImport)) => kind,
         _ => {
-            return Err(BackendProblem::InvalidKind {
-                group: group.to_owned(),
-                kind: kind.to_owned(),
-            });
+            return Err(BackendProblem::InvalidKind { group: group.to_owned(), kind: kind.to_owned() });
         }
     };
     if !is_permitted(resources, route, group, kind, (namespace, name)) {
@@ -81,9 +75,7 @@ fn backend_state(
         });
     }
     let ports = match resource {
-        ResourceKind::Service => resources
-            .get::<Service>(namespace, name)
-            .map(|service| service_ports(service)),
+        ResourceKind::Service => resources.get::<Service>(namespace, name).map(|service| service_ports(service)),
         _ => resources
             .get::<ServiceImport>(namespace, name)
             .map(|import| import.spec.ports.iter().map(|port| port.port).collect()),
@@ -93,10 +85,8 @@ fn backend_state(
         namespace: namespace.to_owned(),
         name: name.to_owned(),
     })?;
-    let port = reference.port.ok_or_else(|| BackendProblem::PortMissing {
-        kind: kind.to_owned(),
-        name: name.to_owned(),
-    })?;
+    let port =
+        reference.port.ok_or_else(|| BackendProblem::PortMissing { kind: kind.to_owned(), name: name.to_owned() })?;
     if !ports.contains(&port) {
         return Err(BackendProblem::PortNotFound {
             kind: kind.to_owned(),
@@ -109,11 +99,7 @@ fn backend_state(
 }
 
 fn service_ports(service: &Service) -> Vec<i32> {
-    let ports = service
-        .spec
-        .as_ref()
-        .and_then(|spec| spec.ports.as_deref())
-        .unwrap_or_default();
+    let ports = service.spec.as_ref().and_then(|spec| spec.ports.as_deref()).unwrap_or_default();
     ports.iter().map(|port| port.port).collect()
 }
 
@@ -128,13 +114,7 @@ fn has_ready_endpoint(resources: &Resources, namespace: &str, service: &str) -> 
     slices.peek().is_none()
         || slices
             .flat_map(|slice| slice.endpoints.iter().flatten())
-            .any(|endpoint| {
-                endpoint
-                    .conditions
-                    .as_ref()
-                    .and_then(|conditions| conditions.ready)
-                    .unwrap_or(true)
-            })
+            .any(|endpoint| endpoint.conditions.as_ref().and_then(|conditions| conditions.ready).unwrap_or(true))
 }
 
 fn service_of(labels: &Option<BTreeMap<String, String>>) -> Option<&str> {

@@ -144,10 +144,6 @@ impl RouteForm for UdpRouteSpec {
 fn l4_rules(rules: &[L4RouteRule]) -> Vec<RuleForm<'_>> {
     rules
         .iter()
-        .map(|rule| RuleForm {
-            name: rule.name.as_deref(),
-            backend_refs: &rule.backend_refs,
-            ..RuleForm::default()
-        })
+        .map(|rule| RuleForm { name: rule.name.as_deref(), backend_refs: &rule.backend_refs, ..RuleForm::default() })
         .collect()
 }

@@ -11,13 +11,7 @@ fn object(api_version: &str, kind: &str, namespace: &str, name: &str, spec: Valu
 }
 
 fn gateway(name: &str, listeners: Value) -> Value {
-    object(
-        API,
-        "Gateway",
-        "infra",
-        name,
-        json!({"gatewayClassName": "any", "listeners": listeners}),
-    )
+    object(API, "Gateway", "infra", name, json!({"gatewayClassName": "any", "listeners": listeners}))
 }
 
 fn route(kind: &str, namespace: &str, parent: Value, rest: Value) -> Value {
@@ -41,16 +35,9 @@ fn resources(documents: &[Value]) -> Resources {
 /// What becomes of the first parentRef of the route `r`: its listeners, or the reason.
 fn outcome(documents: &[Value], profile: &Profile) -> String {
     let topology = Topology::resolve(&resources(documents), profile);
-    let node = topology
-        .routes()
-        .find(|node| &*node.key().name == "r")
-        .expect("a route named r");
+    let node = topology.routes().find(|node| &*node.key().name == "r").expect("a route named r");
     match &node.parents()[0].result {
-        Ok(attached) => attached
-            .iter()
-            .map(|a| a.listener.name.to_string())
-            .collect::<Vec<_>>()
-            .join(" "),
+        Ok(attached) => attached.iter().map(|a| a.listener.name.to_string()).collect::<Vec<_>>().join(" "),
         Err(refusal) => refusal.reason().to_owned(),
     }
 }
@@ -70,31 +57,13 @@ fn section_name_and_port_must_both_agree() {
         (json!({"name": "g", "namespace": "infra"}), "a b c"),
         (json!({"name": "g", "namespace": "infra", "sectionName": "b"}), "b"),
         (json!({"name": "g", "namespace": "infra", "port": 80}), "a"),
-        (
-            json!({"name": "g", "namespace": "infra", "port": 81, "sectionName": "b"}),
-            "b",
-        ),
-        (
-            json!({"name": "g", "namespace": "infra", "port": 80, "sectionName": "b"}),
-            "NoMatchingParent",
-        ),
-        (
-            json!({"name": "g", "namespace": "infra", "sectionName": "none"}),
-            "NoMatchingParent",
-        ),
+        (json!({"name": "g", "namespace": "infra", "port": 81, "sectionName": "b"}), "b"),
+        (json!({"name": "g", "namespace": "infra", "port": 80, "sectionName": "b"}), "NoMatchingParent"),
+        (json!({"name": "g", "namespace": "infra", "sectionName": "none"}), "NoMatchingParent"),
         (json!({"name": "g"}), "NoMatchingParent"),
-        (
-            json!({"name": "g", "namespace": "infra", "kind": "ListenerSet"}),
-            "NoMatchingParent",
-        ),
-        (
-            json!({"name": "g", "namespace": "infra", "group": "example.com"}),
-            "NoMatchingParent",
-        ),
-        (
-            json!({"name": "g", "namespace": "infra", "kind": "Secret", "group": ""}),
-            "NoMatchingParent",
-        ),
+        (json!({"name": "g", "namespace": "infra", "kind": "ListenerSet"}), "NoMatchingParent"),
+        (json!({"name": "g", "namespace": "infra", "group": "example.com"}), "NoMatchingParent"),
+        (json!({"name": "g", "namespace": "infra", "kind": "Secret", "group": ""}), "NoMatchingParent"),
     ];
     for (parent, expected) in cases {
         let documents = [g.clone(), route("HTTPRoute", "shop", parent.clone(), json!({}))];
@@ -108,31 +77,11 @@ fn listeners_say_which_kinds_and_namespaces_they_take() {
         json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "shop", "labels": {"team": "web"}}});
     let cases = [
         ("HTTPRoute", "HTTP", json!(null), "NotAllowedByListeners"),
-        (
-            "HTTPRoute",
-            "HTTP",
-            json!({"namespaces": {"from": "Same"}}),
-            "NotAllowedByListeners",
-        ),
+        ("HTTPRoute", "HTTP", json!({"namespaces": {"from": "Same"}}), "NotAllowedByListeners"),
         ("HTTPRoute", "HTTP", json!({"namespaces": {"from": "All"}}), "l"),
-        (
-            "HTTPRoute",
-            "HTTP",
-            json!({"namespaces": {"from": "None"}}),
-            "NotAllowedByListeners",
-        ),
-        (
-            "HTTPRoute",
-            "HTTP",
-            json!({"namespaces": {"from": "Some"}}),
-            "NotAllowedByListeners",
-        ),
-        (
-            "HTTPRoute",
-            "HTTP",
-            json!({"namespaces": {"from": "Selector"}}),
-            "NotAllowedByListeners",
-        ),
+        ("HTTPRoute", "HTTP", json!({"namespaces": {"from": "None"}}), "NotAllowedByListeners"),
+        ("HTTPRoute", "HTTP", json!({"namespaces": {"from": "Some"}}), "NotAllowedByListeners"),
+        ("HTTPRoute", "HTTP", json!({"namespaces": {"from": "Selector"}}), "NotAllowedByListeners"),
         (
             "HTTPRoute",
             "HTTP",
@@ -170,49 +119,19 @@ fn listeners_say_which_kinds_and_namespaces_they_take() {
             json!({"namespaces": {"from": "All"}, "kinds": [{"kind": "HTTPRoute", "group": "x.io"}]}),
             "NotAllowedByListeners",
         ),
-        (
-            "HTTPRoute",
-            "TCP",
-            json!({"namespaces": {"from": "All"}}),
-            "NotAllowedByListeners",
-        ),
+        ("HTTPRoute", "TCP", json!({"namespaces": {"from": "All"}}), "NotAllowedByListeners"),
         ("GRPCRoute", "HTTPS", json!({"namespaces": {"from": "All"}}), "l"),
         ("TLSRoute", "TLS", json!({"namespaces": {"from": "All"}}), "l"),
-        (
-            "TLSRoute",
-            "HTTPS",
-            json!({"namespaces": {"from": "All"}}),
-            "NotAllowedByListeners",
-        ),
+        ("TLSRoute", "HTTPS", json!({"namespaces": {"from": "All"}}), "NotAllowedByListeners"),
         ("TCPRoute", "TCP", json!({"namespaces": {"from": "All"}}), "l"),
         ("UDPRoute", "UDP", json!({"namespaces": {"from": "All"}}), "l"),
-        (
-            "UDPRoute",
-            "TCP",
-            json!({"namespaces": {"from": "All"}}),
-            "NotAllowedByListeners",
-        ),
+        ("UDPRoute", "TCP", json!({"namespaces": {"from": "All"}}), "NotAllowedByListeners"),
     ];
     for (kind, protocol, allowed, expected) in cases {
-        let g = gateway(
-            "g",
-            json!([{"name": "l", "port": 80, "protocol": protocol, "allowedRoutes": allowed}]),
-        );
-        let rules = if kind == "HTTPRoute" || kind == "GRPCRoute" {
-            json!({})
-        } else {
-            json!({"rules": []})
-        };
-        let documents = [
-            g,
-            shop.clone(),
-            route(kind, "shop", json!({"name": "g", "namespace": "infra"}), rules),
-        ];
-        assert_eq!(
-            outcome(&documents, &Profile::default()),
-            expected,
-            "{kind} on {protocol}, {allowed}"
-        );
+        let g = gateway("g", json!([{"name": "l", "port": 80, "protocol": protocol, "allowedRoutes": allowed}]));
+        let rules = if kind == "HTTPRoute" || kind == "GRPCRoute" { json!({}) } else { json!({"rules": []}) };
+        let documents = [g, shop.clone(), route(kind, "shop", json!({"name": "g", "namespace": "infra"}), rules)];
+        assert_eq!(outcome(&documents, &Profile::default()), expected, "{kind} on {protocol}, {allowed}");
     }
 }
 
@@ -220,11 +139,7 @@ fn listeners_say_which_kinds_and_namespaces_they_take() {
 fn hostnames_of_route_and_listener_must_intersect() {
     let cases = [
         (json!("*.example.com"), json!(["a.example.com", "b.example.net"]), "l"),
-        (
-            json!("*.example.com"),
-            json!(["example.com", "example.net"]),
-            "NoMatchingListenerHostname",
-        ),
+        (json!("*.example.com"), json!(["example.com", "example.net"]), "NoMatchingListenerHostname"),
         (json!("a.example.com"), json!(["*.com"]), "l"),
         (json!(null), json!(["No_Host"]), "NoMatchingListenerHostname"),
         (json!(null), json!(["No_Host", "a.example.com"]), "l"),
@@ -232,52 +147,50 @@ fn hostnames_of_route_and_listener_must_intersect() {
     ];
     for (listener, hostnames, expected) in cases {
         let documents = [
-            gateway(
-                "g",
-                json!([{"name": "l", "port": 80, "protocol": "HTTP", "hostname": listener}]),
-            ),
-            route(
-                "HTTPRoute",
-                "infra",
-                json!({"name": "g"}),
-                json!({"hostnames": hostnames}),
-            ),
+            gateway("g", json!([{"name": "l", "port": 80, "protocol": "HTTP", "hostname": listener}])),
+            route("HTTPRoute", "infra", json!({"name": "g"}), json!({"hostnames": hostnames})),
         ];
-        assert_eq!(
-            outcome(&documents, &Profile::default()),
-            expected,
-            "{listener} {hostnames}"
-        );
+        assert_eq!(outcome(&documents, &Profile::default()), expected, "{listener} {hostnames}");
     }
 }
 
 #[test]
 fn a_route_that_nobody_could_serve_is_refused_with_its_place() {
     let cases = [
-        (
-            json!([{"matches": [{"path": {"type": "Glob"}}]}, {}]),
-            "UnsupportedValue",
-        ),
+        (json!([{"matches": [{"path": {"type": "Glob"}}]}, {}]), "UnsupportedValue"),
         (json!([{"filters": [{"type": "Teleport"}]}, {}]), "UnsupportedValue"),
+        (json!([{"backendRefs": [{"name": "s", "filters": [{"type": "Teleport"}]}]}]), "UnsupportedValue"),
+        (json!([{"matches": [{"path": {"type": "RegularExpression", "value": "("}}]}]), "UnsupportedValue"),
+        (json!([{"matches": [{"path": {"type": "RegularExpression", "value": "("}}]}, {}]), "l"),
+        // A problem that drops a rule must not hide one that refuses the route.
         (
-            json!([{"backendRefs": [{"name": "s", "filters": [{"type": "Teleport"}]}]}]),
+            json!([{"matches": [{"path": {"type": "RegularExpression", "value": "("}}, {"method": "BREW"}]}, {}]),
             "UnsupportedValue",
         ),
+        // Matching ignores the second entry for a header, but an unknown value is one anywhere.
         (
-            json!([{"matches": [{"path": {"type": "RegularExpression", "value": "("}}]}]),
+            json!([{"matches": [{"headers": [
+                {"name": "a", "value": "1"}, {"name": "A", "value": "1", "type": "Near"}
+            ]}]}, {}]),
             "UnsupportedValue",
-        ),
-        (
-            json!([{"matches": [{"path": {"type": "RegularExpression", "value": "("}}]}, {}]),
-            "l",
         ),
     ];
     for (rules, expected) in cases {
-        let documents = [
-            gateway("g", json!([{"name": "l", "port": 80, "protocol": "HTTP"}])),
-            route("HTTPRoute", "infra", json!({"name": "g"}), json!({"rules": rules})),
-        ];
-        assert_eq!(outcome(&documents, &Profile::default()), expected, "{rules}");
+        for (parent, expected) in [
+            (json!({"name": "g"}), expected),
+            // Where the reason of the route is named by the specification it is told first.
+            (
+                json!({"name": "g", "sectionName": "nowhere"}),
+                if expected == "l" { "NoMatchingParent" } else { expected },
+            ),
+            (json!({"name": "nobody"}), "NoMatchingParent"),
+        ] {
+            let documents = [
+                gateway("g", json!([{"name": "l", "port": 80, "protocol": "HTTP"}])),
+                route("HTTPRoute", "infra", parent.clone(), json!({"rules": rules})),
+            ];
+            assert_eq!(outcome(&documents, &Profile::default()), expected, "{rules} {parent}");
+        }
     }
 }
 
@@ -318,44 +231,20 @@ fn references_to_backends_fail_with_their_reason() {
         (json!({"name": "s", "port": 80, "group": "core"}), vec![], "ready"),
         (json!({"name": "s", "port": 80}), vec![slice(json!(true))], "ready"),
         (json!({"name": "s", "port": 80}), vec![slice(json!(null))], "ready"),
-        (
-            json!({"name": "s", "port": 80}),
-            vec![slice(json!(false))],
-            "no endpoints",
-        ),
+        (json!({"name": "s", "port": 80}), vec![slice(json!(false))], "no endpoints"),
         (json!({"name": "s", "port": 81}), vec![], "BackendNotFound"),
         (json!({"name": "s"}), vec![], "BackendNotFound"),
         (json!({"name": "gone", "port": 80}), vec![], "BackendNotFound"),
-        (
-            json!({"name": "s", "port": 80, "kind": "Bucket"}),
-            vec![],
-            "InvalidKind",
-        ),
-        (
-            json!({"name": "s", "port": 80, "group": "example.com"}),
-            vec![],
-            "InvalidKind",
-        ),
+        (json!({"name": "s", "port": 80, "kind": "Bucket"}), vec![], "InvalidKind"),
+        (json!({"name": "s", "port": 80, "group": "example.com"}), vec![], "InvalidKind"),
         (
             json!({"name": "everywhere", "port": 80, "group": "multicluster.x-k8s.io", "kind": "ServiceImport"}),
             vec![],
             "ready",
         ),
-        (
-            json!({"name": "s", "namespace": "bank", "port": 80}),
-            vec![],
-            "RefNotPermitted",
-        ),
-        (
-            json!({"name": "gone", "namespace": "bank", "port": 80}),
-            vec![],
-            "RefNotPermitted",
-        ),
-        (
-            json!({"name": "s", "namespace": "bank", "port": 80}),
-            vec![grant("HTTPRoute", to_services.clone())],
-            "ready",
-        ),
+        (json!({"name": "s", "namespace": "bank", "port": 80}), vec![], "RefNotPermitted"),
+        (json!({"name": "gone", "namespace": "bank", "port": 80}), vec![], "RefNotPermitted"),
+        (json!({"name": "s", "namespace": "bank", "port": 80}), vec![grant("HTTPRoute", to_services.clone())], "ready"),
         (
             json!({"name": "gone", "namespace": "bank", "port": 80}),
             vec![grant("HTTPRoute", to_services.clone())],
@@ -373,12 +262,7 @@ fn references_to_backends_fail_with_their_reason() {
         ),
     ];
     for (reference, more, expected) in cases {
-        let r = route(
-            "HTTPRoute",
-            "shop",
-            json!({"name": "g"}),
-            json!({"rules": [{"backendRefs": [reference]}]}),
-        );
+        let r = route("HTTPRoute", "shop", json!({"name": "g"}), json!({"rules": [{"backendRefs": [reference]}]}));
         let documents: Vec<Value> = both.iter().cloned().chain(more.clone()).chain([r]).collect();
         let topology = Topology::resolve(&resources(&documents), &Profile::default());
         let node = topology.routes().next().unwrap();
@@ -388,19 +272,14 @@ fn references_to_backends_fail_with_their_reason() {
             BackendState::Invalid(problem) => problem.reason(),
         };
         assert_eq!(found, expected, "{reference} with {more:?}");
-        assert_eq!(
-            node.unresolved().count(),
-            usize::from(!matches!(found, "ready" | "no endpoints"))
-        );
+        assert_eq!(node.unresolved().count(), usize::from(!matches!(found, "ready" | "no endpoints")));
     }
 }
 
 /// The listeners of the Gateway `g` with what is wrong with them, in the order of precedence.
 fn merged(documents: &[Value]) -> Vec<String> {
     let topology = Topology::resolve(&resources(documents), &Profile::default());
-    let node = topology
-        .gateway(&ObjectKey::new(ResourceKind::Gateway, "infra", "g"))
-        .unwrap();
+    let node = topology.gateway(&ObjectKey::new(ResourceKind::Gateway, "infra", "g")).unwrap();
     let show = |listener: &ListenerNode| match listener.fault() {
         None => format!("{}/{}", listener.key().source.name, listener.key().name),
         Some(fault) => format!("{}/{} {fault:?}", listener.key().source.name, listener.key().name),
@@ -511,12 +390,7 @@ fn across_sources_the_first_holder_keeps_the_place() {
                 http("two", 82, Value::Null)
             ]),
         ),
-        listener_set(
-            "c",
-            "undated",
-            None,
-            json!([http("late", 81, json!("x.com")), http("later", 82, Value::Null)]),
-        ),
+        listener_set("c", "undated", None, json!([http("late", 81, json!("x.com")), http("later", 82, Value::Null)])),
     ];
     let expected = [
         "g/own",
@@ -543,33 +417,17 @@ fn a_listener_set_joins_where_it_is_allowed_and_its_routes_reach_only_its_listen
         None,
         json!([{"name": "extra", "port": 80, "protocol": "HTTP", "hostname": "x.com"}]),
     );
-    let from_set = route(
-        "HTTPRoute",
-        "teams",
-        json!({"kind": "ListenerSet", "name": "set"}),
-        json!({}),
-    );
-    let from_gateway = route(
-        "HTTPRoute",
-        "infra",
-        json!({"name": "g", "sectionName": "extra"}),
-        json!({}),
-    );
+    let from_set = route("HTTPRoute", "teams", json!({"kind": "ListenerSet", "name": "set"}), json!({}));
+    let from_gateway = route("HTTPRoute", "infra", json!({"name": "g", "sectionName": "extra"}), json!({}));
     let with = |allowed: Value, r: &Value| {
         let mut g = gateway("g", json!([{"name": "own", "port": 80, "protocol": "HTTP"}]));
         g["spec"]["allowedListeners"] = allowed;
         outcome(&[g, set.clone(), r.clone()], &Profile::default())
     };
     assert_eq!(with(Value::Null, &from_set), "NoMatchingParent");
-    assert_eq!(
-        with(json!({"namespaces": {"from": "Same"}}), &from_set),
-        "NoMatchingParent"
-    );
+    assert_eq!(with(json!({"namespaces": {"from": "Same"}}), &from_set), "NoMatchingParent");
     assert_eq!(with(json!({"namespaces": {"from": "All"}}), &from_set), "extra");
-    assert_eq!(
-        with(json!({"namespaces": {"from": "All"}}), &from_gateway),
-        "NoMatchingParent"
-    );
+    assert_eq!(with(json!({"namespaces": {"from": "All"}}), &from_gateway), "NoMatchingParent");
     let selector = json!({"namespaces": {"from": "Selector", "selector": {"matchLabels": {"kubernetes.io/metadata.name": "teams"}}}});
     assert_eq!(with(selector, &from_set), "extra");
 }
@@ -580,9 +438,7 @@ fn two_references_to_one_listener_attach_a_route_once() {
     let mut r = route("HTTPRoute", "infra", json!({"name": "g"}), json!({"rules": [{}]}));
     r["spec"]["parentRefs"] = json!([{"name": "g", "sectionName": "l"}, {"name": "g", "port": 80}]);
     let topology = Topology::resolve(&resources(&[g, r]), &Profile::default());
-    let router = topology
-        .router(&ObjectKey::new(ResourceKind::Gateway, "infra", "g"))
-        .unwrap();
+    let router = topology.router(&ObjectKey::new(ResourceKind::Gateway, "infra", "g")).unwrap();
     assert_eq!(router.rules().count(), 1);
     let request = crate::RequestView::new("GET", "example.com", "/", &());
     let why = router.explain(&request, &crate::Connection::plain(80));

@@ -1,0 +1,144 @@
+//! Routes, rules and backends before compiling.
+
+use gateway_model::{Hostname, HttpRouteMatch, Lenient, ObjectKey, ResourceKind, RouteFilter};
+
+use super::backend::{BackendName, BackendState};
+use crate::precedence::Created;
+
+/// A route before compiling: who it is, how old, for which hosts, with which rules.
+///
+/// ```
+/// use gateway_match::{BackendDefinition, BackendName, RouteDefinition, RuleDefinition};
+///
+/// let cart = BackendName::service("shop", "cart", 8080);
+/// let canary = BackendName::service("shop", "cart-canary", 8080);
+/// let route = RouteDefinition::http("shop", "cart")
+///     .created_at(1_700_000_000)
+///     .rule(
+///         RuleDefinition::new()
+///             .backend(BackendDefinition::new(cart).weight(9))
+///             .backend(BackendDefinition::new(canary).weight(1)),
+///     );
+/// # let _ = route;
+/// ```
+#[derive(Clone, Debug)]
+pub struct RouteDefinition {
+    pub(super) key: ObjectKey,
+    pub(super) created: Created,
+    pub(super) order: i64,
+    pub(super) hostnames: Vec<Lenient<Hostname>>,
+    pub(super) rules: Vec<RuleDefinition>,
+}
+
+impl RouteDefinition {
+    /// An HTTPRoute without hostnames and rules.
+    pub fn http(namespace: &str, name: &str) -> Self {
+        Self::new(ObjectKey::new(ResourceKind::HttpRoute, namespace, name))
+    }
+
+    /// A route of that identity without hostnames and rules.
+    pub fn new(key: ObjectKey) -> Self {
+        RouteDefinition { key, created: Created::Unknown, order: 0, hostnames: Vec::new(), rules: Vec::new() }
+    }
+
+    /// When it was created, in seconds since 1970. A route without a time counts as younger than
+    /// every route with one.
+    pub fn created_at(mut self, seconds: i64) -> Self {
+        self.created = Created::At(seconds);
+        self
+    }
+
+    /// An order of the caller's own that decides before everything else; the greater wins. 0 unless given.
+    ///
+    /// Not of the specification: a hook for implementations that let people order routes themselves.
+    pub fn explicit_order(mut self, order: i64) -> Self {
+        self.order = order;
+        self
+    }
+
+    /// Adds a hostname. Malformed ones serve no host, and a route of which all are malformed serves none.
+    pub fn hostname(mut self, hostname: impl Into<Lenient<Hostname>>) -> Self {
+        self.hostnames.push(hostname.into());
+        self
+    }
+
+    /// Adds a rule, after the ones that are there.
+    pub fn rule(mut self, rule: RuleDefinition) -> Self {
+        self.rules.push(rule);
+        self
+    }
+}
+
+/// A rule before compiling: what it takes, and where that goes.
+#[derive(Clone, Debug, Default)]
+pub struct RuleDefinition {
+    pub(super) name: Option<String>,
+    pub(super) matches: Vec<HttpRouteMatch>,
+    pub(super) filters: Vec<RouteFilter>,
+    pub(super) backends: Vec<BackendDefinition>,
+}
+
+impl RuleDefinition {
+    /// A rule that takes every request and has no backend (its answer is 500).
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Its name.
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.name = Some(name.into());
+        self
+    }
+
+    /// Adds a match; any of them suffices. Without one the rule takes every path.
+    pub fn matching(mut self, condition: HttpRouteMatch) -> Self {
+        self.matches.push(condition);
+        self
+    }
+
+    /// Adds a filter.
+    pub fn filter(mut self, filter: RouteFilter) -> Self {
+        self.filters.push(filter);
+        self
+    }
+
+    /// Adds a backend.
+    pub fn backend(mut self, backend: BackendDefinition) -> Self {
+        self.backends.push(backend);
+        self
+    }
+}
+
+/// A backend of a rule before compiling.
+#[derive(Clone, Debug)]
+pub struct BackendDefinition {
+    pub(super) name: BackendName,
+    pub(super) weight: u32,
+    pub(super) state: BackendState,
+    pub(super) filters: Vec<RouteFilter>,
+}
+
+impl BackendDefinition {
+    /// A backend that can be used, with weight 1.
+    pub fn new(name: BackendName) -> Self {
+        BackendDefinition { name, weight: 1, state: BackendState::Ready, filters: Vec::new() }
+    }
+
+    /// Its weight, 0 to 1,000,000 by the API; any value works.
+    pub fn weight(mut self, weight: u32) -> Self {
+        self.weight = weight;
+        self
+    }
+
+    /// Whether it can be used, and why not.
+    pub fn state(mut self, state: BackendState) -> Self {
+        self.state = state;
+        self
+    }
+
+    /// Adds a filter for requests that go to this backend.
+    pub fn filter(mut self, filter: RouteFilter) -> Self {
+        self.filters.push(filter);
+        self
+    }
+}

@@ -1,0 +1,317 @@
+//! Rules of routes, compiled: what decisions lead to.
+
+use gateway_model::{HttpRouteMatch, ObjectKey, ResourceKind, RouteFilter, RouteFilterType};
+use http::StatusCode;
+
+use super::RuleProblem;
+use super::backend::{BackendName, BackendProblem, BackendState};
+use super::definition::{BackendDefinition, RuleDefinition};
+use crate::condition::{self, HttpCondition, MatchProblem};
+use crate::filter::{FilterFault, Filters, GRPC_TYPES};
+use crate::options::{NoEndpoints, Options, ZeroWeights};
+use crate::pattern::DEFAULT_SIZE_LIMIT;
+use crate::split::Split;
+
+/// A rule of a route, compiled: what a decision leads to.
+#[derive(Debug)]
+pub struct Rule {
+    route: ObjectKey,
+    index: usize,
+    name: Option<String>,
+    conditions: Vec<HttpCondition>,
+    filters: Filters,
+    backends: Vec<Backend>,
+    split: Split,
+    options: Options,
+}
+
+impl Rule {
+    pub(super) fn compile(
+        route: &ObjectKey,
+        index: usize,
+        definition: RuleDefinition,
+        options: &Options,
+    ) -> Result<Self, RuleProblem> {
+        let RuleDefinition { name, matches, filters, backends } = definition;
+        let at =
+            |(path, problem): Fault| RuleProblem { rule: index, path: format!("spec.rules[{index}].{path}"), problem };
+        let types = filter_types(route.kind);
+        // Unknown values come first: they refuse the route, and no other problem may hide one.
+        unknown_value(&matches, &filters, &backends, types).map_or(Ok(()), |fault| Err(at(fault)))?;
+        let conditions = compile_matches(&matches).map_err(at)?;
+        let filters = compile_filters(&filters, types, options).map_err(at)?;
+        let weights: Vec<u32> = backends.iter().map(|backend| backend.weight).collect();
+        let backends = backends
+            .into_iter()
+            .enumerate()
+            .map(|(item, definition)| {
+                Backend::compile(definition, types, options)
+                    .map_err(|(path, problem)| at((format!("backendRefs[{item}].{path}"), problem)))
+            })
+            .collect::<Result<Vec<_>, _>>()?;
+        let rule = Rule {
+            route: route.clone(),
+            index,
+            name,
+            conditions,
+            filters,
+            backends,
+            split: Split::new(&weights),
+            options: *options,
+        };
+        rule.check_prefixes().map_or(Ok(rule), |fault| Err(at(fault)))
+    }
+
+    /// A filter that replaces a prefix, where some match has none.
+    /// spec: `HTTPPathModifier.replacePrefixMatch`.
+    fn check_prefixes(&self) -> Option<Fault> {
+        if self.conditions.iter().all(|condition| condition.prefix().is_some()) {
+            return None;
+        }
+        let fault = |FilterFault { path, problem, .. }: FilterFault| (path, MatchProblem::from(problem));
+        let of_backends = self.backends.iter().enumerate().filter_map(|(item, backend)| {
+            let (path, problem) = fault(backend.filters.needs_prefix_match()?);
+            Some((format!("backendRefs[{item}].{path}"), problem))
+        });
+        self.filters.needs_prefix_match().map(fault).into_iter().chain(of_backends).next()
+    }
+
+    /// The route.
+    pub fn route(&self) -> &ObjectKey {
+        &self.route
+    }
+
+    /// Position in the route's list of rules, those that cannot be used included.
+    pub fn index(&self) -> usize {
+        self.index
+    }
+
+    /// Its name.
+    pub fn name(&self) -> Option<&str> {
+        self.name.as_deref()
+    }
+
+    /// What is done to every request of the rule.
+    pub fn filters(&self) -> &Filters {
+        &self.filters
+    }
+
+    /// Its backends, in order, also those that cannot be used.
+    pub fn backends(&self) -> &[Backend] {
+        &self.backends
+    }
+
+    /// How requests are spread over the backends. Positions are those of [`Rule::backends`].
+    pub fn split(&self) -> &Split {
+        &self.split
+    }
+
+    /// Pick number `n` of this rule: a backend, or what the request is answered in its place.
+    ///
+    /// The caller keeps the counter (see [`Counter`](crate::Counter)) beside the router, by the
+    /// rule's id. O(log backends), no allocation.
+    pub fn pick(&self, n: u64) -> Pick<'_> {
+        self.picked(self.split.pick(n))
+    }
+
+    /// The same from a random number or hash of the caller's, without a counter.
+    /// O(backends), no allocation.
+    pub fn pick_by(&self, random: u64) -> Pick<'_> {
+        self.picked(self.split.pick_by(random))
+    }
+
+    /// The answer to every request of the rule, if no backend with a weight can be used.
+    ///
+    /// spec: `HTTPRouteRule.backendRefs`. Without backends, and where one with a weight is invalid:
+    /// 500. Where all of them merely lack endpoints, and where all weights are zero, an option
+    /// decides ([`NoEndpoints`], [`ZeroWeights`]).
+    pub fn answer_without_backend(&self) -> Option<StatusCode> {
+        let mut weighted = self.backends.iter().filter(|backend| backend.weight > 0).peekable();
+        if weighted.peek().is_none() {
+            return Some(if self.backends.is_empty() {
+                StatusCode::INTERNAL_SERVER_ERROR
+            } else {
+                status_of_zero_weights(self.options.zero_weights)
+            });
+        }
+        let mut invalid = false;
+        for backend in weighted {
+            match backend.state {
+                BackendState::Ready => return None,
+                BackendState::Invalid(_) => invalid = true,
+                BackendState::NoEndpoints => {}
+            }
+        }
+        Some(if invalid {
+            StatusCode::INTERNAL_SERVER_ERROR
+        } else {
+            status_of_no_endpoints(self.options.no_endpoints)
+        })
+    }
+
+    /// What the share of one backend is answered, if the backend cannot be used.
+    pub fn answer_for(&self, backend: &Backend) -> Option<StatusCode> {
+        match backend.state {
+            BackendState::Ready => None,
+            BackendState::NoEndpoints => Some(status_of_no_endpoints(self.options.no_endpoints)),
+            BackendState::Invalid(_) => Some(StatusCode::INTERNAL_SERVER_ERROR),
+        }
+    }
+
+    fn picked(&self, position: Option<usize>) -> Pick<'_> {
+        match position.and_then(|position| Some((position, self.backends.get(position)?))) {
+            Some((position, backend)) => match self.answer_for(backend) {
+                None => Pick::Backend { position, backend },
+                Some(status) => Pick::Respond { status, position: Some(position) },
+            },
+            None => Pick::Respond {
+                status: self.answer_without_backend().unwrap_or(StatusCode::INTERNAL_SERVER_ERROR),
+                position: None,
+            },
+        }
+    }
+
+    pub(crate) fn conditions(&self) -> &[HttpCondition] {
+        &self.conditions
+    }
+
+    pub(crate) fn options(&self) -> &Options {
+        &self.options
+    }
+}
+
+/// A problem with the field that it is in, relative to the rule or backend.
+type Fault = (String, MatchProblem);
+
+/// The types of filter that rules of a kind of route have.
+fn filter_types(kind: ResourceKind) -> &'static [RouteFilterType] {
+    if kind == ResourceKind::GrpcRoute { GRPC_TYPES } else { RouteFilterType::KNOWN }
+}
+
+/// The first enum value that the API does not define.
+fn unknown_value(
+    matches: &[HttpRouteMatch],
+    filters: &[RouteFilter],
+    backends: &[BackendDefinition],
+    types: &[RouteFilterType],
+) -> Option<Fault> {
+    let of_filters = |filters: &[RouteFilter]| {
+        filters.iter().enumerate().find(|(_, filter)| !types.contains(&filter.r#type)).map(|(index, filter)| {
+            (format!("filters[{index}].type"), MatchProblem::UnknownValue { value: filter.r#type.to_string() })
+        })
+    };
+    let of_matches = matches.iter().enumerate().find_map(|(item, condition)| {
+        let (field, problem) = condition::unknown_value(condition)?;
+        Some((format!("matches[{item}].{field}"), problem))
+    });
+    of_matches.or_else(|| of_filters(filters)).or_else(|| {
+        backends.iter().enumerate().find_map(|(item, backend)| {
+            let (field, problem) = of_filters(&backend.filters)?;
+            Some((format!("backendRefs[{item}].{field}"), problem))
+        })
+    })
+}
+
+fn compile_matches(matches: &[HttpRouteMatch]) -> Result<Vec<HttpCondition>, Fault> {
+    let every = [HttpRouteMatch::default()];
+    let matches = if matches.is_empty() { every.as_slice() } else { matches };
+    matches
+        .iter()
+        .enumerate()
+        .map(|(item, condition)| {
+            HttpCondition::compile(condition, DEFAULT_SIZE_LIMIT)
+                .map_err(|(field, problem)| (format!("matches[{item}].{field}"), problem))
+        })
+        .collect()
+}
+
+fn compile_filters(wire: &[RouteFilter], types: &[RouteFilterType], options: &Options) -> Result<Filters, Fault> {
+    Filters::with_options(wire, types, options).map_err(|fault| (fault.path, fault.problem.into()))
+}
+
+fn status_of_zero_weights(option: ZeroWeights) -> StatusCode {
+    match option {
+        ZeroWeights::InternalServerError => StatusCode::INTERNAL_SERVER_ERROR,
+        ZeroWeights::ServiceUnavailable => StatusCode::SERVICE_UNAVAILABLE,
+    }
+}
+
+fn status_of_no_endpoints(option: NoEndpoints) -> StatusCode {
+    match option {
+        NoEndpoints::ServiceUnavailable => StatusCode::SERVICE_UNAVAILABLE,
+        NoEndpoints::InternalServerError => StatusCode::INTERNAL_SERVER_ERROR,
+    }
+}
+
+/// A backend of a rule.
+#[derive(Clone, Debug)]
+pub struct Backend {
+    name: BackendName,
+    weight: u32,
+    state: BackendState,
+    filters: Filters,
+}
+
+impl Backend {
+    fn compile(definition: BackendDefinition, types: &[RouteFilterType], options: &Options) -> Result<Self, Fault> {
+        let BackendDefinition { name, weight, state, filters } = definition;
+        Ok(Backend { name, weight, state, filters: compile_filters(&filters, types, options)? })
+    }
+
+    /// Who it is.
+    pub fn name(&self) -> &BackendName {
+        &self.name
+    }
+
+    /// Its weight.
+    pub fn weight(&self) -> u32 {
+        self.weight
+    }
+
+    /// Whether it can be used.
+    pub fn state(&self) -> &BackendState {
+        &self.state
+    }
+
+    /// What is wrong with the reference, if something is.
+    pub fn problem(&self) -> Option<&BackendProblem> {
+        match &self.state {
+            BackendState::Invalid(problem) => Some(problem),
+            BackendState::Ready | BackendState::NoEndpoints => None,
+        }
+    }
+
+    /// What is done to requests that go to it, after the rule's filters.
+    pub fn filters(&self) -> &Filters {
+        &self.filters
+    }
+}
+
+/// Where one request of a rule goes.
+#[derive(Clone, Copy, Debug)]
+pub enum Pick<'r> {
+    /// To a backend.
+    Backend {
+        /// Its position among [`Rule::backends`].
+        position: usize,
+        /// The backend.
+        backend: &'r Backend,
+    },
+    /// To none: the gateway answers itself.
+    Respond {
+        /// The answer.
+        status: StatusCode,
+        /// The backend whose share this is, by its position; `None` if there is no share at all.
+        position: Option<usize>,
+    },
+}
+
+impl Pick<'_> {
+    /// Position of the backend whose share this is.
+    pub fn position(&self) -> Option<usize> {
+        match self {
+            Pick::Backend { position, .. } => Some(*position),
+            Pick::Respond { position, .. } => *position,
+        }
+    }
+}
