@@ -37,9 +37,7 @@ fn lookups(c: &mut Criterion) {
 fn hits(router: &Router, path: &str, tenant: &str) -> bool {
     let headers = [("x-tenant", tenant)];
     let request = RequestView::new("GET", HOST, black_box(path), &headers);
-    black_box(router.route(&request, &Connection::plain(80)))
-        .matched()
-        .is_some()
+    black_box(router.route(&request, &Connection::plain(80))).matched().is_some()
 }
 
 fn picks(c: &mut Criterion) {
@@ -48,9 +46,7 @@ fn picks(c: &mut Criterion) {
         let weights: Vec<u32> = (1..=backends).collect();
         let split = Split::new(&weights);
         let counter = Counter::new();
-        group.bench_function(BenchmarkId::new("smooth", backends), |b| {
-            b.iter(|| split.pick(counter.next()))
-        });
+        group.bench_function(BenchmarkId::new("smooth", backends), |b| b.iter(|| split.pick(counter.next())));
         let mut random = 0_u64;
         group.bench_function(BenchmarkId::new("stateless", backends), |b| {
             b.iter(|| {

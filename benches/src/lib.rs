@@ -16,10 +16,7 @@ pub const HOST: &str = "shop.example.com";
 /// None that occurs: the hostname is well-formed.
 pub fn exact_paths(size: usize) -> Result<Router, HostnameError> {
     table(size, |number| HttpRouteMatch {
-        path: Some(HttpPathMatch {
-            r#type: Some(PathMatchType::Exact),
-            value: Some(format!("/p/{number}")),
-        }),
+        path: Some(HttpPathMatch { r#type: Some(PathMatchType::Exact), value: Some(format!("/p/{number}")) }),
         ..HttpRouteMatch::default()
     })
 }
@@ -31,11 +28,7 @@ pub fn exact_paths(size: usize) -> Result<Router, HostnameError> {
 /// None that occurs: the hostname is well-formed.
 pub fn header_values(size: usize) -> Result<Router, HostnameError> {
     table(size, |number| HttpRouteMatch {
-        headers: vec![HeaderMatch {
-            name: "x-tenant".to_owned(),
-            value: number.to_string(),
-            ..HeaderMatch::default()
-        }],
+        headers: vec![HeaderMatch { name: "x-tenant".to_owned(), value: number.to_string(), ..HeaderMatch::default() }],
         ..HttpRouteMatch::default()
     })
 }
@@ -48,9 +41,7 @@ fn table(size: usize, condition: impl Fn(usize) -> HttpRouteMatch) -> Result<Rou
     for number in 0..size {
         let backend = BackendDefinition::new(BackendName::service("shop", "backend", 80));
         let rule = RuleDefinition::new().matching(condition(number)).backend(backend);
-        let definition = RouteDefinition::http("shop", &format!("r{number}"))
-            .hostname(hostname.clone())
-            .rule(rule);
+        let definition = RouteDefinition::http("shop", &format!("r{number}")).hostname(hostname.clone()).rule(rule);
         builder.attach(&Route::compile(definition, &profile), web);
     }
     Ok(builder.build())

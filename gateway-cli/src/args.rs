@@ -191,13 +191,7 @@ fn option_help() -> String {
     let mut help = "Decides a point that the specification leaves open; repeatable\n".to_owned();
     for option in OPTIONS {
         // Writing to a String does not fail.
-        let _ = write!(
-            help,
-            "\n{}={}\n    {}",
-            option.name,
-            option.values.join("|"),
-            option.decides
-        );
+        let _ = write!(help, "\n{}={}\n    {}", option.name, option.values.join("|"), option.decides);
     }
     help.push_str("\n\nThe first value is the default.");
     help
@@ -231,14 +225,7 @@ mod tests {
     fn an_unknown_option_is_told_the_names_and_values_there_are() {
         assert!(parse_option("regexrank").is_err());
         assert!(parse_option("nonsense=1").unwrap_err().contains("regex-rank"));
-        assert!(
-            parse_option("regex-rank=sideways")
-                .unwrap_err()
-                .contains("below-prefix")
-        );
-        assert_eq!(
-            parse_option("regex-rank=below-prefix"),
-            Ok(("regex-rank".to_owned(), "below-prefix".to_owned()))
-        );
+        assert!(parse_option("regex-rank=sideways").unwrap_err().contains("below-prefix"));
+        assert_eq!(parse_option("regex-rank=below-prefix"), Ok(("regex-rank".to_owned(), "below-prefix".to_owned())));
     }
 }

@@ -58,11 +58,7 @@ pub(crate) fn printable(text: &str) -> Cow<'_, str> {
     }
     let mut shown = String::with_capacity(text.len() + 8);
     for c in text.chars() {
-        if moves(c) {
-            shown.extend(c.escape_default())
-        } else {
-            shown.push(c)
-        }
+        if moves(c) { shown.extend(c.escape_default()) } else { shown.push(c) }
     }
     Cow::Owned(shown)
 }
@@ -91,9 +87,7 @@ impl Paint {
     pub(crate) fn for_stream(stream: &impl IsTerminal) -> Self {
         let refused = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
         let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
-        Paint {
-            on: stream.is_terminal() && !refused && !dumb,
-        }
+        Paint { on: stream.is_terminal() && !refused && !dumb }
     }
 
     pub(crate) fn apply(self, style: Style, text: &str) -> String {

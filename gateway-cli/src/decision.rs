@@ -6,14 +6,15 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use gateway_match::{
-    Backend, BackendState, Connection, Decision, Explanation, ListenerInfo, Match, Mismatch, RequestView, Rule, Step,
-    StepOutcome,
+    Backend, BackendState, Connection, Decision, Explanation, Filters, ListenerInfo, Match, Mismatch, RequestView,
+    Rule, Step, StepOutcome,
 };
-use gateway_model::{ListenerProtocol, ObjectKey, Resources, RouteFilter, RouteFilterType};
+use gateway_model::{ExternalAuth, ListenerProtocol, ObjectKey, Resources};
 use k8s_openapi::api::core::v1::Service;
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::effect::{Cors, Extension, Mirror, Received, Redirected, ResponseHeaders};
 use crate::parent::{Parent, ParentError, Parents};
 use crate::request::{Request, RequestError, Scheme};
 use crate::target::TargetError;
@@ -27,6 +28,10 @@ pub(crate) struct Answer<'a> {
     pub(crate) decision: Decision<'a>,
     /// The candidates, where they are asked for.
     pub(crate) explanation: Option<Explanation<'a>>,
+    /// Where the client is sent, if the rule redirects; an error if there is no host for it.
+    pub(crate) redirect: Option<Result<Redirected, ()>>,
+    /// What is said of a cross-origin request, if the rule says something.
+    pub(crate) cors: Option<Cors>,
 }
 
 /// Why there is no decision.
@@ -38,9 +43,6 @@ pub(crate) enum AnswerError {
     Target(#[from] TargetError),
     #[error(transparent)]
     Parent(#[from] ParentError),
-    /// Without its filters such a rule would be answered quite differently.
-    #[error("rule {rule} of {route} takes the request, but its filter RequestRedirect is not supported yet")]
-    Redirect { route: ObjectKey, rule: usize },
 }
 
 impl<'a> Answer<'a> {
@@ -63,30 +65,26 @@ impl<'a> Answer<'a> {
             Some(explanation) => *explanation.decision(),
             None => parent.router.route(&view, &connection),
         };
-        if let Some(found) = decision.matched() {
-            let redirects = |filter: &RouteFilter| filter.r#type == RouteFilterType::RequestRedirect;
-            if found.rule().filters().iter().any(redirects) {
-                return Err(AnswerError::Redirect {
-                    route: found.route().clone(),
-                    rule: found.rule().index(),
-                });
-            }
-        }
-        Ok(Answer {
-            request,
-            parent,
-            port,
-            decision,
-            explanation,
-        })
+        let redirect = decision.matched().and_then(|found| Redirected::of(found, &view, &connection));
+        let cors = decision.matched().and_then(|found| Cors::of(found, request));
+        Ok(Answer { request, parent, port, decision, explanation, redirect, cors })
     }
 
     pub(crate) fn action(&self) -> Action {
-        match (&self.decision, self.decision.status()) {
-            (Decision::Rejected, _) => Action::Reject,
-            (_, Some(_)) => Action::Respond,
-            (_, None) => Action::Forward,
+        let preflight = self.cors.as_ref().is_some_and(|cors| cors.preflight);
+        match (&self.decision, &self.redirect, self.status()) {
+            (Decision::Rejected, _, _) => Action::Reject,
+            (_, Some(Ok(_)), _) if !preflight => Action::Redirect,
+            (_, _, Some(_)) => Action::Respond,
+            (_, _, None) => Action::Forward,
         }
+    }
+
+    /// What the gateway answers itself: a preflight before all else, then a redirect.
+    pub(crate) fn status(&self) -> Option<u16> {
+        let preflight = self.cors.as_ref().and_then(|cors| cors.status);
+        let redirect = self.redirect.as_ref().map(|redirect| redirect.as_ref().map_or(400, |found| found.status));
+        preflight.or(redirect).or_else(|| self.decision.status().map(|status| status.as_u16()))
     }
 }
 
@@ -96,6 +94,8 @@ impl<'a> Answer<'a> {
 pub(crate) enum Action {
     /// It hands the request to a backend.
     Forward,
+    /// It sends the client elsewhere.
+    Redirect,
     /// It answers itself.
     Respond,
     /// It refuses the connection.
@@ -126,7 +126,19 @@ pub(crate) struct DecisionLine<'a> {
     #[serde(flatten, skip_serializing_if = "Option::is_none")]
     matched: Option<MatchLine<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    request: Option<RequestReceived<'a>>,
+    request: Option<Received>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    redirect: Option<&'a Redirected>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    response_headers: Option<ResponseHeaders>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cors: Option<&'a Cors>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    mirrors: Vec<Mirror>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    external_auth: Option<&'a ExternalAuth>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    extension_refs: Vec<Extension<'a>>,
     /// How many of `count` requests each backend gets, and how many each status.
     #[serde(skip_serializing_if = "Option::is_none")]
     picks: Option<BTreeMap<String, u64>>,
@@ -161,8 +173,6 @@ struct MatchLine<'a> {
     /// The effective hostname; `null` is every host.
     hostname: Option<&'a str>,
     backends: Vec<BackendLine<'a>>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    unapplied_filters: Vec<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -187,18 +197,15 @@ struct BackendLine<'a> {
     /// What the backend speaks, where that is known.
     #[serde(skip_serializing_if = "Option::is_none")]
     protocol: Option<Cow<'a, str>>,
+    /// What this backend receives, where its own filters change it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    request: Option<Received>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    response_headers: Option<ResponseHeaders>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    unapplied_filters: Vec<&'a str>,
-}
-
-/// What a backend receives. Without filters that is what the client sent.
-#[derive(Serialize)]
-struct RequestReceived<'a> {
-    method: &'a str,
-    scheme: &'static str,
-    host: &'a str,
-    path: &'a str,
-    headers: &'a [(String, String)],
+    mirrors: Vec<Mirror>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    extension_refs: Vec<Extension<'a>>,
 }
 
 #[derive(Serialize)]
@@ -215,59 +222,50 @@ struct StepLine<'a> {
 
 impl<'a> DecisionLine<'a> {
     pub(crate) fn new(id: Option<&'a Value>, answer: &'a Answer<'a>, resources: &'a Resources) -> Self {
-        let Answer {
-            request,
-            decision,
-            explanation,
-            ..
-        } = answer;
+        let Answer { request, decision, explanation, .. } = answer;
         let action = answer.action();
         let listener = decision.listener();
         let terminates = listener.is_some_and(|listener| *listener.protocol() == ListenerProtocol::Https);
         let matched = decision.matched();
+        let filters = matched.map(|found| found.rule().filters());
         DecisionLine {
             id,
             action,
-            status: decision.status().map(|status| status.as_u16()),
+            status: answer.status(),
             listener: listener.map(ListenerLine::new),
             tls_mode: terminates.then_some("Terminate"),
-            matched: matched.map(|found| MatchLine::new(found, resources)),
-            request: (action == Action::Forward).then(|| RequestReceived::new(request)),
-            picks: matched
-                .filter(|_| request.count > 1)
-                .map(|found| picks(found.rule(), request.count)),
-            decided_by: explanation
-                .as_ref()
-                .and_then(Explanation::decided_by)
-                .map(|criterion| criterion.as_str()),
-            trace: explanation
-                .as_ref()
-                .map(|explanation| explanation.steps().iter().map(StepLine::new).collect()),
+            matched: matched.map(|found| MatchLine::new(found, request, resources)),
+            request: matched.filter(|_| action == Action::Forward).map(|found| received(found, request)),
+            redirect: answer.redirect.as_ref().and_then(|redirect| redirect.as_ref().ok()),
+            response_headers: filters.and_then(ResponseHeaders::of),
+            cors: answer.cors.as_ref(),
+            mirrors: matched
+                .filter(|_| action == Action::Forward)
+                .map(|found| Mirror::all(found.rule().filters(), found.route(), resources))
+                .unwrap_or_default(),
+            external_auth: filters.and_then(Filters::external_auth),
+            extension_refs: filters.map(Extension::all).unwrap_or_default(),
+            picks: matched.filter(|_| request.count > 1).map(|found| picks(found.rule(), request.count)),
+            decided_by: explanation.as_ref().and_then(Explanation::decided_by).map(|criterion| criterion.as_str()),
+            trace: explanation.as_ref().map(|explanation| explanation.steps().iter().map(StepLine::new).collect()),
         }
     }
 }
 
 impl<'a> ListenerLine<'a> {
     fn new(listener: &'a ListenerInfo) -> Self {
-        ListenerLine {
-            parent: listener.parent().map(KeyLine::new),
-            name: listener.name(),
-        }
+        ListenerLine { parent: listener.parent().map(KeyLine::new), name: listener.name() }
     }
 }
 
 impl<'a> KeyLine<'a> {
     fn new(key: &'a ObjectKey) -> Self {
-        KeyLine {
-            kind: key.kind.as_str(),
-            namespace: &key.namespace,
-            name: &key.name,
-        }
+        KeyLine { kind: key.kind.as_str(), namespace: &key.namespace, name: &key.name }
     }
 }
 
 impl<'a> MatchLine<'a> {
-    fn new(found: &Match<'a>, resources: &'a Resources) -> Self {
+    fn new(found: &Match<'a>, request: &Request, resources: &'a Resources) -> Self {
         let rule = found.rule();
         let backends = rule.backends().iter().enumerate();
         MatchLine {
@@ -277,15 +275,16 @@ impl<'a> MatchLine<'a> {
             r#match: found.match_index(),
             hostname: found.hostname().map(|hostname| hostname.as_str()),
             backends: backends
-                .map(|(item, backend)| BackendLine::new(rule, item, backend, resources))
+                .map(|(item, backend)| BackendLine::new(found, item, backend, request, resources))
                 .collect(),
-            unapplied_filters: filter_types(rule.filters()),
         }
     }
 }
 
 impl<'a> BackendLine<'a> {
-    fn new(rule: &Rule, item: usize, backend: &'a Backend, resources: &'a Resources) -> Self {
+    fn new(found: &Match<'_>, item: usize, backend: &'a Backend, request: &Request, resources: &'a Resources) -> Self {
+        let rule = found.rule();
+        let filters = backend.filters();
         let name = backend.name();
         let problem = backend.problem();
         BackendLine {
@@ -301,19 +300,10 @@ impl<'a> BackendLine<'a> {
             message: problem.map(ToString::to_string),
             ready: (*backend.state() == BackendState::NoEndpoints).then_some(false),
             protocol: protocol(backend, resources),
-            unapplied_filters: filter_types(backend.filters()),
-        }
-    }
-}
-
-impl<'a> RequestReceived<'a> {
-    fn new(request: &'a Request) -> Self {
-        RequestReceived {
-            method: &request.method,
-            scheme: request.scheme.as_str(),
-            host: &request.host,
-            path: &request.path,
-            headers: &request.headers,
+            request: (!filters.is_empty()).then(|| received(found, request).after(filters, found.matched_prefix())),
+            response_headers: ResponseHeaders::of(filters),
+            mirrors: Mirror::all(filters, found.route(), resources),
+            extension_refs: Extension::all(filters),
         }
     }
 }
@@ -349,9 +339,9 @@ pub(crate) fn result(outcome: &StepOutcome) -> Cow<'static, str> {
     }
 }
 
-/// Types of filters, which are not applied yet.
-pub(crate) fn filter_types(filters: &[RouteFilter]) -> Vec<&str> {
-    filters.iter().map(|filter| filter.r#type.as_str()).collect()
+/// What backends receive, their own filters aside.
+pub(crate) fn received(found: &Match<'_>, request: &Request) -> Received {
+    Received::sent(request).after(found.rule().filters(), found.matched_prefix())
 }
 
 /// What a backend speaks, by its Service's `appProtocol`; `http` without one.

@@ -46,10 +46,7 @@ impl Input {
             reader.read_path(path);
         }
         reader.tell_passed_over();
-        Input {
-            resources: reader.resources,
-            complete: reader.complete,
-        }
+        Input { resources: reader.resources, complete: reader.complete }
     }
 }
 
@@ -81,10 +78,7 @@ impl Reader<'_> {
         }
         let found = files::manifests(path);
         if found.is_empty() {
-            console::warning(format_args!(
-                "{}: no *.yaml, *.yml or *.json below this folder",
-                path.display()
-            ));
+            console::warning(format_args!("{}: no *.yaml, *.yml or *.json below this folder", path.display()));
         }
         for found in found {
             match found {
@@ -120,11 +114,7 @@ impl Reader<'_> {
         let value = std::mem::take(&mut document.value);
         let mut positions = None;
         for ReadObject { item, object } in read_objects(value, self.namespace) {
-            let origin = Origin {
-                file,
-                document: document.index,
-                item,
-            };
+            let origin = Origin { file, document: document.index, item };
             match object {
                 Ok(object) => self.insert(object, origin),
                 Err(ReadError::OtherKind { kind }) => {
@@ -132,10 +122,7 @@ impl Reader<'_> {
                 }
                 Err(problem) => {
                     let positions = positions.get_or_insert_with(|| document.positions());
-                    let place = Located {
-                        origin,
-                        place: place_of(&problem, item, positions),
-                    };
+                    let place = Located { origin, place: place_of(&problem, item, positions) };
                     let message = format!("{}: {place}: {problem}", self.file(file));
                     self.refuse(&message);
                 }
@@ -170,11 +157,7 @@ impl Reader<'_> {
         if total == 0 {
             return;
         }
-        let kinds: Vec<_> = self
-            .passed_over
-            .iter()
-            .map(|(kind, count)| format!("{count} {kind}"))
-            .collect();
+        let kinds: Vec<_> = self.passed_over.iter().map(|(kind, count)| format!("{count} {kind}")).collect();
         let objects = if total == 1 { "object" } else { "objects" };
         console::note(format_args!(
             "passed over {total} {objects} of kinds that the Gateway API does not look at: {}",
@@ -190,7 +173,7 @@ impl fmt::Display for Origin {
     }
 }
 
-/// An origin with the place of what is wrong there, in the words of [`DocumentError`].
+/// An origin with the place of what is wrong there, in the words of the reader of documents.
 struct Located {
     origin: Origin,
     place: Option<Place>,
@@ -199,9 +182,7 @@ struct Located {
 impl fmt::Display for Located {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.origin.fmt(f)?;
-        self.place.map_or(Ok(()), |place| {
-            write!(f, ": line {}, column {}", place.line, place.column)
-        })
+        self.place.map_or(Ok(()), |place| write!(f, ": line {}, column {}", place.line, place.column))
     }
 }
 

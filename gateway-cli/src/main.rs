@@ -1,7 +1,7 @@
 //! `gwapi`: what the Kubernetes Gateway API makes of manifests, without a cluster.
 //!
 //! Thin on purpose: arguments in [`args`], files in [`input`], requests in [`request`] and
-//! [`target`], and what comes out in [`decision`] (for programs) and [`text`] (for people). What
+//! [`target`], what filters do to them in [`effect`], and what comes out in [`decision`] (for programs) and [`text`] (for people). What
 //! the API means is decided in the library crates.
 #![forbid(unsafe_code)]
 
@@ -12,6 +12,7 @@ use clap::Parser;
 mod args;
 mod console;
 mod decision;
+mod effect;
 mod input;
 mod parent;
 mod request;

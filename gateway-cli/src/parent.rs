@@ -35,22 +35,11 @@ pub(crate) enum ParentError {
     #[error("{key} does not exist{there_are}")]
     Unknown { key: ObjectKey, there_are: ThereAre },
     #[error("{key} is not ours: its class `{class}` {problem}")]
-    Foreign {
-        key: ObjectKey,
-        class: String,
-        problem: String,
-    },
+    Foreign { key: ObjectKey, class: String, problem: String },
     #[error("{key} has no listener that serves {scheme}: `port` must say which port is meant")]
     NoPort { key: ObjectKey, scheme: &'static str },
-    #[error(
-        "{key} serves {scheme} on more than one port ({}): `port` must say which is meant",
-        list(ports)
-    )]
-    AmbiguousPort {
-        key: ObjectKey,
-        scheme: &'static str,
-        ports: Vec<u16>,
-    },
+    #[error("{key} serves {scheme} on more than one port ({}): `port` must say which is meant", list(ports))]
+    AmbiguousPort { key: ObjectKey, scheme: &'static str, ports: Vec<u16> },
     #[error("{key} judges its clients' certificates, which is not supported yet")]
     ClientCertificates { key: ObjectKey },
 }
@@ -75,12 +64,7 @@ impl fmt::Display for ThereAre {
 
 impl<'a> Parents<'a> {
     pub(crate) fn new(resources: &'a Resources, topology: &'a Topology, namespace: &'a str) -> Self {
-        Parents {
-            resources,
-            topology,
-            namespace,
-            known: HashMap::new(),
-        }
+        Parents { resources, topology, namespace, known: HashMap::new() }
     }
 
     /// The Gateway of that name.
@@ -103,11 +87,7 @@ impl<'a> Parents<'a> {
         let asks_certificates = frontend.is_some_and(|frontend| {
             frontend.default.validation.is_some() || frontend.per_port.iter().any(|port| port.tls.validation.is_some())
         });
-        Ok(Parent {
-            node,
-            router,
-            asks_certificates,
-        })
+        Ok(Parent { node, router, asks_certificates })
     }
 
     fn key(&self, name: &str) -> Result<ObjectKey, ParentError> {
@@ -122,10 +102,7 @@ impl<'a> Parents<'a> {
     fn absence(&self, key: ObjectKey) -> ParentError {
         let Some(gateway) = self.resources.get::<Gateway>(&key.namespace, &key.name) else {
             let there_are = self.topology.gateways().map(|node| slash_name(node.key())).collect();
-            return ParentError::Unknown {
-                key,
-                there_are: ThereAre(there_are),
-            };
+            return ParentError::Unknown { key, there_are: ThereAre(there_are) };
         };
         let class = gateway.spec.gateway_class_name.clone();
         let problem = match self.resources.get::<GatewayClass>("", &class) {
@@ -141,20 +118,14 @@ impl Parent<'_> {
     /// the one that is usual, if it was left out where that is usual (`usual`).
     pub(crate) fn port(&self, request: &Request, usual: Option<u16>) -> Result<u16, ParentError> {
         if request.scheme == Scheme::Https && self.asks_certificates {
-            return Err(ParentError::ClientCertificates {
-                key: self.node.key().clone(),
-            });
+            return Err(ParentError::ClientCertificates { key: self.node.key().clone() });
         }
         if let Some(port) = request.port {
             return Ok(port);
         }
         let serving = self.ports(request.scheme, true);
         // What only listeners in conflict are for is refused there, rather than unknown.
-        let ports = if serving.is_empty() {
-            self.ports(request.scheme, false)
-        } else {
-            serving
-        };
+        let ports = if serving.is_empty() { self.ports(request.scheme, false) } else { serving };
         let (key, scheme) = (self.node.key().clone(), request.scheme.as_str());
         match ports.as_slice() {
             [] => usual.ok_or(ParentError::NoPort { key, scheme }),

@@ -77,23 +77,14 @@ impl RequestLine {
         match serde_json::from_slice::<Value>(text) {
             Ok(Value::Object(mut map)) => {
                 let id = map.remove("id").unwrap_or_default();
-                RequestLine {
-                    id,
-                    request: Fields(&map).request(),
-                }
+                RequestLine { id, request: Fields(&map).request() }
             }
-            Ok(_) => RequestLine {
-                id: Value::Null,
-                request: Err(RequestError::NotAnObject { line }),
-            },
+            Ok(_) => RequestLine { id: Value::Null, request: Err(RequestError::NotAnObject { line }) },
             Err(problem) => {
                 let text = problem.to_string();
                 let what = text.split(" at line ").next().unwrap_or_default();
                 let problem = format!("{what} at column {}", problem.column());
-                RequestLine {
-                    id: Value::Null,
-                    request: Err(RequestError::NotJson { line, problem }),
-                }
+                RequestLine { id: Value::Null, request: Err(RequestError::NotJson { line, problem }) }
             }
         }
     }
@@ -112,10 +103,7 @@ impl Fields<'_> {
             "tcp" => return unsupported("TCP connections"),
             "udp" => return unsupported("UDP packets"),
             other => {
-                return Err(wrong(
-                    "protocol",
-                    format!("is `{other}`, expected http, grpc, tls, tcp or udp"),
-                ));
+                return Err(wrong("protocol", format!("is `{other}`, expected http, grpc, tls, tcp or udp")));
             }
         }
         if self.get("service").is_some() {
@@ -168,10 +156,7 @@ impl Fields<'_> {
     fn port(&self) -> Result<Option<u16>, RequestError> {
         self.get("port")
             .map(|value| {
-                let port = value
-                    .as_u64()
-                    .and_then(|port| u16::try_from(port).ok())
-                    .filter(|port| *port > 0);
+                let port = value.as_u64().and_then(|port| u16::try_from(port).ok()).filter(|port| *port > 0);
                 port.ok_or_else(|| wrong("port", "must be a number from 1 to 65535".to_owned()))
             })
             .transpose()
@@ -180,9 +165,7 @@ impl Fields<'_> {
     fn count(&self) -> Result<u64, RequestError> {
         match self.get("count") {
             None => Ok(1),
-            Some(value) => value
-                .as_u64()
-                .ok_or_else(|| wrong("count", "must be a whole number".to_owned())),
+            Some(value) => value.as_u64().ok_or_else(|| wrong("count", "must be a whole number".to_owned())),
         }
     }
 
@@ -199,10 +182,7 @@ impl Fields<'_> {
                 return Err(wrong("headers", format!("has `{name}`, which is no name of a header")));
             }
             if HeaderValue::from_str(value).is_err() {
-                return Err(wrong(
-                    "headers",
-                    format!("has a value of `{name}` with control characters"),
-                ));
+                return Err(wrong("headers", format!("has a value of `{name}` with control characters")));
             }
             Ok((name.clone(), value.clone()))
         };
@@ -266,9 +246,7 @@ mod tests {
     use super::*;
 
     fn read(line: &str) -> Result<Request, String> {
-        RequestLine::read(line.as_bytes(), 7)
-            .request
-            .map_err(|error| error.to_string())
+        RequestLine::read(line.as_bytes(), 7).request.map_err(|error| error.to_string())
     }
 
     #[test]
@@ -295,20 +273,11 @@ mod tests {
     #[test]
     fn the_handshake_names_the_host_unless_told_otherwise() {
         let cases = [
-            (
-                r#"{"scheme": "https", "host": "a.example.com:8443"}"#,
-                Some("a.example.com"),
-            ),
+            (r#"{"scheme": "https", "host": "a.example.com:8443"}"#, Some("a.example.com")),
             (r#"{"scheme": "https", "host": "192.0.2.1"}"#, None),
             (r#"{"scheme": "https", "host": "a.example.com", "sni": ""}"#, None),
-            (
-                r#"{"scheme": "https", "host": "a.example.com", "sni": "b.example.com"}"#,
-                Some("b.example.com"),
-            ),
-            (
-                r#"{"scheme": "http", "host": "a.example.com", "sni": "b.example.com"}"#,
-                None,
-            ),
+            (r#"{"scheme": "https", "host": "a.example.com", "sni": "b.example.com"}"#, Some("b.example.com")),
+            (r#"{"scheme": "http", "host": "a.example.com", "sni": "b.example.com"}"#, None),
         ];
         for (line, expected) in cases {
             assert_eq!(read(line).unwrap().sni.as_deref(), expected, "{line}");
@@ -334,34 +303,16 @@ mod tests {
             (r#"{"method": "G ET"}"#, "`method` is `G ET`, no method of HTTP"),
             (r#"{"path": "cart"}"#, "`path` must start with `/`"),
             (r#"{"host": 7}"#, "`host` must be a string"),
-            (
-                r#"{"headers": {"a": "b"}}"#,
-                "`headers` must be a list of [name, value]",
-            ),
+            (r#"{"headers": {"a": "b"}}"#, "`headers` must be a list of [name, value]"),
             (r#"{"headers": [["a"]]}"#, "`headers` must be a list of [name, value]"),
-            (
-                r#"{"headers": [["a b", "c"]]}"#,
-                "`headers` has `a b`, which is no name of a header",
-            ),
-            (
-                r#"{"headers": [["a", "b\nc: d"]]}"#,
-                "`headers` has a value of `a` with control characters",
-            ),
+            (r#"{"headers": [["a b", "c"]]}"#, "`headers` has `a b`, which is no name of a header"),
+            (r#"{"headers": [["a", "b\nc: d"]]}"#, "`headers` has a value of `a` with control characters"),
             (r#"{"count": -1}"#, "`count` must be a whole number"),
             (r#"{"scheme": "ftp"}"#, "`scheme` is `ftp`, expected http or https"),
             (r#"{"httpVersion": "3"}"#, "`httpVersion` is `3`, expected 1.1 or 2"),
-            (
-                r#"{"protocol": "quic"}"#,
-                "`protocol` is `quic`, expected http, grpc, tls, tcp or udp",
-            ),
-            (
-                r#"{"protocol": "udp", "method": "G ET"}"#,
-                "UDP packets are not supported yet",
-            ),
-            (
-                r#"{"service": "a/b"}"#,
-                "requests to a Service (mesh) are not supported yet",
-            ),
+            (r#"{"protocol": "quic"}"#, "`protocol` is `quic`, expected http, grpc, tls, tcp or udp"),
+            (r#"{"protocol": "udp", "method": "G ET"}"#, "UDP packets are not supported yet"),
+            (r#"{"service": "a/b"}"#, "requests to a Service (mesh) are not supported yet"),
             (
                 r#"{"httpVersion": "2", "method": "POST", "headers": [["Content-Type", "application/grpc+proto"]]}"#,
                 "gRPC requests are not supported yet",

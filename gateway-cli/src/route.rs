@@ -71,11 +71,7 @@ fn is_stdin(path: &Path) -> bool {
 
 /// A file's name, as messages have it.
 fn shown(path: &Path) -> String {
-    if is_stdin(path) {
-        input::STDIN.to_owned()
-    } else {
-        path.display().to_string()
-    }
+    if is_stdin(path) { input::STDIN.to_owned() } else { path.display().to_string() }
 }
 
 /// A run: what requests are decided with, and where the answers go.
@@ -109,26 +105,15 @@ impl Session<'_> {
                 };
                 self.out.text(&text::answer(&answer, &context))
             }
-            Ok(answer) => self
-                .out
-                .object(format, &DecisionLine::new(None, &answer, self.resources)),
+            Ok(answer) => self.out.object(format, &DecisionLine::new(None, &answer, self.resources)),
             Err(problem) => {
                 self.complete = false;
                 // Here the keys of a request line are flags.
-                let problem = problem
-                    .to_string()
-                    .replace("`port`", "--port")
-                    .replace("`gateway`", "--gateway");
+                let problem = problem.to_string().replace("`port`", "--port").replace("`gateway`", "--gateway");
                 console::error(&problem);
                 match format {
                     Format::Text => Ok(()),
-                    _ => self.out.object(
-                        format,
-                        &ErrorLine {
-                            id: None,
-                            error: problem,
-                        },
-                    ),
+                    _ => self.out.object(format, &ErrorLine { id: None, error: problem }),
                 }
             }
         }
@@ -154,11 +139,7 @@ impl Session<'_> {
         }
         if refused > 0 {
             self.complete = false;
-            console::error(format_args!(
-                "{}: {refused} of {} requests have no answer",
-                shown(file),
-                lines.read
-            ));
+            console::error(format_args!("{}: {refused} of {} requests have no answer", shown(file), lines.read));
         }
         Ok(())
     }
@@ -178,21 +159,13 @@ impl Session<'_> {
         };
         match (answer, format) {
             (Ok(answer), Format::Text) => self.out.text(&text::summary(&id, &answer))?,
-            (Ok(answer), _) => self
-                .out
-                .object(format, &DecisionLine::new(Some(&id), &answer, self.resources))?,
+            (Ok(answer), _) => self.out.object(format, &DecisionLine::new(Some(&id), &answer, self.resources))?,
             (Err(problem), Format::Text) => {
                 self.out.text(&text::failure(&id, &problem))?;
                 return Ok(false);
             }
             (Err(problem), _) => {
-                self.out.object(
-                    format,
-                    &ErrorLine {
-                        id: Some(&id),
-                        error: problem.to_string(),
-                    },
-                )?;
+                self.out.object(format, &ErrorLine { id: Some(&id), error: problem.to_string() })?;
                 return Ok(false);
             }
         }
@@ -214,10 +187,7 @@ struct Output {
 
 impl Output {
     fn new() -> Self {
-        Output {
-            out: BufWriter::with_capacity(1 << 16, io::stdout().lock()),
-            objects: 0,
-        }
+        Output { out: BufWriter::with_capacity(1 << 16, io::stdout().lock()), objects: 0 }
     }
 
     fn text(&mut self, text: &str) -> io::Result<()> {
@@ -253,17 +223,9 @@ struct Lines {
 
 impl Lines {
     fn open(file: &Path) -> io::Result<Self> {
-        let source: Box<dyn Read> = if is_stdin(file) {
-            Box::new(io::stdin().lock())
-        } else {
-            Box::new(File::open(file)?)
-        };
-        Ok(Lines {
-            source: BufReader::with_capacity(1 << 16, source),
-            number: 0,
-            read: 0,
-            text: Vec::new(),
-        })
+        let source: Box<dyn Read> =
+            if is_stdin(file) { Box::new(io::stdin().lock()) } else { Box::new(File::open(file)?) };
+        Ok(Lines { source: BufReader::with_capacity(1 << 16, source), number: 0, read: 0, text: Vec::new() })
     }
 
     /// The next line that is not blank; `None` at the end.
@@ -278,14 +240,8 @@ impl Lines {
             if self.text.len() > MAX_LINE {
                 self.source.skip_until(b'\n')?;
                 self.read += 1;
-                let problem = RequestError::TooLong {
-                    line: self.number,
-                    limit: MAX_LINE,
-                };
-                return Ok(Some(RequestLine {
-                    id: Value::Null,
-                    request: Err(problem),
-                }));
+                let problem = RequestError::TooLong { line: self.number, limit: MAX_LINE };
+                return Ok(Some(RequestLine { id: Value::Null, request: Err(problem) }));
             }
             if !self.text.trim_ascii().is_empty() {
                 self.read += 1;

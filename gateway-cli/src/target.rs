@@ -37,11 +37,7 @@ pub(crate) fn request(arguments: &RouteArguments, url: &str) -> Result<(Request,
     let mut headers = arguments.headers.clone();
     let host = take_host(&mut headers);
     // As with other clients, -H 'Host: ...' changes the header and not what the handshake names.
-    let dialled = if target.authority.is_empty() {
-        host.as_deref().unwrap_or_default()
-    } else {
-        &target.authority
-    };
+    let dialled = if target.authority.is_empty() { host.as_deref().unwrap_or_default() } else { &target.authority };
     let sni = sni(scheme, arguments.sni.as_deref(), dialled);
     let host = match host {
         Some(host) => host,
@@ -95,10 +91,7 @@ fn scheme_of(url: &str, scheme: &str) -> Result<Scheme, TargetError> {
     match scheme.to_ascii_lowercase().as_str() {
         "http" => Ok(Scheme::Http),
         "https" => Ok(Scheme::Https),
-        _ => Err(TargetError::Scheme {
-            url: url.to_owned(),
-            scheme: scheme.to_owned(),
-        }),
+        _ => Err(TargetError::Scheme { url: url.to_owned(), scheme: scheme.to_owned() }),
     }
 }
 
@@ -110,10 +103,7 @@ fn port_of(url: &str, authority: &str) -> Result<Option<u16>, TargetError> {
         None | Some((_, "")) => Ok(None),
         Some((_, port)) => match port.parse() {
             Ok(port) if port > 0 => Ok(Some(port)),
-            _ => Err(TargetError::Port {
-                url: url.to_owned(),
-                port: port.to_owned(),
-            }),
+            _ => Err(TargetError::Port { url: url.to_owned(), port: port.to_owned() }),
         },
     }
 }
@@ -126,42 +116,19 @@ mod tests {
     fn urls_are_taken_apart() {
         let cases = [
             ("http://a.example.com", Some(Scheme::Http), "a.example.com", None, "/"),
-            (
-                "HTTPS://a.example.com:8443/x?y=z#w",
-                Some(Scheme::Https),
-                "a.example.com:8443",
-                Some(8443),
-                "/x?y=z",
-            ),
+            ("HTTPS://a.example.com:8443/x?y=z#w", Some(Scheme::Https), "a.example.com:8443", Some(8443), "/x?y=z"),
             ("a.example.com/x", None, "a.example.com", None, "/x"),
             ("a.example.com:81?y", None, "a.example.com:81", Some(81), "/?y"),
-            (
-                "a.example.com/?to=http://b",
-                None,
-                "a.example.com",
-                None,
-                "/?to=http://b",
-            ),
+            ("a.example.com/?to=http://b", None, "a.example.com", None, "/?to=http://b"),
             ("a.example.com/http://b", None, "a.example.com", None, "/http://b"),
             ("/x", None, "", None, "/x"),
             ("/x?to=http://b", None, "", None, "/x?to=http://b"),
-            (
-                "http://[2001:db8::1]:80/",
-                Some(Scheme::Http),
-                "[2001:db8::1]:80",
-                Some(80),
-                "/",
-            ),
+            ("http://[2001:db8::1]:80/", Some(Scheme::Http), "[2001:db8::1]:80", Some(80), "/"),
             ("[::1]", None, "[::1]", None, "/"),
             ("", None, "", None, "/"),
         ];
         for (url, scheme, authority, port, path) in cases {
-            let expected = Target {
-                scheme,
-                authority: authority.to_owned(),
-                port,
-                path: path.to_owned(),
-            };
+            let expected = Target { scheme, authority: authority.to_owned(), port, path: path.to_owned() };
             assert_eq!(Target::parse(url), Ok(expected), "{url}");
         }
         for url in [

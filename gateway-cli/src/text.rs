@@ -8,7 +8,8 @@ use http::StatusCode;
 use serde_json::Value;
 
 use crate::console::{Paint, Style, printable};
-use crate::decision::{Action, Answer, AnswerError, filter_types, protocol};
+use crate::decision::{self, Action, Answer, AnswerError, protocol};
+use crate::effect::{self, Mirror};
 use crate::request::Scheme;
 
 mod candidates;
@@ -57,12 +58,7 @@ pub(crate) fn summary(id: &Value, answer: &Answer<'_>) -> String {
     let mut out = format!("{}{} {} -> ", label(id), printable(&answer.request.method), url(answer));
     out.push_str(&outcome(answer).1);
     if let Some(found) = answer.decision.matched() {
-        let _ = write!(
-            out,
-            " ({}, rule {})",
-            printable(&found.route().to_string()),
-            rule_name(found.rule())
-        );
+        let _ = write!(out, " ({}, rule {})", printable(&found.route().to_string()), rule_name(found.rule()));
     }
     out.push('\n');
     out
@@ -95,35 +91,40 @@ fn headline(out: &mut String, answer: &Answer<'_>, paint: Paint) {
 
 fn url(answer: &Answer<'_>) -> String {
     let request = answer.request;
-    format!(
-        "{}://{}{}",
-        request.scheme.as_str(),
-        printable(&request.host),
-        printable(&request.path)
-    )
+    format!("{}://{}{}", request.scheme.as_str(), printable(&request.host), printable(&request.path))
 }
 
 /// What becomes of the request, in one line.
 fn outcome(answer: &Answer<'_>) -> (Style, String) {
-    let status = answer.decision.status().map(status_line);
+    if let Some(Ok(redirect)) = &answer.redirect
+        && answer.action() == Action::Redirect
+    {
+        let status = StatusCode::from_u16(redirect.status).map(status_line).unwrap_or_default();
+        return (Style::Success, format!("{status}: {}", printable(&redirect.location)));
+    }
+    let status = answer.status().and_then(|status| StatusCode::from_u16(status).ok()).map(status_line);
     let because = |reason: &str| match &status {
         Some(status) => format!("{status}: {reason}"),
         None => reason.to_owned(),
     };
     match &answer.decision {
+        Decision::Matched(_) if answer.cors.as_ref().is_some_and(|cors| cors.preflight) => {
+            (Style::Success, because("the gateway answers the CORS preflight itself"))
+        }
+        Decision::Matched(_) if matches!(answer.redirect, Some(Err(()))) => {
+            (Style::Caution, because("there is no host to redirect to"))
+        }
         Decision::Matched(found) if status.is_some() => (Style::Failure, because(no_backend(found.rule()))),
         Decision::Matched(found) => forwarded(found.rule()),
         Decision::NotFound { listener: Some(_) } => (Style::Caution, because("no rule takes the request")),
         Decision::NotFound { listener: None } => (Style::Caution, because("no listener on the port takes the host")),
-        Decision::Misdirected { .. } => (
-            Style::Caution,
-            because("the connection was for one listener, the host belongs to another"),
-        ),
+        Decision::Misdirected { .. } => {
+            (Style::Caution, because("the connection was for one listener, the host belongs to another"))
+        }
         Decision::BadRequest(BadRequest::Authority) => (Style::Caution, because("the host is malformed")),
-        Decision::BadRequest(BadRequest::Path) => (
-            Style::Caution,
-            because("the path can be read in two ways (option path-normalization)"),
-        ),
+        Decision::BadRequest(BadRequest::Path) => {
+            (Style::Caution, because("the path can be read in two ways (option path-normalization)"))
+        }
         Decision::BadRequest(_) => (Style::Caution, because("the request is malformed")),
         Decision::Rejected => (Style::Failure, format!("connection refused: {}", refusal(answer))),
         _ => (Style::Caution, status.unwrap_or_default()),
@@ -140,21 +141,13 @@ fn refusal(answer: &Answer<'_>) -> String {
 }
 
 fn forwarded(rule: &Rule) -> (Style, String) {
-    let weighted: Vec<_> = rule
-        .backends()
-        .iter()
-        .enumerate()
-        .filter(|(_, backend)| backend.weight() > 0)
-        .collect();
+    let weighted: Vec<_> = rule.backends().iter().enumerate().filter(|(_, backend)| backend.weight() > 0).collect();
     let failing: f64 = weighted
         .iter()
         .filter(|(_, backend)| rule.answer_for(backend).is_some())
         .map(|(item, _)| rule.split().share(*item))
         .sum();
-    let good: Vec<_> = weighted
-        .iter()
-        .filter(|(_, backend)| rule.answer_for(backend).is_none())
-        .collect();
+    let good: Vec<_> = weighted.iter().filter(|(_, backend)| rule.answer_for(backend).is_none()).collect();
     let mut text = match good.as_slice() {
         [(_, backend)] => printable(&backend.name().to_string()).into_owned(),
         several => format!("split over {} backends", several.len()),
@@ -191,11 +184,7 @@ fn facts(answer: &Answer<'_>, context: &Context<'_>) -> Table {
     };
     match answer.decision.listener() {
         Some(listener) => fact("listener", listener_text(listener), Style::Plain),
-        None => fact(
-            "gateway",
-            format!("{}, port {}", answer.parent.node.key(), answer.port),
-            Style::Plain,
-        ),
+        None => fact("gateway", format!("{}, port {}", answer.parent.node.key(), answer.port), Style::Plain),
     }
     if let Some(sni) = &answer.request.sni {
         fact("sni", sni.clone(), Style::Plain);
@@ -207,45 +196,28 @@ fn facts(answer: &Answer<'_>, context: &Context<'_>) -> Table {
     fact("route", found.route().to_string(), Style::Plain);
     let item = found.match_index();
     let condition = condition::of(context.resources, found.route(), rule.index(), item);
-    fact(
-        "rule",
-        format!("{}, match {item}: {condition}", rule_name(rule)),
-        Style::Plain,
-    );
-    fact(
-        "hostname",
-        host_text(found.hostname().map(|hostname| hostname.as_str())),
-        Style::Plain,
-    );
+    fact("rule", format!("{}, match {item}: {condition}", rule_name(rule)), Style::Plain);
+    fact("hostname", host_text(found.hostname().map(|hostname| hostname.as_str())), Style::Plain);
     if let Some(explanation) = &answer.explanation {
         fact("decided by", decided(explanation), Style::Plain);
     }
-    let filters = filter_types(rule.filters());
+    let filters = effect::kinds(rule.filters());
     if !filters.is_empty() {
-        fact(
-            "filters",
-            format!(
-                "{} (not applied yet: the answer is the one without them)",
-                filters.join(", ")
-            ),
-            Style::Caution,
-        );
+        fact("filters", filters.join(", "), Style::Plain);
+    }
+    for mirror in Mirror::all(rule.filters(), found.route(), context.resources) {
+        fact("mirror", mirror_text(&mirror), if mirror.valid { Style::Plain } else { Style::Failure });
+    }
+    for (name, value) in answer.cors.iter().flat_map(|cors| &cors.headers) {
+        fact("answers", format!("{name}: {value}"), Style::Plain);
     }
     table
 }
 
 fn listener_text(listener: &ListenerInfo) -> String {
-    let of = listener
-        .parent()
-        .map(|parent| format!(" of {parent}"))
-        .unwrap_or_default();
+    let of = listener.parent().map(|parent| format!(" of {parent}")).unwrap_or_default();
     let host = host_text(listener.hostname().map(|hostname| hostname.as_str()));
-    format!(
-        "{}{of} ({}, port {}, {host})",
-        listener.name(),
-        listener.protocol(),
-        listener.port()
-    )
+    format!("{}{of} ({}, port {}, {host})", listener.name(), listener.protocol(), listener.port())
 }
 
 fn host_text(hostname: Option<&str>) -> String {
@@ -268,13 +240,7 @@ fn decided(explanation: &Explanation<'_>) -> String {
     let Some(second) = explanation.steps().iter().find(|step| behind(&step.outcome)) else {
         return "no other match takes the request".to_owned();
     };
-    format!(
-        "{}, before {}, rule {}, match {}",
-        advantage(criterion),
-        second.route,
-        second.rule,
-        second.item
-    )
+    format!("{}, before {}, rule {}, match {}", advantage(criterion), second.route, second.rule, second.item)
 }
 
 /// What a match has before another that it wins against.
@@ -314,26 +280,25 @@ fn backends(out: &mut String, found: &Match<'_>, context: &Context<'_>) {
         if let Some(protocol) = protocol(backend, context.resources).filter(|protocol| protocol != "http") {
             remarks.push(format!("speaks {protocol}"));
         }
-        let filters = filter_types(backend.filters());
-        if !filters.is_empty() {
-            remarks.push(format!("filters not applied yet: {}", filters.join(", ")));
-        }
+        remarks.extend(effect::kinds(backend.filters()).into_iter().map(str::to_owned));
         let style = if answer.is_some() { Style::Failure } else { Style::Plain };
         let faint = if backend.weight() == 0 { Style::Faint } else { style };
-        let remark = if answer.is_none() && !filters.is_empty() {
-            Style::Caution
-        } else {
-            style
-        };
         table.row([
             Cell::new(backend.name().to_string(), faint),
             Cell::new(backend.weight().to_string(), faint).right(),
             Cell::new(percent(rule.split().share(item)), faint).right(),
-            Cell::new(remarks.join("; "), remark),
+            Cell::new(remarks.join("; "), style),
         ]);
     }
     out.push('\n');
     table.write_to(out, context.paint);
+}
+
+fn mirror_text(mirror: &Mirror) -> String {
+    let port = mirror.port.map(|port| format!(":{port}")).unwrap_or_default();
+    let share = f64::from(mirror.fraction.numerator) / f64::from(mirror.fraction.denominator);
+    let broken = if mirror.valid { "" } else { ", but the reference does not resolve" };
+    format!("{} of the requests to {}/{}{port}{broken}", percent(share), mirror.namespace, mirror.name)
 }
 
 /// A share, to a hundredth of a percent.
@@ -348,7 +313,8 @@ fn percent(share: f64) -> String {
 
 /// What the backend receives.
 fn received(out: &mut String, answer: &Answer<'_>, paint: Paint) {
-    let request = answer.request;
+    let Some(found) = answer.decision.matched() else { return };
+    let request = decision::received(found, answer.request);
     let _ = writeln!(out, "\n  {}", paint.apply(Style::Heading, "the backend receives"));
     let _ = writeln!(out, "  {} {}", printable(&request.method), printable(&request.path));
     let _ = writeln!(out, "  host: {}", printable(&request.host));

@@ -366,13 +366,7 @@ impl ApplyDefaults for XBackendTrafficPolicySpec {
         let budget = constraint.budget.get_or_insert_with(RetryBudget::default);
         default(&mut budget.percent, 20);
         default(&mut budget.interval, Lenient::read("10s"));
-        default(
-            &mut constraint.min_retry_rate,
-            RequestRate {
-                count: Some(10),
-                interval: Some(Lenient::read("1s")),
-            },
-        );
+        default(&mut constraint.min_retry_rate, RequestRate { count: Some(10), interval: Some(Lenient::read("1s")) });
     }
 }
 

@@ -117,10 +117,7 @@ impl Duration {
             (component, rest) = component_millis(rest)?;
             millis += component;
             if rest.is_empty() {
-                return Ok(Duration {
-                    millis,
-                    text: text.into(),
-                });
+                return Ok(Duration { millis, text: text.into() });
             }
         }
         Err(DurationError::TooManyComponents)
@@ -152,10 +149,7 @@ impl Duration {
             return Err(DurationError::SubMillisecond);
         }
         let millis = length.as_secs() * 1_000 + u64::from(length.subsec_millis());
-        Ok(Duration {
-            millis,
-            text: standard_form(millis).into(),
-        })
+        Ok(Duration { millis, text: standard_form(millis).into() })
     }
 
     /// The text as written.
@@ -215,17 +209,13 @@ fn component_millis(text: &str) -> Result<(u64, &str), DurationError> {
     let Some((_, unit_millis)) = UNITS.into_iter().find(|(name, _)| *name == unit) else {
         return Err(DurationError::UnknownUnit { unit: unit.into() });
     };
-    let value = number
-        .bytes()
-        .fold(0, |value, digit| value * 10 + u64::from(digit - b'0'));
+    let value = number.bytes().fold(0, |value, digit| value * 10 + u64::from(digit - b'0'));
     Ok((value * unit_millis, rest))
 }
 
 /// The text before the first character that ends it, and the text from there.
 fn split_where(text: &str, ends: impl Fn(char) -> bool) -> (&str, &str) {
-    text.find(ends)
-        .and_then(|at| text.split_at_checked(at))
-        .unwrap_or((text, ""))
+    text.find(ends).and_then(|at| text.split_at_checked(at)).unwrap_or((text, ""))
 }
 
 fn standard_form(millis: u64) -> String {

@@ -212,10 +212,7 @@ impl Hostname {
         let Some(suffix) = self.wildcard_suffix() else {
             return host.eq_ignore_ascii_case(self.0.as_bytes());
         };
-        let split = host
-            .len()
-            .checked_sub(suffix.len())
-            .and_then(|at| host.split_at_checked(at));
+        let split = host.len().checked_sub(suffix.len()).and_then(|at| host.split_at_checked(at));
         split.is_some_and(|(wild, rest)| {
             rest.eq_ignore_ascii_case(suffix.as_bytes())
                 && wild
@@ -308,11 +305,7 @@ fn check(text: &str) -> Result<(), HostnameError> {
     for label in name.split('.') {
         if label.is_empty() {
             let trailing = index == text.len();
-            return Err(if trailing {
-                HostnameError::TrailingDot
-            } else {
-                HostnameError::EmptyLabel { index }
-            });
+            return Err(if trailing { HostnameError::TrailingDot } else { HostnameError::EmptyLabel { index } });
         }
         check_label(label, index)?;
         index += label.len() + 1;

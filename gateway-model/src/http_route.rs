@@ -86,10 +86,7 @@ pub struct HttpRouteMatch {
 impl HttpRouteMatch {
     /// How the path is compared, defaulted.
     pub fn path_type(&self) -> PathMatchType {
-        self.path
-            .as_ref()
-            .and_then(|path| path.r#type.clone())
-            .unwrap_or(PathMatchType::PathPrefix)
+        self.path.as_ref().and_then(|path| path.r#type.clone()).unwrap_or(PathMatchType::PathPrefix)
     }
 
     /// What the path is compared with, defaulted.

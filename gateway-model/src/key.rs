@@ -64,12 +64,7 @@ const KINDS: &[(ResourceKind, &str, &str, bool)] = &[
     (ResourceKind::ReferenceGrant, GATEWAY_GROUP, "ReferenceGrant", true),
     (ResourceKind::BackendTlsPolicy, GATEWAY_GROUP, "BackendTLSPolicy", true),
     (ResourceKind::XBackend, GATEWAY_X_GROUP, "XBackend", true),
-    (
-        ResourceKind::XBackendTrafficPolicy,
-        GATEWAY_X_GROUP,
-        "XBackendTrafficPolicy",
-        true,
-    ),
+    (ResourceKind::XBackendTrafficPolicy, GATEWAY_X_GROUP, "XBackendTrafficPolicy", true),
     (ResourceKind::XMesh, GATEWAY_X_GROUP, "XMesh", false),
     (ResourceKind::Namespace, "", "Namespace", false),
     (ResourceKind::Service, "", "Service", true),
@@ -95,10 +90,7 @@ impl ResourceKind {
     /// ```
     pub fn find(group: &str, kind: &str) -> Option<ResourceKind> {
         let group = group_of(group);
-        KINDS
-            .iter()
-            .find(|row| row.1 == group && row.2 == kind)
-            .map(|row| row.0)
+        KINDS.iter().find(|row| row.1 == group && row.2 == kind).map(|row| row.0)
     }
 
     /// The API group, the empty string for the core group.
@@ -153,16 +145,8 @@ pub struct ObjectKey {
 impl ObjectKey {
     /// The key of an object.
     pub fn new(kind: ResourceKind, namespace: impl Into<Arc<str>>, name: impl Into<Arc<str>>) -> Self {
-        let namespace = if kind.is_namespaced() {
-            namespace.into()
-        } else {
-            "".into()
-        };
-        ObjectKey {
-            kind,
-            namespace,
-            name: name.into(),
-        }
+        let namespace = if kind.is_namespaced() { namespace.into() } else { "".into() };
+        ObjectKey { kind, namespace, name: name.into() }
     }
 }
 

@@ -84,11 +84,7 @@ impl<S: Kind> Object<S> {
             namespace: S::NAMESPACED.then(|| namespace.into()),
             ..ObjectMeta::default()
         };
-        Object {
-            metadata,
-            spec,
-            status: None,
-        }
+        Object { metadata, spec, status: None }
     }
 
     /// The name, empty if the metadata has none.
@@ -203,9 +199,8 @@ struct ApiVersionOf<S>(PhantomData<S>);
 impl<'de, S: Kind> Deserialize<'de> for ApiVersionOf<S> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let found = Option::<String>::deserialize(deserializer)?.unwrap_or_default();
-        let known = found
-            .split_once('/')
-            .is_some_and(|(group, version)| group == S::GROUP && S::VERSIONS.contains(&version));
+        let known =
+            found.split_once('/').is_some_and(|(group, version)| group == S::GROUP && S::VERSIONS.contains(&version));
         if known || found.is_empty() {
             return Ok(ApiVersionOf(PhantomData));
         }
@@ -227,10 +222,7 @@ impl<'de, S: Kind> Deserialize<'de> for KindOf<S> {
         if found == S::KIND || found.is_empty() {
             return Ok(KindOf(PhantomData));
         }
-        Err(D::Error::custom(format_args!(
-            "`{found}` is another kind, expected `{}`",
-            S::KIND
-        )))
+        Err(D::Error::custom(format_args!("`{found}` is another kind, expected `{}`", S::KIND)))
     }
 }
 
@@ -245,23 +237,11 @@ mod tests {
         let cases = [
             (json!({"spec": spec}), true),
             (json!({"apiVersion": null, "kind": null, "spec": spec}), true),
-            (
-                json!({"kind": "HTTPRoute", "spec": spec, "apiVersion": "gateway.networking.k8s.io/v1"}),
-                true,
-            ),
-            (
-                json!({"spec": spec, "apiVersion": "gateway.networking.k8s.io/v1beta1"}),
-                true,
-            ),
+            (json!({"kind": "HTTPRoute", "spec": spec, "apiVersion": "gateway.networking.k8s.io/v1"}), true),
+            (json!({"spec": spec, "apiVersion": "gateway.networking.k8s.io/v1beta1"}), true),
             (json!({"spec": spec, "kind": "GRPCRoute"}), false),
-            (
-                json!({"spec": spec, "apiVersion": "gateway.networking.k8s.io/v1alpha2"}),
-                false,
-            ),
-            (
-                json!({"spec": spec, "apiVersion": "gateway.networking.x-k8s.io/v1"}),
-                false,
-            ),
+            (json!({"spec": spec, "apiVersion": "gateway.networking.k8s.io/v1alpha2"}), false),
+            (json!({"spec": spec, "apiVersion": "gateway.networking.x-k8s.io/v1"}), false),
             (json!({"spec": spec, "apiVersion": "v1"}), false),
             (json!({"metadata": {"name": "x"}}), false),
         ];

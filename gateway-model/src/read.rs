@@ -67,21 +67,12 @@ pub fn read_objects(document: Value, namespace: &str) -> Vec<ReadObject> {
             Some(Value::Array(items)) => items
                 .into_iter()
                 .enumerate()
-                .map(|(item, value)| ReadObject {
-                    item: Some(item),
-                    object: read_object(value, namespace),
-                })
+                .map(|(item, value)| ReadObject { item: Some(item), object: read_object(value, namespace) })
                 .collect(),
             None | Some(Value::Null) => Vec::new(),
-            Some(_) => vec![ReadObject {
-                item: None,
-                object: Err(not_an_object("items", "expected a list")),
-            }],
+            Some(_) => vec![ReadObject { item: None, object: Err(not_an_object("items", "expected a list")) }],
         },
-        value => vec![ReadObject {
-            item: None,
-            object: read_object(value, namespace),
-        }],
+        value => vec![ReadObject { item: None, object: read_object(value, namespace) }],
     }
 }
 
@@ -92,18 +83,13 @@ fn is_list(map: &serde_json::Map<String, Value>) -> bool {
 
 fn read_object(mut value: Value, namespace: &str) -> Result<AnyObject, ReadError> {
     let Value::Object(map) = &mut value else {
-        return Err(not_an_object(
-            "(document)",
-            "expected an object, a map with `apiVersion` and `kind`",
-        ));
+        return Err(not_an_object("(document)", "expected an object, a map with `apiVersion` and `kind`"));
     };
     let api_version = name_field(map, "apiVersion")?.to_owned();
     let kind = name_field(map, "kind")?.to_owned();
     let group = api_version.split_once('/').map_or("", |(group, _)| group);
     let Some(resource) = ResourceKind::find(group, &kind) else {
-        return Err(ReadError::OtherKind {
-            kind: format!("{api_version} {kind}"),
-        });
+        return Err(ReadError::OtherKind { kind: format!("{api_version} {kind}") });
     };
     if let Some(Value::Object(metadata)) = value.get_mut("metadata")
         && resource.is_namespaced()
@@ -139,19 +125,13 @@ fn read_object(mut value: Value, namespace: &str) -> Result<AnyObject, ReadError
     };
     let object = typed.map_err(|(path, problem)| malformed(path, problem))?;
     if object.metadata().name.as_deref().unwrap_or("").is_empty() {
-        return Err(malformed(
-            "metadata.name".to_owned(),
-            "an object needs a name".to_owned(),
-        ));
+        return Err(malformed("metadata.name".to_owned(), "an object needs a name".to_owned()));
     }
     Ok(object)
 }
 
 fn not_an_object(path: &str, problem: &str) -> ReadError {
-    ReadError::NotAnObject {
-        path: path.to_owned(),
-        problem: problem.to_owned(),
-    }
+    ReadError::NotAnObject { path: path.to_owned(), problem: problem.to_owned() }
 }
 
 fn name_field<'a>(map: &'a serde_json::Map<String, Value>, field: &str) -> Result<&'a str, ReadError> {
@@ -164,9 +144,7 @@ fn name_field<'a>(map: &'a serde_json::Map<String, Value>, field: &str) -> Resul
 
 /// The typed object, or the path and the problem of the first field that does not fit.
 fn typed<T: Stored + DeserializeOwned + Into<AnyObject>>(value: &Value) -> Result<AnyObject, (String, String)> {
-    T::deserialize(Field(value))
-        .map(Into::into)
-        .map_err(FieldError::into_parts)
+    T::deserialize(Field(value)).map(Into::into).map_err(FieldError::into_parts)
 }
 
 fn describe(kind: ResourceKind, value: &Value, namespace: &str) -> String {
@@ -225,19 +203,10 @@ mod tests {
     fn what_does_not_fit_is_named_with_its_path() {
         let cases = [
             (json!({"parentRefs": [{"name": 7}]}), "spec.parentRefs[0].name"),
-            (
-                json!({"rules": [{"matches": [{"path": {"type": 3}}]}]}),
-                "spec.rules[0].matches[0].path.type",
-            ),
-            (
-                json!({"rules": [{"backendRefs": [{"name": "b", "port": "http"}]}]}),
-                "spec.rules[0].backendRefs[0].port",
-            ),
+            (json!({"rules": [{"matches": [{"path": {"type": 3}}]}]}), "spec.rules[0].matches[0].path.type"),
+            (json!({"rules": [{"backendRefs": [{"name": "b", "port": "http"}]}]}), "spec.rules[0].backendRefs[0].port"),
             (json!({"hostnames": "a.example.com"}), "spec.hostnames"),
-            (
-                json!({"rules": [{"backendRefs": [{"port": 80}]}]}),
-                "spec.rules[0].backendRefs[0]",
-            ),
+            (json!({"rules": [{"backendRefs": [{"port": 80}]}]}), "spec.rules[0].backendRefs[0]"),
         ];
         for (spec, expected) in cases {
             match only(route(spec.clone())) {
@@ -256,9 +225,7 @@ mod tests {
             "rules": [{"matches": null, "backendRefs": [{"name": "b", "port": 80.0, "weight": null}]}]
         })))
         .unwrap();
-        let AnyObject::HttpRoute(read) = read else {
-            panic!("{read:?}")
-        };
+        let AnyObject::HttpRoute(read) = read else { panic!("{read:?}") };
         assert_eq!(read.spec.rules[0].backend_refs[0].port, Some(80));
         assert_eq!(read.spec.rules[0].backend_refs[0].weight(), 1);
     }

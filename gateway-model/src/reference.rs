@@ -56,10 +56,7 @@ pub struct ParentReference {
 impl ParentReference {
     /// A reference to a Gateway in the referrer's own namespace.
     pub fn gateway(name: impl Into<String>) -> Self {
-        ParentReference {
-            name: name.into(),
-            ..Self::default()
-        }
+        ParentReference { name: name.into(), ..Self::default() }
     }
 
     /// The parent's group, defaulted, with the core group as the empty string.
@@ -147,11 +144,7 @@ pub struct BackendRef {
 impl BackendRef {
     /// A reference to a port of a Service in the route's own namespace.
     pub fn service(name: impl Into<String>, port: u16) -> Self {
-        BackendRef {
-            name: name.into(),
-            port: Some(port.into()),
-            ..Self::default()
-        }
+        BackendRef { name: name.into(), port: Some(port.into()), ..Self::default() }
     }
 
     /// The backend's group, defaulted, with the core group as the empty string.

@@ -51,10 +51,7 @@ struct Name {
 
 impl Name {
     fn new(namespace: &str, name: &str) -> Self {
-        Name {
-            namespace: namespace.into(),
-            name: name.into(),
-        }
+        Name { namespace: namespace.into(), name: name.into() }
     }
 }
 
@@ -190,10 +187,7 @@ impl Resources {
 
     fn insert_arc<T: Stored>(&mut self, object: Arc<T>) -> Option<Arc<T>> {
         let key = key_of(&*object);
-        let name = Name {
-            namespace: key.namespace,
-            name: key.name,
-        };
+        let name = Name { namespace: key.namespace, name: key.name };
         let store = T::store_mut(&mut self.stores);
         let before = store.get(&name).cloned();
         store.insert_mut(name.clone(), object);
@@ -205,10 +199,7 @@ impl Resources {
     }
 
     fn take<T: Stored>(&mut self, key: &ObjectKey) -> Option<Arc<T>> {
-        let name = Name {
-            namespace: key.namespace.clone(),
-            name: key.name.clone(),
-        };
+        let name = Name { namespace: key.namespace.clone(), name: key.name.clone() };
         let store = T::store_mut(&mut self.stores);
         let before = store.get(&name).cloned()?;
         store.remove_mut(&name);
@@ -223,11 +214,7 @@ impl Resources {
 
     /// The object of that type with that name; kinds without a namespace have the empty one. O(log n).
     pub fn get<T: Stored>(&self, namespace: &str, name: &str) -> Option<&Arc<T>> {
-        let namespace = if T::RESOURCE_KIND.is_namespaced() {
-            namespace
-        } else {
-            ""
-        };
+        let namespace = if T::RESOURCE_KIND.is_namespaced() { namespace } else { "" };
         T::store(&self.stores).get(&Name::new(namespace, name))
     }
 
@@ -258,9 +245,7 @@ impl Resources {
         if object.is_none() && self.population.get(namespace).is_none() {
             return None;
         }
-        let mut labels = object
-            .and_then(|object| object.metadata.labels.clone())
-            .unwrap_or_default();
+        let mut labels = object.and_then(|object| object.metadata.labels.clone()).unwrap_or_default();
         labels.insert("kubernetes.io/metadata.name".to_owned(), namespace.to_owned());
         Some(labels)
     }
@@ -305,9 +290,7 @@ mod tests {
 
     #[test]
     fn a_clone_shares_and_does_not_see_later_changes() {
-        let mut first: Resources = [route("b", "x"), route("a", "y"), route("a-b", "x")]
-            .into_iter()
-            .collect();
+        let mut first: Resources = [route("b", "x"), route("a", "y"), route("a-b", "x")].into_iter().collect();
         let second = first.clone();
         let key = ObjectKey::new(ResourceKind::HttpRoute, "a", "y");
         assert!(first.remove(&key).is_some());
@@ -329,10 +312,7 @@ mod tests {
             .into_iter()
             .map(|(namespace, name)| route(namespace, name))
             .collect();
-        let names: Vec<_> = resources
-            .in_namespace::<HttpRoute>("a")
-            .map(|route| route.name())
-            .collect();
+        let names: Vec<_> = resources.in_namespace::<HttpRoute>("a").map(|route| route.name()).collect();
         assert_eq!(names, ["x", "y"]);
     }
 
@@ -343,10 +323,7 @@ mod tests {
         resources.insert(route("shop", "r"));
         resources.insert(route("shop", "r"));
         let labels = resources.namespace_labels("shop").unwrap();
-        assert_eq!(
-            labels.get("kubernetes.io/metadata.name").map(String::as_str),
-            Some("shop")
-        );
+        assert_eq!(labels.get("kubernetes.io/metadata.name").map(String::as_str), Some("shop"));
         resources.remove(&ObjectKey::new(ResourceKind::HttpRoute, "shop", "r"));
         assert_eq!(resources.namespace_labels("shop"), None);
 

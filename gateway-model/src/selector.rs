@@ -70,26 +70,18 @@ impl LabelSelector {
     /// Kubernetes; a malformed selector takes nothing. O(parts × log labels).
     pub fn matches(&self, labels: &BTreeMap<String, String>) -> bool {
         self.is_well_formed()
-            && self
-                .match_labels
-                .iter()
-                .all(|(key, value)| labels.get(key) == Some(value))
-            && self
-                .match_expressions
-                .iter()
-                .all(|requirement| requirement.matches(labels))
+            && self.match_labels.iter().all(|(key, value)| labels.get(key) == Some(value))
+            && self.match_expressions.iter().all(|requirement| requirement.matches(labels))
     }
 
     /// Whether Kubernetes would take the selector: known operators, with values exactly where
     /// they need some.
     pub fn is_well_formed(&self) -> bool {
-        self.match_expressions
-            .iter()
-            .all(|requirement| match requirement.operator {
-                LabelSelectorOperator::In | LabelSelectorOperator::NotIn => !requirement.values.is_empty(),
-                LabelSelectorOperator::Exists | LabelSelectorOperator::DoesNotExist => requirement.values.is_empty(),
-                LabelSelectorOperator::Unknown(_) => false,
-            })
+        self.match_expressions.iter().all(|requirement| match requirement.operator {
+            LabelSelectorOperator::In | LabelSelectorOperator::NotIn => !requirement.values.is_empty(),
+            LabelSelectorOperator::Exists | LabelSelectorOperator::DoesNotExist => requirement.values.is_empty(),
+            LabelSelectorOperator::Unknown(_) => false,
+        })
     }
 }
 
@@ -121,39 +113,15 @@ mod tests {
             (r#"{}"#, true),
             (r#"{"matchLabels": {"team": "shop"}}"#, true),
             (r#"{"matchLabels": {"team": "shop", "env": "test"}}"#, false),
-            (
-                r#"{"matchExpressions": [{"key": "team", "operator": "In", "values": ["a", "shop"]}]}"#,
-                true,
-            ),
-            (
-                r#"{"matchExpressions": [{"key": "team", "operator": "In", "values": ["a"]}]}"#,
-                false,
-            ),
-            (
-                r#"{"matchExpressions": [{"key": "team", "operator": "NotIn", "values": ["a"]}]}"#,
-                true,
-            ),
-            (
-                r#"{"matchExpressions": [{"key": "gone", "operator": "NotIn", "values": ["a"]}]}"#,
-                true,
-            ),
-            (
-                r#"{"matchExpressions": [{"key": "team", "operator": "NotIn", "values": ["shop"]}]}"#,
-                false,
-            ),
+            (r#"{"matchExpressions": [{"key": "team", "operator": "In", "values": ["a", "shop"]}]}"#, true),
+            (r#"{"matchExpressions": [{"key": "team", "operator": "In", "values": ["a"]}]}"#, false),
+            (r#"{"matchExpressions": [{"key": "team", "operator": "NotIn", "values": ["a"]}]}"#, true),
+            (r#"{"matchExpressions": [{"key": "gone", "operator": "NotIn", "values": ["a"]}]}"#, true),
+            (r#"{"matchExpressions": [{"key": "team", "operator": "NotIn", "values": ["shop"]}]}"#, false),
             (r#"{"matchExpressions": [{"key": "team", "operator": "Exists"}]}"#, true),
-            (
-                r#"{"matchExpressions": [{"key": "gone", "operator": "Exists"}]}"#,
-                false,
-            ),
-            (
-                r#"{"matchExpressions": [{"key": "gone", "operator": "DoesNotExist"}]}"#,
-                true,
-            ),
-            (
-                r#"{"matchExpressions": [{"key": "team", "operator": "DoesNotExist"}]}"#,
-                false,
-            ),
+            (r#"{"matchExpressions": [{"key": "gone", "operator": "Exists"}]}"#, false),
+            (r#"{"matchExpressions": [{"key": "gone", "operator": "DoesNotExist"}]}"#, true),
+            (r#"{"matchExpressions": [{"key": "team", "operator": "DoesNotExist"}]}"#, false),
             (
                 r#"{"matchLabels": {"team": "shop"}, "matchExpressions": [{"key": "env", "operator": "In", "values": ["test"]}]}"#,
                 false,

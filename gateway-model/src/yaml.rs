@@ -183,17 +183,10 @@ impl<'a> Iterator for Documents<'a> {
         }
         loop {
             let json = self.json.take();
-            let chunk = if json.is_none() {
-                Some(self.chunks.next()?)
-            } else {
-                None
-            };
+            let chunk = if json.is_none() { Some(self.chunks.next()?) } else { None };
             let limit = self.limits.documents;
             if self.next_index >= limit {
-                let line = json
-                    .map(|json| json.start.line)
-                    .or(chunk.map(|chunk| chunk.line))
-                    .unwrap_or(1);
+                let line = json.map(|json| json.start.line).or(chunk.map(|chunk| chunk.line)).unwrap_or(1);
                 return self.stop(line, Problem::TooManyDocuments { limit });
             }
             let index = self.next_index;
@@ -228,32 +221,20 @@ impl<'a> Documents<'a> {
 
     fn stop(&mut self, line: usize, problem: Problem) -> Option<Result<Document<'a>, DocumentError>> {
         self.state = State::Done;
-        Some(Err(
-            Failure::new(Place { line, column: 1 }, problem).in_document(self.next_index)
-        ))
+        Some(Err(Failure::new(Place { line, column: 1 }, problem).in_document(self.next_index)))
     }
 
     fn read_chunk(&mut self, chunk: Chunk<'a>) -> Read<'a> {
         let bytes = chunk.bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(chunk.bytes);
-        let start = Place {
-            line: chunk.line,
-            column: 1,
-        };
+        let start = Place { line: chunk.line, column: 1 };
         let text = match str::from_utf8(bytes) {
             Ok(text) => text,
             Err(error) => {
-                let valid = bytes
-                    .get(..error.valid_up_to())
-                    .and_then(|bytes| str::from_utf8(bytes).ok());
-                return Err(Failure::new(
-                    start.after(valid.unwrap_or_default()),
-                    Problem::InvalidUtf8,
-                ));
+                let valid = bytes.get(..error.valid_up_to()).and_then(|bytes| str::from_utf8(bytes).ok());
+                return Err(Failure::new(start.after(valid.unwrap_or_default()), Problem::InvalidUtf8));
             }
         };
-        let (before, body) = text
-            .split_at_checked(text.len().saturating_sub(chunk.body.len()))
-            .unwrap_or(("", text));
+        let (before, body) = text.split_at_checked(text.len().saturating_sub(chunk.body.len())).unwrap_or(("", text));
         let content = after_comments(body.strip_prefix('\u{FEFF}').unwrap_or(body));
         let skipped = without_suffix(body, content);
         let place = start.after(before).after(skipped);
@@ -266,11 +247,7 @@ impl<'a> Documents<'a> {
         if chunk.directives || !json.starts_with(['{', '[']) {
             return read_yaml(yaml, &self.limits);
         }
-        self.read_json(JsonText {
-            text: json,
-            start: place,
-            yaml: Some(yaml),
-        })
+        self.read_json(JsonText { text: json, start: place, yaml: Some(yaml) })
     }
 
     fn read_json(&mut self, json: JsonText<'a>) -> Read<'a> {
@@ -285,13 +262,7 @@ impl<'a> Documents<'a> {
                     return Ok(read);
                 }
                 self.continue_json(&json, json.text.len() - next.len());
-                Ok((
-                    value,
-                    Source::Json {
-                        text,
-                        start: json.start,
-                    },
-                ))
+                Ok((value, Source::Json { text, start: json.start }))
             }
             Outcome::Refused { problem, path, at, end } => {
                 // Without an end there is nothing behind it: what follows is part of the value.
@@ -325,11 +296,7 @@ impl<'a> Documents<'a> {
         let text = after_comments(rest);
         let blanks = without_suffix(rest, text);
         if !text.is_empty() {
-            self.json = Some(JsonText {
-                text,
-                start: json.start.after(before).after(blanks),
-                yaml: None,
-            });
+            self.json = Some(JsonText { text, start: json.start.after(before).after(blanks), yaml: None });
         }
     }
 
@@ -352,13 +319,7 @@ impl JsonText<'_> {
 
 fn read_yaml<'a>(yaml: YamlText<'a>, limits: &Limits) -> Read<'a> {
     let value = build::value(yaml.text, yaml.line, limits)?;
-    Ok((
-        value,
-        Source::Yaml {
-            text: yaml.text,
-            line: yaml.line,
-        },
-    ))
+    Ok((value, Source::Yaml { text: yaml.text, line: yaml.line }))
 }
 
 const JSON_BLANKS: [char; 4] = [' ', '\t', '\n', '\r'];
@@ -367,10 +328,7 @@ const JSON_BLANKS: [char; 4] = [' ', '\t', '\n', '\r'];
 fn after_comments(text: &str) -> &str {
     let mut rest = text.trim_start_matches(JSON_BLANKS);
     while rest.starts_with('#') {
-        rest = rest
-            .split_once(['\n', '\r'])
-            .map_or("", |(_, rest)| rest)
-            .trim_start_matches(JSON_BLANKS);
+        rest = rest.split_once(['\n', '\r']).map_or("", |(_, rest)| rest).trim_start_matches(JSON_BLANKS);
     }
     rest
 }

@@ -40,11 +40,9 @@ pub fn route_report(route: &RouteNode) -> Vec<ParentReport> {
             parent_ref: with_group_and_kind(&outcome.parent_ref),
             parent: outcome.parent.clone(),
             accepted: match &outcome.result {
-                Ok(attached) => verdict(
-                    ConditionStatus::True,
-                    "Accepted",
-                    format!("attached to {}", listeners(attached.len())),
-                ),
+                Ok(attached) => {
+                    verdict(ConditionStatus::True, "Accepted", format!("attached to {}", listeners(attached.len())))
+                }
                 Err(refusal) => verdict(ConditionStatus::False, refusal.reason(), refusal.to_string()),
             },
             resolved_refs: resolved_refs.clone(),
@@ -54,15 +52,8 @@ pub fn route_report(route: &RouteNode) -> Vec<ParentReport> {
 
 /// The first unresolved reference in the order of [`gateway_match::BackendProblem`] gives the reason.
 fn resolved_refs(route: &RouteNode) -> Verdict {
-    match route
-        .unresolved()
-        .min_by_key(|(rule, item, problem)| (*problem, *rule, *item))
-    {
-        None => verdict(
-            ConditionStatus::True,
-            "ResolvedRefs",
-            "every reference resolves".to_owned(),
-        ),
+    match route.unresolved().min_by_key(|(rule, item, problem)| (*problem, *rule, *item)) {
+        None => verdict(ConditionStatus::True, "ResolvedRefs", "every reference resolves".to_owned()),
         Some((rule, item, problem)) => verdict(
             ConditionStatus::False,
             problem.reason(),
@@ -72,19 +63,11 @@ fn resolved_refs(route: &RouteNode) -> Verdict {
 }
 
 fn verdict(status: ConditionStatus, reason: &'static str, message: String) -> Verdict {
-    Verdict {
-        status,
-        reason,
-        message,
-    }
+    Verdict { status, reason, message }
 }
 
 fn listeners(count: usize) -> String {
-    if count == 1 {
-        "1 listener".to_owned()
-    } else {
-        format!("{count} listeners")
-    }
+    if count == 1 { "1 listener".to_owned() } else { format!("{count} listeners") }
 }
 
 fn with_group_and_kind(parent_ref: &ParentReference) -> ParentReference {
@@ -113,22 +96,13 @@ mod tests {
                 "parentRefs": [{"name": "g"}, {"name": "g", "sectionName": "b"}], "hostnames": ["b.example.com"],
                 "rules": [{"backendRefs": [{"name": "gone", "port": 80}, {"name": "s", "namespace": "bank", "port": 80}]}]}}),
         ];
-        let resources: Resources = documents
-            .into_iter()
-            .flat_map(|d| read_objects(d, "shop"))
-            .map(|read| read.object.unwrap())
-            .collect();
+        let resources: Resources =
+            documents.into_iter().flat_map(|d| read_objects(d, "shop")).map(|read| read.object.unwrap()).collect();
         let topology = Topology::resolve(&resources, &Profile::default());
         let report = route_report(topology.routes().next().unwrap());
         let shown: Vec<_> = report
             .iter()
-            .map(|entry| {
-                (
-                    entry.accepted.reason,
-                    entry.resolved_refs.reason,
-                    entry.resolved_refs.message.as_str(),
-                )
-            })
+            .map(|entry| (entry.accepted.reason, entry.resolved_refs.reason, entry.resolved_refs.message.as_str()))
             .collect();
         let message = "spec.rules[0].backendRefs[1]: no ReferenceGrant in `bank` permits a reference to Service `s`";
         assert_eq!(
@@ -139,9 +113,6 @@ mod tests {
             ]
         );
         assert_eq!(report[0].parent_ref.kind.as_deref(), Some("Gateway"));
-        assert_eq!(
-            report[0].parent.as_ref().map(ToString::to_string).as_deref(),
-            Some("Gateway shop/g")
-        );
+        assert_eq!(report[0].parent.as_ref().map(ToString::to_string).as_deref(), Some("Gateway shop/g"));
     }
 }

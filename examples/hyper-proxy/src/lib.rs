@@ -5,9 +5,13 @@ use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use gateway_match::{Connection, Counter, Decision, Pick, Profile, RequestView, Router, RuleId, Topology};
+use gateway_match::{
+    Connection, Counter, Decision, Match, Pick, PreflightInput, Profile, RequestView, Router, RuleId, Topology,
+};
 use gateway_model::yaml::{Limits, read_documents};
 use gateway_model::{ObjectKey, ResourceKind, Resources, read_objects};
+use http::header::{LOCATION, ORIGIN};
+use http::request::Parts;
 use http::uri::{Authority, PathAndQuery, Scheme};
 use http::{Request, Response, StatusCode, Uri};
 use http_body_util::combinators::BoxBody;
@@ -54,12 +58,7 @@ impl Proxy {
         let router = router(manifest, gateway)?;
         let counters = router.rules().map(|(id, _)| (id, Counter::new())).collect();
         let client = Client::builder(TokioExecutor::new()).build_http();
-        Ok(Proxy {
-            router,
-            counters,
-            endpoints,
-            client,
-        })
+        Ok(Proxy { router, counters, endpoints, client })
     }
 
     /// Serves connections that reach the Gateway's listeners on a port.
@@ -75,40 +74,64 @@ impl Proxy {
                     async move { Ok::<_, std::convert::Infallible>(proxy.answer(request, port).await) }
                 });
                 // A client that goes away is no error of the proxy's.
-                let _ = hyper::server::conn::http1::Builder::new()
-                    .serve_connection(TokioIo::new(stream), service)
-                    .await;
+                let _ =
+                    hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
             });
         }
     }
 
     async fn answer(&self, request: Request<Incoming>, port: u16) -> Response<Body> {
-        let (mut parts, body) = request.into_parts();
-        let decision = self
-            .router
-            .route(&RequestView::from_parts(&parts), &Connection::plain(port));
-        let endpoint = match &decision {
-            Decision::Matched(found) => {
-                let pick = self.counters.get(&found.rule_id()).map_or(0, Counter::next);
-                match found.pick(pick) {
-                    Pick::Backend { backend, .. } => self.endpoints.get(&backend.name().to_string()).copied(),
-                    Pick::Respond { status, .. } => return respond(status),
-                }
-            }
+        let (mut head, body) = request.into_parts();
+        let connection = Connection::plain(port);
+        let decision = self.router.route(&RequestView::from_parts(&head), &connection);
+        let found = match &decision {
+            Decision::Matched(found) => found,
             other => return respond(other.status().unwrap_or(StatusCode::NOT_FOUND)),
         };
-        let Some(endpoint) = endpoint else {
+        if let Some(answer) = own_answer(found, &head, &connection) {
+            return answer;
+        }
+        let cors = found.rule().filters().cors();
+        let origin = head.headers.get(ORIGIN).cloned();
+        let pick = self.counters.get(&found.rule_id()).map_or(0, Counter::next);
+        let (position, backend) = match found.pick(pick) {
+            Pick::Backend { position, backend } => (position, backend),
+            Pick::Respond { status, .. } => return respond(status),
+        };
+        let Some(endpoint) = self.endpoints.get(&backend.name().to_string()) else {
             return respond(StatusCode::SERVICE_UNAVAILABLE);
         };
-        parts.uri = match target(&parts.uri, endpoint) {
-            Ok(uri) => uri,
-            Err(_) => return respond(StatusCode::BAD_REQUEST),
-        };
-        match self.client.request(Request::from_parts(parts, body)).await {
-            Ok(response) => response.map(BodyExt::boxed),
-            Err(_) => respond(StatusCode::BAD_GATEWAY),
+        if found.apply(position, &mut head).and_then(|()| send_to(&mut head, *endpoint)).is_err() {
+            return respond(StatusCode::BAD_REQUEST);
         }
+        let Ok(response) = self.client.request(Request::from_parts(head, body)).await else {
+            return respond(StatusCode::BAD_GATEWAY);
+        };
+        let mut response = response.map(BodyExt::boxed);
+        let of_response = [backend.filters().response_headers(), found.rule().filters().response_headers()];
+        let changed = of_response.into_iter().flatten().try_for_each(|changes| changes.apply(response.headers_mut()));
+        let origin = origin.as_ref().and_then(|origin| origin.to_str().ok());
+        let shared = cors.map_or(Ok(()), |policy| policy.response_headers(origin).apply(response.headers_mut()));
+        if changed.and(shared).is_err() { respond(StatusCode::BAD_GATEWAY) } else { response }
     }
+}
+
+/// What no backend sees: a CORS preflight, or a request that the rule redirects.
+fn own_answer(found: &Match<'_>, head: &Parts, connection: &Connection<'_>) -> Option<Response<Body>> {
+    if let Some((policy, input)) = found.rule().filters().cors().zip(PreflightInput::from_parts(head)) {
+        let answer = policy.preflight(&input);
+        let mut response = respond(answer.status());
+        answer.headers().apply(response.headers_mut()).ok()?;
+        return Some(response);
+    }
+    Some(match found.redirect(&RequestView::from_parts(head), connection)? {
+        Ok(redirect) => {
+            let mut response = respond(redirect.status());
+            response.headers_mut().insert(LOCATION, redirect.into_header());
+            response
+        }
+        Err(_) => respond(StatusCode::BAD_REQUEST),
+    })
 }
 
 fn router(manifest: &[u8], gateway: &str) -> Result<Router, SetupError> {
@@ -117,32 +140,21 @@ fn router(manifest: &[u8], gateway: &str) -> Result<Router, SetupError> {
     for document in read_documents(manifest, &Limits::default()) {
         let document = document.map_err(|error| problem(error.index, error.to_string()))?;
         for read in read_objects(document.value, "default") {
-            resources.insert_any(
-                read.object
-                    .map_err(|error| problem(document.index, error.to_string()))?,
-            );
+            resources.insert_any(read.object.map_err(|error| problem(document.index, error.to_string()))?);
         }
     }
     let (namespace, name) = gateway.split_once('/').unwrap_or(("default", gateway));
     let key = ObjectKey::new(ResourceKind::Gateway, namespace, name);
     let topology = Topology::resolve(&resources, &Profile::default());
-    topology
-        .router(&key)
-        .ok_or_else(|| SetupError::NoGateway(gateway.to_owned()))
+    topology.router(&key).ok_or_else(|| SetupError::NoGateway(gateway.to_owned()))
 }
 
-/// The request's path at a backend's address. The Host header stays as the client sent it.
-fn target(uri: &Uri, endpoint: SocketAddr) -> Result<Uri, http::Error> {
-    let path = uri
-        .path_and_query()
-        .cloned()
-        .unwrap_or_else(|| PathAndQuery::from_static("/"));
+/// Turns the target to a backend's address. The Host header stays as it is.
+fn send_to(head: &mut Parts, endpoint: SocketAddr) -> Result<(), http::Error> {
+    let path = head.uri.path_and_query().cloned().unwrap_or_else(|| PathAndQuery::from_static("/"));
     let authority: Authority = endpoint.to_string().parse()?;
-    Ok(Uri::builder()
-        .scheme(Scheme::HTTP)
-        .authority(authority)
-        .path_and_query(path)
-        .build()?)
+    head.uri = Uri::builder().scheme(Scheme::HTTP).authority(authority).path_and_query(path).build()?;
+    Ok(())
 }
 
 fn respond(status: StatusCode) -> Response<Body> {

@@ -20,9 +20,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     };
     let mut endpoints = HashMap::new();
     for backend in backends {
-        let (name, address) = backend
-            .split_once('=')
-            .ok_or("a backend is given as namespace/name:port=address")?;
+        let (name, address) = backend.split_once('=').ok_or("a backend is given as namespace/name:port=address")?;
         endpoints.insert(name.to_owned(), address.parse()?);
     }
     let proxy = Arc::new(Proxy::new(&std::fs::read(manifest)?, gateway, endpoints)?);

@@ -27,11 +27,7 @@ fn list(path: &str) -> Value {
         ),
         _ => ("NamespaceList", json!([])),
     };
-    let api_version = if path.starts_with("/apis/") {
-        "gateway.networking.k8s.io/v1"
-    } else {
-        "v1"
-    };
+    let api_version = if path.starts_with("/apis/") { "gateway.networking.k8s.io/v1" } else { "v1" };
     json!({"apiVersion": api_version, "kind": kind, "metadata": {"resourceVersion": "1"}, "items": items})
 }
 
@@ -43,13 +39,8 @@ async fn lists_of_a_cluster_become_a_router() {
     });
     let client = kube::Client::new(service, "default");
     let topology = example_kube_api::topology(client, &Profile::default()).await.unwrap();
-    let router = topology
-        .router(&ObjectKey::new(ResourceKind::Gateway, "shop", "public"))
-        .unwrap();
-    let decision = router.route(
-        &RequestView::new("GET", "example.com", "/", &()),
-        &Connection::plain(80),
-    );
+    let router = topology.router(&ObjectKey::new(ResourceKind::Gateway, "shop", "public")).unwrap();
+    let decision = router.route(&RequestView::new("GET", "example.com", "/", &()), &Connection::plain(80));
     let found = decision.matched().expect("the route is attached");
     assert_eq!(found.route().to_string(), "HTTPRoute shop/cart");
     assert_eq!(decision.status(), None, "the Service exists");

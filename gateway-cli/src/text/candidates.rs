@@ -15,18 +15,10 @@ const OTHER_HOSTS: usize = 10;
 /// Writes the candidates in the order of precedence.
 pub(super) fn write(out: &mut String, answer: &Answer<'_>, context: &Context<'_>) {
     let paint = context.paint;
-    let steps = answer
-        .explanation
-        .as_ref()
-        .map(|explanation| explanation.steps())
-        .unwrap_or_default();
+    let steps = answer.explanation.as_ref().map(|explanation| explanation.steps()).unwrap_or_default();
     let listener = steps.first().map(|step| step.listener);
     let several_listeners = steps.iter().any(|step| Some(step.listener) != listener);
-    let _ = writeln!(
-        out,
-        "\n  {}",
-        paint.apply(Style::Heading, "candidates, in the order of precedence")
-    );
+    let _ = writeln!(out, "\n  {}", paint.apply(Style::Heading, "candidates, in the order of precedence"));
     let mut table = Table::new();
     let mut other_hosts = 0_usize;
     for step in steps {
@@ -37,11 +29,7 @@ pub(super) fn write(out: &mut String, answer: &Answer<'_>, context: &Context<'_>
             }
         }
         let (style, mark) = mark(&step.outcome);
-        let faint = if style == Style::Success {
-            Style::Strong
-        } else {
-            Style::Plain
-        };
+        let faint = if style == Style::Success { Style::Strong } else { Style::Plain };
         let mut row = vec![
             Cell::new(mark, style),
             Cell::new(step.route.to_string(), faint),
@@ -60,11 +48,8 @@ pub(super) fn write(out: &mut String, answer: &Answer<'_>, context: &Context<'_>
     }
     table.write_to(out, paint);
     if other_hosts > OTHER_HOSTS {
-        let _ = writeln!(
-            out,
-            "  ... and {} more for other hostnames (-o json has them all)",
-            other_hosts - OTHER_HOSTS
-        );
+        let _ =
+            writeln!(out, "  ... and {} more for other hostnames (-o json has them all)", other_hosts - OTHER_HOSTS);
     }
 }
 
@@ -78,10 +63,7 @@ fn mark(outcome: &StepOutcome) -> (Style, String) {
         StepOutcome::Taken => (Style::Success, "takes it".to_owned()),
         StepOutcome::LowerPrecedence(criterion) => (Style::Heading, format!("behind: {}", short(*criterion))),
         StepOutcome::Hostname => (Style::Faint, "fails: hostname".to_owned()),
-        other => (
-            Style::Caution,
-            format!("fails: {}", result(other).replacen(':', " ", 1)),
-        ),
+        other => (Style::Caution, format!("fails: {}", result(other).replacen(':', " ", 1))),
     }
 }
 

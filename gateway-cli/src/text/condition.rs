@@ -31,20 +31,10 @@ fn in_words(condition: &HttpRouteMatch) -> String {
         _ => "?",
     };
     for header in &condition.headers {
-        words.push(format!(
-            "header {} {} {}",
-            header.name,
-            sign(header.value_type()),
-            header.value
-        ));
+        words.push(format!("header {} {} {}", header.name, sign(header.value_type()), header.value));
     }
     for param in &condition.query_params {
-        words.push(format!(
-            "query {} {} {}",
-            param.name,
-            sign(param.value_type()),
-            param.value
-        ));
+        words.push(format!("query {} {} {}", param.name, sign(param.value_type()), param.value));
     }
     words.join(", ")
 }
@@ -58,14 +48,8 @@ mod tests {
         let cases = [
             (r#"{}"#, "every path"),
             (r#"{"path": {"value": "/a/"}}"#, "path prefix /a/"),
-            (
-                r#"{"path": {"type": "Exact", "value": "/a"}, "method": "PUT"}"#,
-                "PUT, path = /a",
-            ),
-            (
-                r#"{"path": {"type": "RegularExpression", "value": "/[ab]"}}"#,
-                "path ~ /[ab]",
-            ),
+            (r#"{"path": {"type": "Exact", "value": "/a"}, "method": "PUT"}"#, "PUT, path = /a"),
+            (r#"{"path": {"type": "RegularExpression", "value": "/[ab]"}}"#, "path ~ /[ab]"),
             (
                 r#"{"headers": [{"name": "x", "value": "1"}], "queryParams": [{"name": "q", "type": "RegularExpression", "value": "."}]}"#,
                 "every path, header x = 1, query q ~ .",

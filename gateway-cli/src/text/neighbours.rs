@@ -15,21 +15,12 @@ use crate::parent::slash_name;
 /// Writes what of the Gateway does not serve; every listener if the request reached none.
 pub(super) fn write(out: &mut String, answer: &Answer<'_>, context: &Context<'_>) {
     let nowhere = answer.decision.listener().is_none();
-    let title = if nowhere {
-        "listeners of the Gateway"
-    } else {
-        "listeners that serve nothing"
-    };
+    let title = if nowhere { "listeners of the Gateway" } else { "listeners that serve nothing" };
     section(out, title, &listeners(answer, nowhere), context);
     if !context.explain {
         return;
     }
-    section(
-        out,
-        "routes that are not attached",
-        &unattached(answer, context),
-        context,
-    );
+    section(out, "routes that are not attached", &unattached(answer, context), context);
     section(out, "rules that are dropped", &dropped(answer, context), context);
 }
 
@@ -54,16 +45,8 @@ fn listeners(answer: &Answer<'_>, all: bool) -> Table {
             Cell::new(&*listener.key().name, Style::Plain),
             Cell::new(format!("port {}", listener.port()), Style::Plain),
             Cell::new(listener.protocol().as_str(), Style::Plain),
-            Cell::new(
-                host_text(listener.hostname().map(|hostname| hostname.as_str())),
-                Style::Plain,
-            ),
-            Cell::new(
-                fault
-                    .map(|fault| format!("serves nothing: {fault}"))
-                    .unwrap_or_default(),
-                Style::Failure,
-            ),
+            Cell::new(host_text(listener.hostname().map(|hostname| hostname.as_str())), Style::Plain),
+            Cell::new(fault.map(|fault| format!("serves nothing: {fault}")).unwrap_or_default(), Style::Failure),
         ]);
     }
     table
@@ -77,10 +60,7 @@ fn unattached(answer: &Answer<'_>, context: &Context<'_>) -> Table {
         let section = outcome.parent_ref.section_name.as_deref();
         table.row([
             Cell::new(route.key().to_string(), Style::Plain),
-            Cell::new(
-                section.map(|section| format!("to {section}")).unwrap_or_default(),
-                Style::Plain,
-            ),
+            Cell::new(section.map(|section| format!("to {section}")).unwrap_or_default(), Style::Plain),
             Cell::new(format!("{}: {refusal}", refusal.reason()), Style::Failure),
         ]);
     }
@@ -112,16 +92,11 @@ fn parents<'a>(
     context: &'a Context<'_>,
 ) -> impl Iterator<Item = (&'a RouteNode, &'a ParentOutcome)> {
     let gateway = answer.parent.node.key();
-    let routes = context
-        .topology
-        .routes()
-        .filter(|route| route.key().kind == ResourceKind::HttpRoute);
-    routes
-        .flat_map(|route| route.parents().iter().map(move |outcome| (route, outcome)))
-        .filter(move |(_, outcome)| {
-            outcome.parent.as_ref().is_some_and(|parent| {
-                let set = context.topology.listener_set(parent);
-                parent == gateway || set.is_some_and(|set| set.gateway() == gateway)
-            })
+    let routes = context.topology.routes().filter(|route| route.key().kind == ResourceKind::HttpRoute);
+    routes.flat_map(|route| route.parents().iter().map(move |outcome| (route, outcome))).filter(move |(_, outcome)| {
+        outcome.parent.as_ref().is_some_and(|parent| {
+            let set = context.topology.listener_set(parent);
+            parent == gateway || set.is_some_and(|set| set.gateway() == gateway)
         })
+    })
 }

@@ -14,11 +14,7 @@ pub(super) struct Cell {
 
 impl Cell {
     pub(super) fn new<'a>(text: impl Into<Cow<'a, str>>, style: Style) -> Self {
-        Cell {
-            text: printable(&text.into()).into_owned(),
-            style,
-            right: false,
-        }
+        Cell { text: printable(&text.into()).into_owned(), style, right: false }
     }
 
     /// At the right edge of its column.

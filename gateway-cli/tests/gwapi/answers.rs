@@ -53,23 +53,14 @@ fn a_forwarded_request_has_every_key() {
 fn an_invalid_backend_keeps_its_share() {
     let line = decide(json!({"path": "/cart", "count": 1000}), &[]);
     assert_eq!(line["action"], "forward");
-    assert_eq!(
-        line["picks"],
-        json!({"500": 100, "shop/cart:8080": 800, "shop/next:80": 100})
-    );
+    assert_eq!(line["picks"], json!({"500": 100, "shop/cart:8080": 800, "shop/next:80": 100}));
     let shown: Vec<_> = line["backends"]
         .as_array()
         .unwrap()
         .iter()
         .map(|backend| {
-            [
-                &backend["name"],
-                &backend["probability"],
-                &backend["valid"],
-                &backend["reason"],
-                &backend["protocol"],
-            ]
-            .map(Clone::clone)
+            [&backend["name"], &backend["probability"], &backend["valid"], &backend["reason"], &backend["protocol"]]
+                .map(Clone::clone)
         })
         .collect();
     assert_eq!(
@@ -77,13 +68,7 @@ fn an_invalid_backend_keeps_its_share() {
         [
             [json!("cart"), json!(0.8), json!(true), json!(null), json!("h2c")],
             [json!("next"), json!(0.1), json!(true), json!(null), json!("http")],
-            [
-                json!("gone"),
-                json!(0.1),
-                json!(false),
-                json!("BackendNotFound"),
-                json!(null)
-            ],
+            [json!("gone"), json!(0.1), json!(false), json!("BackendNotFound"), json!(null)],
         ]
     );
 }
@@ -92,63 +77,16 @@ fn an_invalid_backend_keeps_its_share() {
 fn the_gateway_answers_itself_where_nobody_else_can() {
     let status = |request: Value| {
         let line = decide(request, &[]);
-        (
-            line["action"].clone(),
-            line["status"].clone(),
-            line["listener"]["name"].clone(),
-            line["picks"].clone(),
-        )
+        (line["action"].clone(), line["status"].clone(), line["listener"]["name"].clone(), line["picks"].clone())
     };
     let cases = [
-        (
-            json!({"path": "/nope"}),
-            json!("respond"),
-            json!(404),
-            json!("web"),
-            json!(null),
-        ),
-        (
-            json!({"host": "shop.example.org"}),
-            json!("respond"),
-            json!(404),
-            json!(null),
-            json!(null),
-        ),
-        (
-            json!({"host": "a b"}),
-            json!("respond"),
-            json!(400),
-            json!(null),
-            json!(null),
-        ),
-        (
-            json!({"path": "/gone", "count": 7}),
-            json!("respond"),
-            json!(500),
-            json!("web"),
-            json!({"500": 7}),
-        ),
-        (
-            json!({"path": "/zero", "count": 7}),
-            json!("respond"),
-            json!(500),
-            json!("web"),
-            json!({"500": 7}),
-        ),
-        (
-            json!({"path": "/nothing", "count": 7}),
-            json!("respond"),
-            json!(500),
-            json!("web"),
-            json!({"500": 7}),
-        ),
-        (
-            json!({"path": "/empty", "count": 7}),
-            json!("respond"),
-            json!(503),
-            json!("web"),
-            json!({"503": 7}),
-        ),
+        (json!({"path": "/nope"}), json!("respond"), json!(404), json!("web"), json!(null)),
+        (json!({"host": "shop.example.org"}), json!("respond"), json!(404), json!(null), json!(null)),
+        (json!({"host": "a b"}), json!("respond"), json!(400), json!(null), json!(null)),
+        (json!({"path": "/gone", "count": 7}), json!("respond"), json!(500), json!("web"), json!({"500": 7})),
+        (json!({"path": "/zero", "count": 7}), json!("respond"), json!(500), json!("web"), json!({"500": 7})),
+        (json!({"path": "/nothing", "count": 7}), json!("respond"), json!(500), json!("web"), json!({"500": 7})),
+        (json!({"path": "/empty", "count": 7}), json!("respond"), json!(503), json!("web"), json!({"503": 7})),
         (
             json!({"scheme": "https", "host": "other.example.com", "sni": "shop.example.com"}),
             json!("respond"),
@@ -163,20 +101,8 @@ fn the_gateway_answers_itself_where_nobody_else_can() {
             json!(null),
             json!(null),
         ),
-        (
-            json!({"scheme": "https", "sni": ""}),
-            json!("reject"),
-            json!(null),
-            json!(null),
-            json!(null),
-        ),
-        (
-            json!({"port": 81}),
-            json!("reject"),
-            json!(null),
-            json!(null),
-            json!(null),
-        ),
+        (json!({"scheme": "https", "sni": ""}), json!("reject"), json!(null), json!(null), json!(null)),
+        (json!({"port": 81}), json!("reject"), json!(null), json!(null), json!(null)),
     ];
     for (request, action, code, listener, picks) in cases {
         assert_eq!(status(request.clone()), (action, code, listener, picks), "{request}");
@@ -186,31 +112,50 @@ fn the_gateway_answers_itself_where_nobody_else_can() {
 #[test]
 fn backends_are_listed_where_the_answer_is_an_error() {
     let line = decide(json!({"path": "/gone"}), &[]);
-    assert_eq!(
-        (&line["backends"][0]["reason"], line.get("request")),
-        (&json!("BackendNotFound"), None)
-    );
+    assert_eq!((&line["backends"][0]["reason"], line.get("request")), (&json!("BackendNotFound"), None));
     let line = decide(json!({"path": "/empty"}), &[]);
-    assert_eq!(
-        (&line["backends"][0]["valid"], &line["backends"][0]["ready"]),
-        (&json!(true), &json!(false))
-    );
+    assert_eq!((&line["backends"][0]["valid"], &line["backends"][0]["ready"]), (&json!(true), &json!(false)));
     let line = decide(json!({"path": "/zero"}), &[]);
+    assert_eq!((&line["backends"][0]["weight"], &line["backends"][0]["probability"]), (&json!(0), &json!(0.0)));
+}
+
+#[test]
+fn filters_change_what_backends_receive() {
+    let line = decide(json!({"path": "/changed", "headers": [["A", "x"], ["c", "y"]]}), &[]);
+    let received = |value: &Value| value["headers"].clone();
+    assert_eq!(received(&line["request"]), json!([["c", "y"], ["a", "b"]]), "after the rule's filters");
+    assert_eq!(received(&line["backends"][0]["request"]), json!([["a", "b"]]), "and the backend's");
+    assert_eq!(decide(json!({"path": "/cart"}), &[])["backends"][0].get("request"), None);
+
+    let line = decide(json!({"path": "/strip-me/x?q=1"}), &[]);
+    assert_eq!((&line["request"]["host"], &line["request"]["path"]), (&json!("in.example.com"), &json!("/x?q=1")));
+    assert_eq!(line["responseHeaders"], json!({"add": [["x-served-by", "us"]]}));
     assert_eq!(
-        (&line["backends"][0]["weight"], &line["backends"][0]["probability"]),
-        (&json!(0), &json!(0.0))
+        line["mirrors"],
+        json!([{"kind": "Service", "namespace": "shop", "name": "gone", "port": 80,
+                "fraction": {"numerator": 5, "denominator": 100}, "valid": false}])
     );
 }
 
 #[test]
-fn filters_that_are_not_applied_are_named() {
-    let line = decide(json!({"path": "/changed"}), &[]);
-    assert_eq!(line["unappliedFilters"], json!(["RequestHeaderModifier"]));
+fn redirects_and_preflights_are_answered_by_the_gateway() {
+    let line = decide(json!({"path": "/moved/x?q=1"}), &[]);
+    assert_eq!((&line["action"], &line["status"]), (&json!("redirect"), &json!(302)));
+    assert_eq!(line["redirect"], json!({"location": "http://new.example.com/moved/x?q=1", "status": 302}));
+    assert_eq!(line.get("request"), None);
+
+    let headers = json!([["Origin", "https://a.example.com"], ["Access-Control-Request-Method", "PUT"]]);
+    let line = decide(json!({"path": "/shared", "method": "OPTIONS", "headers": headers}), &[]);
     assert_eq!(
-        line["backends"][0]["unappliedFilters"],
-        json!(["RequestHeaderModifier"])
+        (&line["action"], &line["status"], &line["cors"]["preflight"]),
+        (&json!("respond"), &json!(204), &json!(true))
     );
-    assert_eq!(decide(json!({"path": "/cart"}), &[]).get("unappliedFilters"), None);
+    let said = line["cors"]["headers"].as_array().unwrap();
+    assert!(said.contains(&json!(["access-control-allow-origin", "https://a.example.com"])), "{said:?}");
+
+    let line = decide(json!({"path": "/shared", "headers": [["origin", "https://a.example.com"]]}), &[]);
+    assert_eq!((&line["action"], &line["cors"]["preflight"]), (&json!("forward"), &json!(false)));
+    assert_eq!(decide(json!({"path": "/shared"}), &[]).get("cors"), None);
 }
 
 #[test]
@@ -242,10 +187,7 @@ fn an_option_changes_the_decision() {
     let status = |flags: &[&str]| decide(json!({"path": "/zero"}), flags)["status"].clone();
     assert_eq!(status(&[]), 500);
     assert_eq!(status(&["--option", "zero-weights=503"]), 503);
-    assert_eq!(
-        status(&["--option", "zero-weights=503", "--option", "zero-weights=500"]),
-        500
-    );
+    assert_eq!(status(&["--option", "zero-weights=503", "--option", "zero-weights=500"]), 500);
 }
 
 #[test]
@@ -259,20 +201,9 @@ spec:
   validation: {hostname: next.example.com, wellKnownCACertificates: System}
 ";
     let folder = Folder::new(&[("shop.yaml", SHOP.as_bytes()), ("policy.yaml", policy.as_bytes())]);
-    let run = gwapi(&[
-        "route",
-        "-f",
-        folder.path(),
-        "--gateway",
-        "infra/public",
-        "http://shop.example.com/cart",
-    ]);
+    let run = gwapi(&["route", "-f", folder.path(), "--gateway", "infra/public", "http://shop.example.com/cart"]);
     assert_eq!(run.code, 0);
-    assert!(
-        run.err.contains("not applied yet: 1 of kind BackendTLSPolicy"),
-        "{}",
-        run.err
-    );
+    assert!(run.err.contains("not applied yet: 1 of kind BackendTLSPolicy"), "{}", run.err);
 }
 
 /// The whole answer, so that a change of it is seen by whoever makes it.
@@ -311,8 +242,10 @@ GET http://shop.example.com/wide
 
   candidates, in the order of precedence
   fails: path  HTTPRoute shop/cart  rule 1  match 1  shop.example.com  POST, path = /basket, query id = 7
+  fails: path  HTTPRoute shop/cart  rule 8  match 0  shop.example.com  path prefix /strip-me
   fails: path  HTTPRoute shop/cart  rule 5  match 0  shop.example.com  path prefix /nothing
   fails: path  HTTPRoute shop/cart  rule 7  match 0  shop.example.com  path prefix /changed
+  fails: path  HTTPRoute shop/cart  rule 9  match 0  shop.example.com  path prefix /shared
   fails: path  HTTPRoute shop/cart  rule 4  match 0  shop.example.com  path prefix /empty
   fails: path  HTTPRoute shop/cart  rule 6  match 0  shop.example.com  path prefix /moved
   fails: path  HTTPRoute shop/cart  rule 0  match 0  shop.example.com  path prefix /cart, header X-Env = canary
@@ -329,17 +262,11 @@ GET http://shop.example.com/wide
 fn people_are_told_what_went_wrong() {
     let folder = Folder::new(&[("shop.yaml", SHOP.as_bytes())]);
     let ask = |url: &str| gwapi(&["route", "-f", folder.path(), "--gateway", "infra/public", url]).out;
-    let cases: [(&str, &[&str]); 7] = [
-        (
-            "http://shop.example.com/nope",
-            &["404 Not Found: no rule takes the request", "--explain"],
-        ),
+    let cases: [(&str, &[&str]); 9] = [
+        ("http://shop.example.com/nope", &["404 Not Found: no rule takes the request", "--explain"]),
         (
             "http://shop.example.org/",
-            &[
-                "404 Not Found: no listener on the port takes the host",
-                "port 443  HTTPS  other.example.com",
-            ],
+            &["404 Not Found: no listener on the port takes the host", "port 443  HTTPS  other.example.com"],
         ),
         (
             "http://shop.example.com/gone",
@@ -348,10 +275,7 @@ fn people_are_told_what_went_wrong() {
                 "500, BackendNotFound: Service `shop/gone` does not exist",
             ],
         ),
-        (
-            "http://shop.example.com/empty",
-            &["503 Service Unavailable: no backend of the rule has a ready endpoint"],
-        ),
+        ("http://shop.example.com/empty", &["503 Service Unavailable: no backend of the rule has a ready endpoint"]),
         (
             "http://shop.example.com/cart",
             &[
@@ -359,19 +283,19 @@ fn people_are_told_what_went_wrong() {
                 "the more specific hostname, before HTTPRoute shop/wide, rule 0, match 1",
             ],
         ),
+        ("http://shop.example.com/changed", &["filters     request headers changed", "100%  request headers changed"]),
+        ("http://shop.example.com/moved", &["302 Found: http://new.example.com/moved"]),
         (
-            "http://shop.example.com/changed",
+            "http://shop.example.com/strip-me/x",
             &[
-                "RequestHeaderModifier (not applied yet",
-                "filters not applied yet: RequestHeaderModifier",
+                "mirror      5% of the requests to shop/gone:80, but the reference does not resolve",
+                "GET /x",
+                "host: in.example.com",
             ],
         ),
         (
             "http://shop.example.com:81/",
-            &[
-                "connection refused: no HTTP listener serves port 81",
-                "listeners of the Gateway",
-            ],
+            &["connection refused: no HTTP listener serves port 81", "listeners of the Gateway"],
         ),
     ];
     for (url, expected) in cases {
@@ -386,15 +310,8 @@ fn people_are_told_what_went_wrong() {
 fn yaml_is_the_same_answer_with_a_document_for_each() {
     let lines = "{\"id\": 1, \"gateway\": \"infra/public\", \"port\": 81}\n{\"id\": 2, \"gateway\": \"infra/public\", \"port\": 81}\n";
     let folder = Folder::new(&[("shop.yaml", SHOP.as_bytes()), ("requests.jsonl", lines.as_bytes())]);
-    let run = gwapi(&[
-        "route",
-        "-f",
-        &folder.file("shop.yaml"),
-        "--requests",
-        &folder.file("requests.jsonl"),
-        "-o",
-        "yaml",
-    ]);
+    let run =
+        gwapi(&["route", "-f", &folder.file("shop.yaml"), "--requests", &folder.file("requests.jsonl"), "-o", "yaml"]);
     assert_eq!(run.out, "action: reject\nid: 1\n---\naction: reject\nid: 2\n");
 }
 
@@ -412,10 +329,6 @@ fn nothing_in_a_manifest_or_request_moves_the_terminal() {
         "x-env: canary",
         "http://shop.example.com/cart?\x1b[2J",
     ]);
-    assert!(
-        run.out.contains("a\\u{1b}[31mb") && run.out.contains("\\u{1b}[2J"),
-        "{}",
-        run.out
-    );
+    assert!(run.out.contains("a\\u{1b}[31mb") && run.out.contains("\\u{1b}[2J"), "{}", run.out);
     assert!(!run.out.contains('\x1b') && !run.err.contains('\x1b'));
 }

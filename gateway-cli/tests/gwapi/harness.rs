@@ -54,10 +54,7 @@ pub(crate) struct Run {
 impl Run {
     /// The lines of standard output as JSON.
     pub(crate) fn lines(&self) -> Vec<Value> {
-        self.out
-            .lines()
-            .map(|line| serde_json::from_str(line).unwrap())
-            .collect()
+        self.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
     }
 
     /// The only one.
@@ -80,12 +77,8 @@ pub(crate) fn gwapi(arguments: &[&str]) -> Run {
 
 /// A run with something on standard input. A panic fails the test, whatever it expects.
 pub(crate) fn gwapi_with_input(arguments: &[&str], input: &[u8]) -> Run {
-    let mut child = command(arguments)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
+    let mut child =
+        command(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let mut stdin = child.stdin.take().unwrap();
     let input = input.to_vec();
     // A run that refuses its arguments does not read its input, so writing may fail.

@@ -127,12 +127,7 @@ spec:
         "--explain",
         "http://shop.example.com/cart",
     ]);
-    assert!(
-        run.out
-            .contains("UnsupportedValue: spec.rules[0].matches[0].path.type: `Glob`"),
-        "{}",
-        run.out
-    );
+    assert!(run.out.contains("UnsupportedValue: spec.rules[0].matches[0].path.type: `Glob`"), "{}", run.out);
 }
 
 #[test]
@@ -150,14 +145,7 @@ fn of_two_objects_with_one_name_the_later_counts_by_argument_and_then_by_path() 
         ("y/ignored.txt", wrong.as_bytes()),
     ]);
     let valid = |files: &[&str]| {
-        let mut arguments = vec![
-            "route",
-            "--gateway",
-            "infra/public",
-            "-o",
-            "json",
-            "http://shop.example.com/cart",
-        ];
+        let mut arguments = vec!["route", "--gateway", "infra/public", "-o", "json", "http://shop.example.com/cart"];
         files.iter().for_each(|file| arguments.extend(["-f", file]));
         let run = gwapi(&arguments);
         assert_eq!(run.code, 0, "{}", run.err);
@@ -190,21 +178,8 @@ items:
 - {apiVersion: apps/v1, kind: Deployment, metadata: {name: e}}
 - {apiVersion: batch/v1, kind: Job, metadata: {name: j}}
 ";
-    for (flags, gateway) in [
-        (vec![], "default/g"),
-        (vec!["-n", "infra"], "infra/g"),
-        (vec!["-n", "infra"], "g"),
-    ] {
-        let mut arguments = vec![
-            "route",
-            "-f",
-            "-",
-            "--gateway",
-            gateway,
-            "-o",
-            "json",
-            "http://a.example.com/",
-        ];
+    for (flags, gateway) in [(vec![], "default/g"), (vec!["-n", "infra"], "infra/g"), (vec!["-n", "infra"], "g")] {
+        let mut arguments = vec!["route", "-f", "-", "--gateway", gateway, "-o", "json", "http://a.example.com/"];
         arguments.extend(flags);
         let run = gwapi_with_input(&arguments, manifests.as_bytes());
         assert_eq!((run.code, run.line()["status"].as_u64()), (0, Some(404)), "{run:?}");
@@ -236,11 +211,7 @@ fn a_path_that_is_not_there_does_not_keep_the_others_from_being_read() {
         "http://shop.example.com/cart",
     ]);
     assert_eq!((run.code, run.line()["action"].as_str()), (2, Some("forward")));
-    assert!(
-        run.err.contains(&format!("error: {missing}: no such file")),
-        "{}",
-        run.err
-    );
+    assert!(run.err.contains(&format!("error: {missing}: no such file")), "{}", run.err);
     assert!(run.err.contains(&format!("warning: {empty}: no *.yaml")), "{}", run.err);
 }
 
@@ -261,11 +232,7 @@ spec: {controllerName: example.com/ours}
             "example.com/theirs",
             json!("Gateway infra/public is not ours: its class `any` is of the controller `example.com/ours`"),
         ),
-        (
-            &without,
-            "example.com/ours",
-            json!("Gateway infra/public is not ours: its class `any` is not in the input"),
-        ),
+        (&without, "example.com/ours", json!("Gateway infra/public is not ours: its class `any` is not in the input")),
     ];
     for (folder, controller, error) in cases {
         let run = gwapi(&[

@@ -1,10 +1,5 @@
 //! The binary, from outside: what it answers, what it says of broken input, how it exits.
-#![expect(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "helpers of tests"
-)]
+#![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "helpers of tests")]
 
 mod answers;
 mod harness;

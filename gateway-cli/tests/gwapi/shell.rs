@@ -9,10 +9,7 @@ use crate::harness::{Folder, SHOP, command, gwapi};
 fn help_and_version_and_completions_are_there() {
     for (arguments, expected) in [
         (vec!["--help"], "route"),
-        (
-            vec!["route", "--help"],
-            "regex-rank=above-prefix|below-prefix|by-length",
-        ),
+        (vec!["route", "--help"], "regex-rank=above-prefix|below-prefix|by-length"),
         (vec!["--version"], "Gateway API v1.6.1"),
         (vec!["completions", "bash"], "gwapi"),
         (vec!["completions", "zsh"], "#compdef gwapi"),
@@ -37,36 +34,9 @@ fn a_command_that_cannot_run_exits_with_2() {
         &["route", "--gateway", "infra/public", "http://a/"],
         &["route", "-f", file, "--gateway", "infra/public", "ftp://a/"],
         &["route", "-f", file, "--gateway", "infra/public", "/cart"],
-        &[
-            "route",
-            "-f",
-            file,
-            "--gateway",
-            "infra/public",
-            "-H",
-            "no colon",
-            "http://a/",
-        ],
-        &[
-            "route",
-            "-f",
-            file,
-            "--gateway",
-            "infra/public",
-            "-X",
-            "G ET",
-            "http://a/",
-        ],
-        &[
-            "route",
-            "-f",
-            file,
-            "--gateway",
-            "infra/public",
-            "--option",
-            "regex-rank=x",
-            "http://a/",
-        ],
+        &["route", "-f", file, "--gateway", "infra/public", "-H", "no colon", "http://a/"],
+        &["route", "-f", file, "--gateway", "infra/public", "-X", "G ET", "http://a/"],
+        &["route", "-f", file, "--gateway", "infra/public", "--option", "regex-rank=x", "http://a/"],
         &["route", "-f", "-", "--requests", "-"],
         &["route", "-f", file, "--requests", "/does/not/exist"],
     ];
@@ -80,32 +50,19 @@ fn a_command_that_cannot_run_exits_with_2() {
 #[test]
 fn a_reader_that_has_seen_enough_is_no_failure() {
     let line = "{\"gateway\": \"infra/public\", \"host\": \"shop.example.com\", \"path\": \"/cart\"}\n";
-    let folder = Folder::new(&[
-        ("shop.yaml", SHOP.as_bytes()),
-        ("r.jsonl", line.repeat(5000).as_bytes()),
-    ]);
-    let mut child = command(&[
-        "route",
-        "-f",
-        &folder.file("shop.yaml"),
-        "--requests",
-        &folder.file("r.jsonl"),
-        "-o",
-        "json",
-    ])
-    .stdout(Stdio::piped())
-    .stderr(Stdio::piped())
-    .spawn()
-    .unwrap();
+    let folder = Folder::new(&[("shop.yaml", SHOP.as_bytes()), ("r.jsonl", line.repeat(5000).as_bytes())]);
+    let mut child =
+        command(&["route", "-f", &folder.file("shop.yaml"), "--requests", &folder.file("r.jsonl"), "-o", "json"])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
     let mut first = [0; 10];
     let mut out = child.stdout.take().unwrap();
     out.read_exact(&mut first).unwrap();
     drop(out);
     let output = child.wait_with_output().unwrap();
-    assert_eq!(
-        (output.status.code(), String::from_utf8(output.stderr).unwrap().as_str()),
-        (Some(0), "")
-    );
+    assert_eq!((output.status.code(), String::from_utf8(output.stderr).unwrap().as_str()), (Some(0), ""));
 }
 
 #[test]

@@ -39,11 +39,7 @@ fn accepted_texts_are_kept_and_have_their_length_and_standard_form() {
         assert_eq!(duration.as_millis(), millis, "{text}");
         assert_eq!(duration.to_std(), time::Duration::from_millis(millis));
         assert_eq!(duration.is_zero(), millis == 0);
-        assert_eq!(
-            Duration::from_std(duration.to_std()).as_ref().map(Duration::as_str),
-            Ok(standard),
-            "{text}"
-        );
+        assert_eq!(Duration::from_std(duration.to_std()).as_ref().map(Duration::as_str), Ok(standard), "{text}");
     }
 }
 
@@ -72,18 +68,8 @@ fn other_texts_are_refused_with_the_precise_problem() {
         ("1h-1m", UnknownUnit { unit: "h-".into() }),
         ("1h30m10s20ms50h", TooManyComponents),
         ("1h1h1h1hx", UnknownUnit { unit: "hx".into() }),
-        (
-            "999999h",
-            TooManyDigits {
-                number: "999999".into(),
-            },
-        ),
-        (
-            "000001h",
-            TooManyDigits {
-                number: "000001".into(),
-            },
-        ),
+        ("999999h", TooManyDigits { number: "999999".into() }),
+        ("000001h", TooManyDigits { number: "000001".into() }),
         ("1.5h", Fraction),
         (".5h", Fraction),
         ("-15m", Sign),
@@ -114,11 +100,7 @@ fn formatting_follows_the_gep_and_rounds_nothing() {
         (time::Duration::new(1, 1), Err(DurationError::SubMillisecond)),
     ] {
         let formatted = Duration::try_from(length);
-        assert_eq!(
-            formatted.as_ref().map(Duration::as_str),
-            expected.as_ref().copied(),
-            "{length:?}"
-        );
+        assert_eq!(formatted.as_ref().map(Duration::as_str), expected.as_ref().copied(), "{length:?}");
     }
 }
 
@@ -147,10 +129,7 @@ fn json_is_the_text_and_reading_is_strict() {
         assert!(serde_json::from_str::<Duration>(text).is_err(), "{text}");
     }
     let message = serde_json::from_str::<Duration>(r#""1d""#).unwrap_err().to_string();
-    assert!(
-        message.starts_with("duration `1d`: unit `d` is none of `h`, `m`, `s` and `ms`"),
-        "{message}"
-    );
+    assert!(message.starts_with("duration `1d`: unit `d` is none of `h`, `m`, `s` and `ms`"), "{message}");
 }
 
 #[test]

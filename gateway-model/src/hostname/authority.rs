@@ -79,10 +79,7 @@ pub fn host_of_authority(authority: &str) -> Host<'_> {
 
 /// Whether what follows the host is nothing, or a colon and a port.
 fn is_port(after: &str) -> bool {
-    after.is_empty()
-        || after
-            .strip_prefix(':')
-            .is_some_and(|port| port.bytes().all(|byte| byte.is_ascii_digit()))
+    after.is_empty() || after.strip_prefix(':').is_some_and(|port| port.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
 /// One or more labels, none of them empty.

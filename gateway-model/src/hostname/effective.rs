@@ -80,9 +80,5 @@ pub fn effective_hostnames<'a>(
         })
         .filter(|&hostname| seen.insert(hostname))
         .collect();
-    if listed.is_empty() {
-        EffectiveHostnames::Disjoint
-    } else {
-        EffectiveHostnames::Listed(listed)
-    }
+    if listed.is_empty() { EffectiveHostnames::Disjoint } else { EffectiveHostnames::Listed(listed) }
 }

@@ -56,10 +56,7 @@ enum Class {
 impl Specificity {
     /// The rank of a route's hostname, or of a route that has none. O(1).
     pub fn of(hostname: Option<&Hostname>) -> Self {
-        Specificity {
-            class: Class::of(hostname),
-            characters: hostname.map_or(0, |hostname| narrow(hostname.0.len())),
-        }
+        Specificity { class: Class::of(hostname), characters: hostname.map_or(0, |hostname| narrow(hostname.0.len())) }
     }
 }
 
@@ -68,10 +65,7 @@ impl ListenerSpecificity {
     pub fn of(hostname: Option<&Hostname>) -> Self {
         let wildcard = hostname.filter(|hostname| hostname.is_wildcard());
         let dots = wildcard.map_or(0, |hostname| hostname.0.bytes().filter(|&byte| byte == b'.').count());
-        ListenerSpecificity {
-            class: Class::of(hostname),
-            dots: narrow(dots),
-        }
+        ListenerSpecificity { class: Class::of(hostname), dots: narrow(dots) }
     }
 }
 

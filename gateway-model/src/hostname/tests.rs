@@ -16,10 +16,7 @@ fn hostnames(texts: &[&str]) -> Vec<Hostname> {
 #[test]
 fn what_an_api_server_accepts_is_accepted() {
     let long_label = format!("{}.com", "a".repeat(64));
-    let longest = format!(
-        "*.{}",
-        ["a".repeat(62), "b".repeat(62), "c".repeat(62), "d".repeat(62)].join(".")
-    );
+    let longest = format!("*.{}", ["a".repeat(62), "b".repeat(62), "c".repeat(62), "d".repeat(62)].join("."));
     assert_eq!(longest.len(), Hostname::MAX_LENGTH);
     for text in [
         "a",
@@ -88,33 +85,16 @@ fn a_malformed_hostname_is_refused_with_the_precise_problem() {
 #[test]
 fn length_is_counted_in_characters_and_comes_first() {
     assert_eq!(Hostname::parse(&"a".repeat(253)).map(|_| ()), Ok(()));
-    assert_eq!(
-        Hostname::parse(&"a".repeat(254)),
-        Err(HostnameError::TooLong { length: 254 })
-    );
-    assert_eq!(
-        Hostname::parse(&"_".repeat(300)),
-        Err(HostnameError::TooLong { length: 300 })
-    );
+    assert_eq!(Hostname::parse(&"a".repeat(254)), Err(HostnameError::TooLong { length: 254 }));
+    assert_eq!(Hostname::parse(&"_".repeat(300)), Err(HostnameError::TooLong { length: 300 }));
     let two_bytes_each = "é".repeat(253);
-    assert_eq!(
-        Hostname::parse(&two_bytes_each),
-        Err(HostnameError::InvalidCharacter {
-            character: 'é',
-            index: 0
-        })
-    );
+    assert_eq!(Hostname::parse(&two_bytes_each), Err(HostnameError::InvalidCharacter { character: 'é', index: 0 }));
 }
 
 #[test]
 fn ip_addresses_are_not_allowed() {
     for text in ["1.2.3.4", "0.0.0.0", "255.255.255.255"] {
-        assert_eq!(
-            Hostname::parse(text),
-            Err(HostnameError::IpAddress {
-                address: text.parse().unwrap()
-            })
-        );
+        assert_eq!(Hostname::parse(text), Err(HostnameError::IpAddress { address: text.parse().unwrap() }));
         assert!(!Hostname::is_canonical(text));
     }
 }
@@ -123,10 +103,7 @@ fn ip_addresses_are_not_allowed() {
 fn upper_case_is_folded_by_parse_and_refused_on_the_wire() {
     assert_eq!(Hostname::parse("*.Example.COM"), Ok(hostname("*.example.com")));
     assert_eq!("A".parse::<Hostname>(), Ok(hostname("a")));
-    assert_eq!(
-        Hostname::parse_canonical("*.exAmple.COM"),
-        Err(HostnameError::UpperCase { index: 4 })
-    );
+    assert_eq!(Hostname::parse_canonical("*.exAmple.COM"), Err(HostnameError::UpperCase { index: 4 }));
     assert!(!Hostname::is_canonical("A"));
     // Upper case is the last thing to complain about.
     assert_eq!(Hostname::parse_canonical("A."), Err(HostnameError::TrailingDot));
@@ -139,18 +116,9 @@ fn messages_say_what_to_do_in_lower_case() {
         ("a..b", "has an empty label at index 2"),
         ("a.", "must not end with a dot"),
         ("-a", "label `-a` must start and end with a letter or a digit"),
-        (
-            "a\tb",
-            "has `\\t` at index 1: only ASCII letters, digits, hyphens and dots are allowed",
-        ),
-        (
-            "a.*",
-            "has `*` at index 2: it is only allowed alone as the first label, as in `*.example.com`",
-        ),
-        (
-            "*",
-            "`*` needs a domain after it, as in `*.example.com`; leave the hostname out to match every host",
-        ),
+        ("a\tb", "has `\\t` at index 1: only ASCII letters, digits, hyphens and dots are allowed"),
+        ("a.*", "has `*` at index 2: it is only allowed alone as the first label, as in `*.example.com`"),
+        ("*", "`*` needs a domain after it, as in `*.example.com`; leave the hostname out to match every host"),
         ("1.2.3.4", "must be a name, not the IP address `1.2.3.4`"),
         ("aB", "has an upper-case letter at index 1: hostnames are lower case"),
     ] {
@@ -181,30 +149,13 @@ fn the_parts_of_a_hostname() {
 fn json_is_the_text_and_reading_is_strict() {
     let wildcard = hostname("*.example.com");
     assert_eq!(serde_json::to_string(&wildcard).unwrap(), r#""*.example.com""#);
-    assert_eq!(
-        serde_json::from_str::<Hostname>(r#""*.example.com""#).unwrap(),
-        wildcard
-    );
-    assert_eq!(
-        serde_json::from_str::<Hostname>(r#""*.\u0065xample.com""#).unwrap(),
-        wildcard
-    );
-    for text in [
-        r#""Example.com""#,
-        r#""a.""#,
-        r#""10.0.0.1""#,
-        r#""""#,
-        "null",
-        "1",
-        "[]",
-    ] {
+    assert_eq!(serde_json::from_str::<Hostname>(r#""*.example.com""#).unwrap(), wildcard);
+    assert_eq!(serde_json::from_str::<Hostname>(r#""*.\u0065xample.com""#).unwrap(), wildcard);
+    for text in [r#""Example.com""#, r#""a.""#, r#""10.0.0.1""#, r#""""#, "null", "1", "[]"] {
         assert!(serde_json::from_str::<Hostname>(text).is_err(), "{text}");
     }
     let message = serde_json::from_str::<Hostname>(r#""a..b""#).unwrap_err().to_string();
-    assert!(
-        message.starts_with("hostname `a..b`: has an empty label at index 2"),
-        "{message}"
-    );
+    assert!(message.starts_with("hostname `a..b`: has an empty label at index 2"), "{message}");
 }
 
 #[test]
@@ -293,32 +244,14 @@ fn effective_hostnames_of_a_route_on_a_listener() {
         (None, vec![], any),
         (None, vec!["b.com", "a.com", "b.com"], Some(&["b.com", "a.com"][..])),
         (Some("a.com"), vec![], Some(&["a.com"])),
-        (
-            Some("test.example.com"),
-            vec!["*.example.com"],
-            Some(&["test.example.com"]),
-        ),
+        (Some("test.example.com"), vec!["*.example.com"], Some(&["test.example.com"])),
         (Some("test.example.com"), vec!["example.com"], Some(&[])),
         // Several of the route's hostnames may meet in one.
-        (
-            Some("test.example.com"),
-            vec!["*.com", "*.example.com", "test.example.com"],
-            Some(&["test.example.com"]),
-        ),
+        (Some("test.example.com"), vec!["*.com", "*.example.com", "test.example.com"], Some(&["test.example.com"])),
+        (Some("*.example.com"), vec!["test.example.com", "test.example.net"], Some(&["test.example.com"])),
         (
             Some("*.example.com"),
-            vec!["test.example.com", "test.example.net"],
-            Some(&["test.example.com"]),
-        ),
-        (
-            Some("*.example.com"),
-            vec![
-                "z.example.com",
-                "*.com",
-                "*.b.example.com",
-                "*.example.com",
-                "c.b.example.com",
-            ],
+            vec!["z.example.com", "*.com", "*.b.example.com", "*.example.com", "c.b.example.com"],
             Some(&["z.example.com", "*.example.com", "*.b.example.com", "c.b.example.com"]),
         ),
         (Some("*.example.com"), vec!["example.com", "*.example.net"], Some(&[])),
@@ -329,11 +262,7 @@ fn effective_hostnames_of_a_route_on_a_listener() {
         match (effective_hostnames(listener.as_ref(), &route), expected) {
             (EffectiveHostnames::Any, None) | (EffectiveHostnames::Disjoint, Some([])) => {}
             (EffectiveHostnames::Listed(listed), Some(expected)) => {
-                assert_eq!(
-                    listed.iter().map(|hostname| hostname.as_str()).collect::<Vec<_>>(),
-                    expected,
-                    "{context}"
-                );
+                assert_eq!(listed.iter().map(|hostname| hostname.as_str()).collect::<Vec<_>>(), expected, "{context}");
             }
             (other, _) => panic!("{context}: {other:?}"),
         }
@@ -380,48 +309,23 @@ fn a_certificate_name_matches_hosts_as_clients_write_them() {
         ("", ".", false),
         ("*.", "a..", false),
     ] {
-        assert_eq!(
-            certificate_name_matches(dns_name, host),
-            expected,
-            "{dns_name:?} {host:?}"
-        );
+        assert_eq!(certificate_name_matches(dns_name, host), expected, "{dns_name:?} {host:?}");
     }
 }
 
 #[test]
 fn route_hostnames_rank_by_class_then_characters() {
-    let ascending = [
-        "*.a.b",
-        "*.bb.c",
-        "*.extraordinarily-long.example",
-        "a",
-        "z.b",
-        "a.b.c.d",
-    ];
-    let ranks: Vec<_> = ascending
-        .iter()
-        .map(|text| Specificity::of(Some(&hostname(text))))
-        .collect();
+    let ascending = ["*.a.b", "*.bb.c", "*.extraordinarily-long.example", "a", "z.b", "a.b.c.d"];
+    let ranks: Vec<_> = ascending.iter().map(|text| Specificity::of(Some(&hostname(text)))).collect();
     assert!(ranks.is_sorted_by(|a, b| a < b), "{ranks:?}");
     assert!(Specificity::of(None) < ranks[0]);
-    assert_eq!(
-        Specificity::of(Some(&hostname("ab.c"))),
-        Specificity::of(Some(&hostname("a.bc")))
-    );
+    assert_eq!(Specificity::of(Some(&hostname("ab.c"))), Specificity::of(Some(&hostname("a.bc"))));
 }
 
 #[test]
 fn listeners_rank_by_class_then_dots_right_of_the_wildcard() {
-    let ascending = [
-        "*.extraordinarily-long",
-        "*.long-as-well.example",
-        "*.a.b.c",
-        "localhost",
-    ];
-    let ranks: Vec<_> = ascending
-        .iter()
-        .map(|text| ListenerSpecificity::of(Some(&hostname(text))))
-        .collect();
+    let ascending = ["*.extraordinarily-long", "*.long-as-well.example", "*.a.b.c", "localhost"];
+    let ranks: Vec<_> = ascending.iter().map(|text| ListenerSpecificity::of(Some(&hostname(text)))).collect();
     assert!(ranks.is_sorted_by(|a, b| a < b), "{ranks:?}");
     assert!(ListenerSpecificity::of(None) < ranks[0]);
     for (a, b) in [("*.a.b", "*.long.longer"), ("a", "a.b.c")] {
@@ -543,10 +447,7 @@ fn any_hostname() -> impl Strategy<Value = Hostname> {
 /// Hosts near the hostnames above: mostly names, now and then an empty label, upper case, a dot at the end.
 fn any_host() -> impl Strategy<Value = String> {
     let label = prop_oneof![4 => Just("a"), 4 => Just("b"), 2 => Just("ab"), 1 => Just("A"), 1 => Just("")];
-    let near = (
-        prop::collection::vec(label, 1..5),
-        prop_oneof![4 => Just(""), 1 => Just(".")],
-    )
+    let near = (prop::collection::vec(label, 1..5), prop_oneof![4 => Just(""), 1 => Just(".")])
         .prop_map(|(labels, end)| labels.join(".") + end);
     prop_oneof![3 => near, 1 => "[abA.]{0,6}"]
 }

@@ -62,10 +62,7 @@ impl std::error::Error for FieldError {}
 
 impl de::Error for FieldError {
     fn custom<T: fmt::Display>(problem: T) -> Self {
-        FieldError {
-            path: Vec::new(),
-            problem: problem.to_string(),
-        }
+        FieldError { path: Vec::new(), problem: problem.to_string() }
     }
 }
 
@@ -90,14 +87,8 @@ impl<'de> Deserializer<'de> for Field<'de> {
             Value::Null => visitor.visit_unit(),
             Value::Bool(value) => visitor.visit_bool(*value),
             Value::String(text) => visitor.visit_borrowed_str(text),
-            Value::Array(items) => visitor.visit_seq(Items {
-                items: items.iter(),
-                next: 0,
-            }),
-            Value::Object(map) => visitor.visit_map(Entries {
-                entries: map.iter(),
-                value: None,
-            }),
+            Value::Array(items) => visitor.visit_seq(Items { items: items.iter(), next: 0 }),
+            Value::Object(map) => visitor.visit_map(Entries { entries: map.iter(), value: None }),
             Value::Number(number) => {
                 if let Some(number) = number.as_u64() {
                     visitor.visit_u64(number)
@@ -115,11 +106,7 @@ impl<'de> Deserializer<'de> for Field<'de> {
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, FieldError> {
-        if self.0.is_null() {
-            visitor.visit_none()
-        } else {
-            visitor.visit_some(self)
-        }
+        if self.0.is_null() { visitor.visit_none() } else { visitor.visit_some(self) }
     }
 
     fn deserialize_newtype_struct<V: Visitor<'de>>(self, _: &'static str, visitor: V) -> Result<V::Value, FieldError> {
@@ -168,9 +155,7 @@ impl<'de> SeqAccess<'de> for Items<'de> {
         let Some(item) = self.items.next() else { return Ok(None) };
         let index = self.next;
         self.next += 1;
-        seed.deserialize(Field(item))
-            .map(Some)
-            .map_err(|error| error.at(Segment::Index(index)))
+        seed.deserialize(Field(item)).map(Some).map_err(|error| error.at(Segment::Index(index)))
     }
 
     fn size_hint(&self) -> Option<usize> {
@@ -195,11 +180,7 @@ impl<'de> MapAccess<'de> for Entries<'de> {
     }
 
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, FieldError> {
-        let (key, value) = self
-            .value
-            .take()
-            .ok_or_else(|| de::Error::custom("a value without a key"))?;
-        seed.deserialize(Field(value))
-            .map_err(|error| error.at(Segment::Key(key.to_owned())))
+        let (key, value) = self.value.take().ok_or_else(|| de::Error::custom("a value without a key"))?;
+        seed.deserialize(Field(value)).map_err(|error| error.at(Segment::Key(key.to_owned())))
     }
 }

@@ -21,11 +21,7 @@ pub(super) fn value(text: &str, line: usize, limits: &Limits) -> Result<Value, F
             reached = place;
             builder.take(event).map_err(|problem| Failure::new(place, problem))
         });
-        taken.map_err(|failure| Failure {
-            reached: reached.max(failure.place),
-            path: builder.path(),
-            ..failure
-        })?;
+        taken.map_err(|failure| Failure { reached: reached.max(failure.place), path: builder.path(), ..failure })?;
     }
     Ok(builder.root)
 }
@@ -145,13 +141,7 @@ impl<'l> Builder<'l> {
 
     fn record(&mut self, anchor: usize, recorded: Recorded) {
         if anchor != 0 {
-            self.anchors.insert(
-                anchor,
-                Stretch {
-                    start: self.tape.len(),
-                    end: None,
-                },
-            );
+            self.anchors.insert(anchor, Stretch { start: self.tape.len(), end: None });
         }
         self.tape.push(recorded);
     }
@@ -169,11 +159,7 @@ impl<'l> Builder<'l> {
     fn count(&mut self) -> Result<(), Problem> {
         self.nodes += 1;
         let limit = self.limits.nodes;
-        if self.nodes > limit {
-            Err(Problem::TooManyNodes { limit })
-        } else {
-            Ok(())
-        }
+        if self.nodes > limit { Err(Problem::TooManyNodes { limit }) } else { Ok(()) }
     }
 
     fn scalar(&mut self, scalar: Scalar<'_>) -> Result<(), Problem> {
@@ -187,14 +173,7 @@ impl<'l> Builder<'l> {
     }
 
     fn key(&mut self, name: Key) -> Result<(), Problem> {
-        if let Some(Open::Mapping {
-            entries,
-            key,
-            merged,
-            refused,
-            ..
-        }) = self.open.last_mut()
-        {
+        if let Some(Open::Mapping { entries, key, merged, refused, .. }) = self.open.last_mut() {
             match name {
                 Key::Name(name) if entries.contains_key(&name) && !merged.remove(&name) => {
                     *refused = Some(name.clone());
@@ -210,10 +189,7 @@ impl<'l> Builder<'l> {
         if self.awaits_key() {
             return Err(Problem::UnsupportedKey { what: "a sequence" });
         }
-        self.enter(Open::Sequence {
-            items: Vec::new(),
-            anchor,
-        })
+        self.enter(Open::Sequence { items: Vec::new(), anchor })
     }
 
     fn mapping(&mut self, anchor: usize) -> Result<(), Problem> {
@@ -221,21 +197,13 @@ impl<'l> Builder<'l> {
             return Err(Problem::UnsupportedKey { what: "a mapping" });
         }
         let (entries, merged) = (Map::new(), BTreeSet::new());
-        self.enter(Open::Mapping {
-            entries,
-            key: None,
-            merged,
-            refused: None,
-            anchor,
-        })
+        self.enter(Open::Mapping { entries, key: None, merged, refused: None, anchor })
     }
 
     fn enter(&mut self, open: Open) -> Result<(), Problem> {
         self.count()?;
         if self.open.len() >= self.limits.depth {
-            return Err(Problem::TooDeep {
-                limit: self.limits.depth,
-            });
+            return Err(Problem::TooDeep { limit: self.limits.depth });
         }
         self.open.push(open);
         Ok(())
@@ -256,9 +224,7 @@ impl<'l> Builder<'l> {
         match self.open.last_mut() {
             None => self.root = value,
             Some(Open::Sequence { items, .. }) => items.push(value),
-            Some(Open::Mapping {
-                entries, key, merged, ..
-            }) => match key.take() {
+            Some(Open::Mapping { entries, key, merged, .. }) => match key.take() {
                 Some(Key::Name(name)) => {
                     entries.insert(name, value);
                 }
@@ -280,13 +246,7 @@ impl<'l> Builder<'l> {
         if self.awaits_key() {
             return self.alias_key(anchor);
         }
-        let merging = matches!(
-            self.open.last(),
-            Some(Open::Mapping {
-                key: Some(Key::Merge),
-                ..
-            })
-        );
+        let merging = matches!(self.open.last(), Some(Open::Mapping { key: Some(Key::Merge), .. }));
         let (start, end) = self.stretch(anchor)?;
         if merging && !matches!(self.tape.get(start), Some(Recorded::Mapping)) {
             return Err(Problem::MergeOfNoMapping);
@@ -338,27 +298,17 @@ impl<'l> Builder<'l> {
     fn charge(&mut self, nodes: usize) -> Result<(), Problem> {
         self.alias_nodes = self.alias_nodes.saturating_add(nodes);
         let limit = self.limits.alias_nodes;
-        if self.alias_nodes > limit {
-            Err(Problem::TooManyAliasNodes { limit })
-        } else {
-            Ok(())
-        }
+        if self.alias_nodes > limit { Err(Problem::TooManyAliasNodes { limit }) } else { Ok(()) }
     }
 
     /// The path of what comes next, or was refused.
     fn path(&self) -> Option<String> {
         let segments = self.open.iter().filter_map(|open| match open {
             Open::Sequence { items, .. } => Some(Segment::Index(items.len())),
-            Open::Mapping {
-                key: Some(Key::Name(name)),
-                ..
+            Open::Mapping { key: Some(Key::Name(name)), .. } | Open::Mapping { refused: Some(name), .. } => {
+                Some(Segment::Key(name))
             }
-            | Open::Mapping {
-                refused: Some(name), ..
-            } => Some(Segment::Key(name)),
-            Open::Mapping {
-                key: Some(Key::Merge), ..
-            } => Some(Segment::Key("<<")),
+            Open::Mapping { key: Some(Key::Merge), .. } => Some(Segment::Key("<<")),
             Open::Mapping { .. } => None,
         });
         join(segments)

@@ -25,11 +25,7 @@ pub struct DocumentError {
 impl fmt::Display for DocumentError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut line = OneLine(f);
-        write!(
-            line,
-            "document {}: line {}, column {}: ",
-            self.index, self.line, self.column
-        )?;
+        write!(line, "document {}: line {}, column {}: ", self.index, self.line, self.column)?;
         if let Some(path) = &self.path {
             write!(line, "{path}: ")?;
         }
@@ -169,12 +165,7 @@ pub(super) struct Failure {
 
 impl Failure {
     pub(super) fn new(place: Place, problem: Problem) -> Self {
-        Self {
-            place,
-            path: None,
-            problem,
-            reached: place,
-        }
+        Self { place, path: None, problem, reached: place }
     }
 
     pub(super) fn with_path(self, path: Option<String>) -> Self {
@@ -188,12 +179,6 @@ impl Failure {
 
     pub(super) fn in_document(self, index: usize) -> DocumentError {
         let Place { line, column } = self.place;
-        DocumentError {
-            index,
-            line,
-            column,
-            path: self.path,
-            problem: self.problem,
-        }
+        DocumentError { index, line, column, path: self.path, problem: self.problem }
     }
 }

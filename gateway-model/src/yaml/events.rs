@@ -54,10 +54,7 @@ impl<'a> Events<'a> {
     }
 
     fn place(&self, marker: &Marker) -> Place {
-        Place {
-            line: marker.line() + self.lines_before,
-            column: marker.col() + 1,
-        }
+        Place { line: marker.line() + self.lines_before, column: marker.col() + 1 }
     }
 
     fn enter(&mut self, style: StructureStyle) {
@@ -75,11 +72,7 @@ impl<'a> Events<'a> {
         let before = self.text.get(self.last.0..byte).unwrap_or_default();
         let same_line = marker.line() == self.last.1;
         self.last = (byte, marker.line());
-        if same_line {
-            before
-        } else {
-            before.rsplit(['\n', '\r']).next().unwrap_or_default()
-        }
+        if same_line { before } else { before.rsplit(['\n', '\r']).next().unwrap_or_default() }
     }
 
     /// Whether a tab stands among what indents a block node: at the start of the line, or behind
@@ -98,10 +91,7 @@ impl<'a> Events<'a> {
             .and_then(|byte| self.text.get(byte..)?.strip_prefix('-'))
             .is_some_and(|rest| rest.is_empty() || rest.starts_with([' ', '\t', '\n', '\r']));
         match dashed.starts_with('-') && !at_dash {
-            true => Place {
-                column: place.column - dashed.chars().count(),
-                ..place
-            },
+            true => Place { column: place.column - dashed.chars().count(), ..place },
             false => place,
         }
     }

@@ -16,46 +16,24 @@ pub(super) enum Outcome {
     Value { value: Value, end: usize },
     /// JSON, but not what we take: a limit is met, or a key is set twice. `at` is the byte where
     /// this showed; `end` is the byte after the value, if it has an end.
-    Refused {
-        problem: Problem,
-        path: Option<String>,
-        at: usize,
-        end: Option<usize>,
-    },
+    Refused { problem: Problem, path: Option<String>, at: usize, end: Option<usize> },
     /// No JSON, from the byte `at` on.
-    Invalid {
-        problem: Problem,
-        path: Option<String>,
-        at: usize,
-    },
+    Invalid { problem: Problem, path: Option<String>, at: usize },
 }
 
 /// Reads the JSON value at the start of a text; what follows it does not matter.
 ///
 /// O(value). The recursion is the parser's, bounded by the depth limit.
 pub(super) fn read(text: &str, limits: &Limits) -> Outcome {
-    let mut reading = Reading {
-        limits,
-        depth: 0,
-        nodes: 0,
-        refused: None,
-        trail: Vec::new(),
-    };
+    let mut reading = Reading { limits, depth: 0, nodes: 0, refused: None, trail: Vec::new() };
     let mut deserializer = Deserializer::from_str(text);
     let error = match (Node { reading: &mut reading }).deserialize(&mut deserializer) {
         Ok(value) => {
-            return Outcome::Value {
-                value,
-                end: deserializer.into_iter::<IgnoredAny>().byte_offset(),
-            };
+            return Outcome::Value { value, end: deserializer.into_iter::<IgnoredAny>().byte_offset() };
         }
         Err(error) => error,
     };
-    let at = if error.is_eof() {
-        text.len()
-    } else {
-        offset(text, error.line(), error.column())
-    };
+    let at = if error.is_eof() { text.len() } else { offset(text, error.line(), error.column()) };
     let path = join(reading.trail.iter().rev().map(|step| match step {
         Step::Key(name) => Segment::Key(name),
         Step::Item(index) => Segment::Index(*index),
@@ -66,25 +44,13 @@ pub(super) fn read(text: &str, limits: &Limits) -> Outcome {
                 Problem::DuplicateKey { key } => start_of_key(text, at, key),
                 _ => at,
             };
-            Outcome::Refused {
-                problem,
-                path,
-                at,
-                end: end(text),
-            }
+            Outcome::Refused { problem, path, at, end: end(text) }
         }
         None => {
             let message = error.to_string();
             // The parser appends its own idea of the place, counted from where we let it start.
-            let message = message
-                .rsplit_once(" at line ")
-                .map_or(message.as_str(), |(message, _)| message)
-                .to_owned();
-            Outcome::Invalid {
-                problem: Problem::Json { message },
-                path,
-                at,
-            }
+            let message = message.rsplit_once(" at line ").map_or(message.as_str(), |(message, _)| message).to_owned();
+            Outcome::Invalid { problem: Problem::Json { message }, path, at }
         }
     }
 }
@@ -105,11 +71,7 @@ fn end(text: &str) -> Option<usize> {
 
 /// The byte that the parser's line and column, both from 1, mean.
 fn offset(text: &str, line: usize, column: usize) -> usize {
-    let before: usize = text
-        .split_inclusive('\n')
-        .take(line.saturating_sub(1))
-        .map(str::len)
-        .sum();
+    let before: usize = text.split_inclusive('\n').take(line.saturating_sub(1)).map(str::len).sum();
     let mut at = (before + column.saturating_sub(1)).min(text.len());
     while !text.is_char_boundary(at) {
         at -= 1;
@@ -140,11 +102,7 @@ impl Reading<'_> {
     fn count<E: serde::de::Error>(&mut self) -> Result<(), E> {
         self.nodes += 1;
         let limit = self.limits.nodes;
-        if self.nodes > limit {
-            Err(self.refuse(Problem::TooManyNodes { limit }))
-        } else {
-            Ok(())
-        }
+        if self.nodes > limit { Err(self.refuse(Problem::TooManyNodes { limit })) } else { Ok(()) }
     }
 
     fn enter<E: serde::de::Error>(&mut self) -> Result<(), E> {
@@ -195,9 +153,7 @@ impl<'de> Visitor<'de> for Node<'_, '_> {
     }
 
     fn visit_f64<E: serde::de::Error>(self, value: f64) -> Result<Value, E> {
-        Number::from_f64(value)
-            .map(Value::Number)
-            .ok_or_else(|| E::custom("number out of range"))
+        Number::from_f64(value).map(Value::Number).ok_or_else(|| E::custom("number out of range"))
     }
 
     fn visit_str<E>(self, value: &str) -> Result<Value, E> {
@@ -212,9 +168,7 @@ impl<'de> Visitor<'de> for Node<'_, '_> {
         self.reading.enter()?;
         let mut items = Vec::new();
         loop {
-            match sequence.next_element_seed(Node {
-                reading: &mut *self.reading,
-            }) {
+            match sequence.next_element_seed(Node { reading: &mut *self.reading }) {
                 Ok(Some(item)) => items.push(item),
                 Ok(None) => break,
                 Err(error) => {
@@ -235,9 +189,7 @@ impl<'de> Visitor<'de> for Node<'_, '_> {
                 self.reading.trail.push(Step::Key(key.clone()));
                 return Err(self.reading.refuse(Problem::DuplicateKey { key }));
             }
-            match mapping.next_value_seed(Node {
-                reading: &mut *self.reading,
-            }) {
+            match mapping.next_value_seed(Node { reading: &mut *self.reading }) {
                 Ok(value) => {
                     entries.insert(key, value);
                 }

@@ -84,12 +84,6 @@ impl Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self {
-            bytes: 256 << 20,
-            documents: 1_000_000,
-            depth: 100,
-            nodes: 10_000_000,
-            alias_nodes: 1_000_000,
-        }
+        Self { bytes: 256 << 20, documents: 1_000_000, depth: 100, nodes: 10_000_000, alias_nodes: 1_000_000 }
     }
 }

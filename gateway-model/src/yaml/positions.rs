@@ -117,9 +117,7 @@ impl<'a> Positions<'a> {
             let rest = rest.strip_prefix('.').unwrap_or(rest);
             let cuts = rest.match_indices(['.', '[']).map(|(at, _)| at).chain([rest.len()]);
             let steps = cuts.filter_map(|at| rest.split_at_checked(at));
-            let mut next: Vec<_> = steps
-                .filter_map(|(name, after)| Some((self.entry(node, name)?, after)))
-                .collect();
+            let mut next: Vec<_> = steps.filter_map(|(name, after)| Some((self.entry(node, name)?, after))).collect();
             next.reverse(); // the shortest key on top, to be tried first
             pending.append(&mut next);
         }
@@ -139,9 +137,7 @@ impl<'a> Positions<'a> {
     }
 
     fn item(&self, node: usize, index: usize) -> Option<usize> {
-        self.inside(node)
-            .find(|(_, child)| child.name == Name::Item(index))
-            .map(|(child, _)| child)
+        self.inside(node).find(|(_, child)| child.name == Name::Item(index)).map(|(child, _)| child)
     }
 
     /// The node that gives a key its value: of the mapping's own entries and those that it merges,
@@ -152,14 +148,9 @@ impl<'a> Positions<'a> {
             match &inside.name {
                 Name::Key(key) if key == name => found = Some(child),
                 Name::Merge => {
-                    let sources = || {
-                        self.inside(child)
-                            .filter(|(_, source)| matches!(source.name, Name::Item(_)))
-                    };
+                    let sources = || self.inside(child).filter(|(_, source)| matches!(source.name, Name::Item(_)));
                     let merged = self.entry(child, name);
-                    found = merged
-                        .or_else(|| sources().find_map(|(source, _)| self.entry(source, name)))
-                        .or(found);
+                    found = merged.or_else(|| sources().find_map(|(source, _)| self.entry(source, name))).or(found);
                 }
                 _ => {}
             }
@@ -192,10 +183,7 @@ impl Place {
         while !rest.is_empty() {
             let (line, after) = split_line(rest);
             if line.ends_with(b"\n") || line.ends_with(b"\r") {
-                place = Place {
-                    line: place.line + 1,
-                    column: 1,
-                };
+                place = Place { line: place.line + 1, column: 1 };
             } else {
                 place.column += line.iter().filter(|byte| (**byte & 0xC0) != 0x80).count();
             }
@@ -229,21 +217,11 @@ enum Shape<'a> {
 
 impl<'a> Indexer<'a> {
     fn awaits_key(&self) -> bool {
-        matches!(
-            self.open.last(),
-            Some(Open {
-                shape: Shape::Mapping(None),
-                ..
-            })
-        )
+        matches!(self.open.last(), Some(Open { shape: Shape::Mapping(None), .. }))
     }
 
     fn key(&mut self, name: Name<'a>, place: Place) {
-        if let Some(Open {
-            shape: Shape::Mapping(key),
-            ..
-        }) = self.open.last_mut()
-        {
+        if let Some(Open { shape: Shape::Mapping(key), .. }) = self.open.last_mut() {
             *key = Some((name, place));
         }
     }
@@ -256,17 +234,10 @@ impl<'a> Indexer<'a> {
                 *next += 1;
                 (Name::Item(*next - 1), None)
             }
-            Some(Shape::Mapping(key)) => key
-                .take()
-                .map_or((Name::Root, None), |(name, place)| (name, Some(place))),
+            Some(Shape::Mapping(key)) => key.take().map_or((Name::Root, None), |(name, place)| (name, Some(place))),
         };
         let number = self.nodes.len();
-        self.nodes.push(Node {
-            position: Position { key, value },
-            name,
-            end: number + 1,
-            alias,
-        });
+        self.nodes.push(Node { position: Position { key, value }, name, end: number + 1, alias });
         number
     }
 

@@ -79,10 +79,7 @@ impl<'a> Scalar<'a> {
     }
 
     pub(super) fn into_owned(self) -> Scalar<'static> {
-        Scalar {
-            text: std::borrow::Cow::Owned(self.text.into_owned()),
-            kind: self.kind,
-        }
+        Scalar { text: std::borrow::Cow::Owned(self.text.into_owned()), kind: self.kind }
     }
 
     /// The scalar as a value. O(text).
@@ -97,9 +94,7 @@ impl<'a> Scalar<'a> {
                     return Ok(whole.into());
                 }
                 let number = Number::from_f64(value);
-                number.map(Value::Number).ok_or_else(|| Problem::NotRepresentable {
-                    text: self.text.into_owned(),
-                })?
+                number.map(Value::Number).ok_or_else(|| Problem::NotRepresentable { text: self.text.into_owned() })?
             }
             Typed::Text if self.kind == Explicit::Binary => Value::String(binary(&self.text)?),
             Typed::Text => Value::String(self.text.into_owned()),
@@ -119,9 +114,7 @@ impl<'a> Scalar<'a> {
         Ok(match self.resolve()? {
             Typed::Null => return Err(Problem::UnsupportedKey { what: "null" }),
             Typed::Unsigned(_) => {
-                return Err(Problem::UnsupportedKey {
-                    what: "an integer beyond 64 bits with sign",
-                });
+                return Err(Problem::UnsupportedKey { what: "an integer beyond 64 bits with sign" });
             }
             Typed::Bool(value) => value.to_string(),
             Typed::Signed(value) => value.to_string(),
@@ -150,10 +143,7 @@ impl<'a> Scalar<'a> {
             | (Explicit::Bool, value @ Typed::Bool(_))
             | (Explicit::Null, value @ Typed::Null) => Ok(value),
             (Explicit::Float, Typed::Signed(value)) => Ok(Typed::Float(value as f64)),
-            _ => Err(Problem::TagMismatch {
-                text: self.text.chars().take(60).collect(),
-                tag: expected,
-            }),
+            _ => Err(Problem::TagMismatch { text: self.text.chars().take(60).collect(), tag: expected }),
         }
     }
 }
@@ -184,11 +174,7 @@ fn fraction(text: &str) -> Typed {
     let bytes = text.as_bytes();
     let digit = |at: Option<usize>| at.and_then(|at| bytes.get(at)).is_some_and(u8::is_ascii_digit);
     let lone = |(at, byte): (usize, &u8)| *byte == b'_' && !(digit(at.checked_sub(1)) && digit(Some(at + 1)));
-    if bytes.iter().enumerate().any(lone) {
-        Typed::Text
-    } else {
-        decimal(&text.replace('_', ""))
-    }
+    if bytes.iter().enumerate().any(lone) { Typed::Text } else { decimal(&text.replace('_', "")) }
 }
 
 fn number(text: &str) -> Typed {
@@ -205,9 +191,7 @@ fn number(text: &str) -> Typed {
 fn integer(text: &str) -> Option<Typed> {
     let (sign, digits) = match text.strip_prefix('-') {
         Some(digits) => (Some('-'), digits),
-        None => text
-            .strip_prefix('+')
-            .map_or((None, text), |digits| (Some('+'), digits)),
+        None => text.strip_prefix('+').map_or((None, text), |digits| (Some('+'), digits)),
     };
     let (radix, digits) = match digits.as_bytes() {
         [b'0'] => (10, digits),
@@ -267,10 +251,7 @@ fn float_name(value: f64) -> String {
         return name.to_owned();
     }
     let scientific = format!("{value:e}");
-    match scientific
-        .split_once('e')
-        .map(|(digits, exponent)| (digits, exponent.parse::<i32>()))
-    {
+    match scientific.split_once('e').map(|(digits, exponent)| (digits, exponent.parse::<i32>())) {
         Some((digits, Ok(exponent))) if !(-4..6).contains(&exponent) => {
             let sign = if exponent < 0 { '-' } else { '+' };
             format!("{digits}e{sign}{:02}", exponent.unsigned_abs())

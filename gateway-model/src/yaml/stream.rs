@@ -36,13 +36,7 @@ impl<'a> Iterator for Chunks<'a> {
     type Item = Chunk<'a>;
 
     fn next(&mut self) -> Option<Chunk<'a>> {
-        let mut chunk = Chunk {
-            bytes: self.rest,
-            body: self.rest,
-            line: self.line,
-            directives: false,
-            content: false,
-        };
+        let mut chunk = Chunk { bytes: self.rest, body: self.rest, line: self.line, directives: false, content: false };
         let mut marker = false;
         let mut uncut = None;
         while !self.rest.is_empty() {
@@ -63,13 +57,7 @@ impl<'a> Iterator for Chunks<'a> {
                     break;
                 }
                 Line::End { .. } => {
-                    chunk = Chunk {
-                        bytes: after,
-                        body: after,
-                        line: self.line + 1,
-                        directives: false,
-                        content: false,
-                    };
+                    chunk = Chunk { bytes: after, body: after, line: self.line + 1, directives: false, content: false };
                 }
                 Line::Directive if !begun => chunk.directives = true,
                 Line::Directive | Line::Content => chunk.content = true,
@@ -82,11 +70,7 @@ impl<'a> Iterator for Chunks<'a> {
         chunk.content |= chunk.directives && !marker;
         let uncut = uncut.unwrap_or(self.rest.len());
         let cut = |bytes: &'a [u8]| bytes.get(..bytes.len().saturating_sub(uncut)).unwrap_or_default();
-        (marker || chunk.content).then(|| Chunk {
-            bytes: cut(chunk.bytes),
-            body: cut(chunk.body),
-            ..chunk
-        })
+        (marker || chunk.content).then(|| Chunk { bytes: cut(chunk.bytes), body: cut(chunk.body), ..chunk })
     }
 }
 
@@ -114,9 +98,7 @@ fn classify(line: &[u8]) -> Line {
     } else if let Some(rest) = text.strip_prefix(b"...")
         && is_blank_start(rest)
     {
-        return Line::End {
-            trailing: is_content(rest),
-        };
+        return Line::End { trailing: is_content(rest) };
     } else if text.starts_with(b"%") {
         return Line::Directive;
     }
@@ -129,20 +111,15 @@ fn is_blank_start(rest: &[u8]) -> bool {
 
 /// Whether a line, or what follows a marker, holds more than blanks and a comment.
 fn is_content(line: &[u8]) -> bool {
-    line.iter()
-        .find(|byte| !matches!(byte, b' ' | b'\t' | b'\n' | b'\r'))
-        .is_some_and(|byte| *byte != b'#')
+    line.iter().find(|byte| !matches!(byte, b' ' | b'\t' | b'\n' | b'\r')).is_some_and(|byte| *byte != b'#')
 }
 
 /// The first line with its break (`\n`, `\r\n` or `\r`), and the rest.
 pub(super) fn split_line(bytes: &[u8]) -> (&[u8], &[u8]) {
-    let end = bytes
-        .iter()
-        .position(|byte| matches!(byte, b'\n' | b'\r'))
-        .map_or(bytes.len(), |at| {
-            let crlf = bytes.get(at..at + 2) == Some(b"\r\n");
-            at + 1 + usize::from(crlf)
-        });
+    let end = bytes.iter().position(|byte| matches!(byte, b'\n' | b'\r')).map_or(bytes.len(), |at| {
+        let crlf = bytes.get(at..at + 2) == Some(b"\r\n");
+        at + 1 + usize::from(crlf)
+    });
     bytes.split_at_checked(end).unwrap_or((bytes, &[]))
 }
 

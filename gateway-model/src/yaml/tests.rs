@@ -15,9 +15,7 @@ mod typing;
 /// The values of all documents; none may be broken.
 fn values(text: &str) -> Vec<Value> {
     let documents = read_documents(text.as_bytes(), &Limits::default());
-    documents
-        .map(|document| document.unwrap_or_else(|error| panic!("{text:?}: {error}")).value)
-        .collect()
+    documents.map(|document| document.unwrap_or_else(|error| panic!("{text:?}: {error}")).value).collect()
 }
 
 /// The value of the only document.
@@ -29,9 +27,7 @@ fn value(text: &str) -> Value {
 
 /// What is wrong with the broken documents.
 fn errors(text: &str) -> Vec<DocumentError> {
-    read_documents(text.as_bytes(), &Limits::default())
-        .filter_map(Result::err)
-        .collect()
+    read_documents(text.as_bytes(), &Limits::default()).filter_map(Result::err).collect()
 }
 
 /// What is wrong with the only document.

@@ -26,12 +26,7 @@ pub(super) struct Tokens<'a> {
 
 impl<'a> Tokens<'a> {
     pub(super) fn new(text: &'a str, place: Place) -> Self {
-        Self {
-            rest: text,
-            place,
-            open: Vec::new(),
-            key_next: false,
-        }
+        Self { rest: text, place, open: Vec::new(), key_next: false }
     }
 
     /// Passes over so many bytes; what they are.
@@ -105,10 +100,7 @@ fn string_length(text: &str) -> usize {
 }
 
 fn content(quoted: &str) -> Cow<'_, str> {
-    let plain = quoted
-        .strip_prefix('"')
-        .and_then(|text| text.strip_suffix('"'))
-        .unwrap_or(quoted);
+    let plain = quoted.strip_prefix('"').and_then(|text| text.strip_suffix('"')).unwrap_or(quoted);
     if plain.contains('\\') {
         Cow::Owned(serde_json::from_str(quoted).unwrap_or_default())
     } else {

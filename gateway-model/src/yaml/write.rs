@@ -157,9 +157,7 @@ fn looks_numeric(text: &str) -> bool {
         && text.bytes().take(4).all(|byte| byte.is_ascii_digit())
         && text.as_bytes().get(4) == Some(&b'-');
     let sexagesimal = text.contains(':')
-        && text
-            .bytes()
-            .all(|byte| byte.is_ascii_digit() || matches!(byte, b':' | b'.' | b'_' | b'+' | b'-'));
+        && text.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b':' | b'.' | b'_' | b'+' | b'-'));
     let number = text.starts_with(|first: char| first.is_ascii_digit() || "+-.".contains(first))
         && text.replace('_', "").parse::<f64>().is_ok();
     date || sexagesimal || number
@@ -196,9 +194,7 @@ fn fits_block(text: &str) -> bool {
     content.contains('\n')
         && !content.starts_with([' ', '\n'])
         && !content.ends_with(' ')
-        && content
-            .chars()
-            .all(|character| character == '\n' || is_printable(character))
+        && content.chars().all(|character| character == '\n' || is_printable(character))
 }
 
 fn write_block(out: &mut String, text: &str, indent: usize) {

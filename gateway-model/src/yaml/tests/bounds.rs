@@ -3,10 +3,7 @@ use serde_json::json;
 use super::super::{Limits, Problem, read_documents, to_yaml};
 
 fn problems(input: &[u8], limits: &Limits) -> Vec<Problem> {
-    read_documents(input, limits)
-        .filter_map(Result::err)
-        .map(|error| error.problem)
-        .collect()
+    read_documents(input, limits).filter_map(Result::err).map(|error| error.problem).collect()
 }
 
 #[test]
@@ -20,18 +17,10 @@ fn a_file_has_so_many_bytes() {
 #[test]
 fn a_file_has_so_many_documents() {
     let limits = Limits::default().max_documents(2);
-    for text in [
-        "a: 1\n---\nb: 2\n---\nc: 3\n---\nd: 4",
-        "{}{}{}{}",
-        "---\n---\n[\n---\nd: 4",
-    ] {
+    for text in ["a: 1\n---\nb: 2\n---\nc: 3\n---\nd: 4", "{}{}{}{}", "---\n---\n[\n---\nd: 4"] {
         let documents: Vec<_> = read_documents(text.as_bytes(), &limits).collect();
         let last = documents.last().unwrap().as_ref().unwrap_err();
-        assert_eq!(
-            (last.index, &last.problem),
-            (2, &Problem::TooManyDocuments { limit: 2 }),
-            "{text}"
-        );
+        assert_eq!((last.index, &last.problem), (2, &Problem::TooManyDocuments { limit: 2 }), "{text}");
         assert!(documents.len() <= 3);
     }
     assert_eq!(problems(b"a: 1\n---\nb: 2", &limits), []);
@@ -49,11 +38,7 @@ fn a_document_has_so_many_levels() {
         ("a: &a [[x]]\nb: *a", "a: &a [[x]]\nb: [*a]"),
     ] {
         assert_eq!(problems(fits.as_bytes(), &limits), [], "{fits}");
-        assert_eq!(
-            problems(beyond.as_bytes(), &limits),
-            [Problem::TooDeep { limit: 3 }],
-            "{beyond}"
-        );
+        assert_eq!(problems(beyond.as_bytes(), &limits), [Problem::TooDeep { limit: 3 }], "{beyond}");
     }
 }
 
@@ -62,19 +47,11 @@ fn the_depth_has_a_bound_of_its_own() {
     let limits = Limits::default().max_depth(usize::MAX);
     let nested = |depth: usize, open: &str, close: &str| format!("{}1{}", open.repeat(depth), close.repeat(depth));
     for (open, close) in [("[", "]"), ("{\"a\":", "}"), ("- ", ""), ("{a: ", "}")] {
-        assert_eq!(
-            problems(nested(Limits::DEEPEST, open, close).as_bytes(), &limits),
-            [],
-            "{open}"
-        );
+        assert_eq!(problems(nested(Limits::DEEPEST, open, close).as_bytes(), &limits), [], "{open}");
         let limit = Limits::DEEPEST;
         for depth in [limit + 1, 2 * limit, 100_000] {
             let text = nested(depth, open, close);
-            assert_eq!(
-                problems(text.as_bytes(), &limits),
-                [Problem::TooDeep { limit }],
-                "{open} {depth}"
-            );
+            assert_eq!(problems(text.as_bytes(), &limits), [Problem::TooDeep { limit }], "{open} {depth}");
         }
     }
 }
@@ -89,17 +66,9 @@ fn a_document_has_so_many_values() {
         ("a: 1\nb: 2\nc: 3", "a: 1\nb: 2\nc: 3\nd: 4"),
     ] {
         assert_eq!(problems(fits.as_bytes(), &limits), [], "{fits}");
-        assert_eq!(
-            problems(beyond.as_bytes(), &limits),
-            [Problem::TooManyNodes { limit: 4 }],
-            "{beyond}"
-        );
+        assert_eq!(problems(beyond.as_bytes(), &limits), [Problem::TooManyNodes { limit: 4 }], "{beyond}");
     }
-    assert_eq!(
-        problems(b"[1, 2, 3]\n---\n[1, 2, 3]", &limits),
-        [],
-        "each document has its own count"
-    );
+    assert_eq!(problems(b"[1, 2, 3]\n---\n[1, 2, 3]", &limits), [], "each document has its own count");
 }
 
 #[test]
@@ -123,18 +92,12 @@ fn billions_of_laughs_end_early() {
     for level in 1..90 {
         let below = format!("*a{}", level - 1);
         lists += &format!("a{level}: &a{level} [{}]\n", [&*below; 9].join(", "));
-        maps += &format!(
-            "a{level}: &a{level} {{<<: [{}], y{level}: 1}}\n",
-            [&*below; 3].join(", ")
-        );
+        maps += &format!("a{level}: &a{level} {{<<: [{}], y{level}: 1}}\n", [&*below; 3].join(", "));
     }
     let text = format!("a: &a {}\nb: [{}]\n", "x".repeat(1_000_000), "*a, ".repeat(100_000));
     for bomb in [lists, maps, text] {
         let limit = 1_000_000;
-        assert_eq!(
-            problems(bomb.as_bytes(), &Limits::default()),
-            [Problem::TooManyAliasNodes { limit }]
-        );
+        assert_eq!(problems(bomb.as_bytes(), &Limits::default()), [Problem::TooManyAliasNodes { limit }]);
     }
 }
 
@@ -210,11 +173,7 @@ fn hostile_texts_end_in_time() {
 fn deep_values_are_written_without_recursion() {
     let mut value = json!(1);
     for level in 0..2_000 {
-        value = if level % 2 == 0 {
-            json!([value])
-        } else {
-            json!({"a": value})
-        };
+        value = if level % 2 == 0 { json!([value]) } else { json!({"a": value}) };
     }
     assert!(to_yaml(&value).len() > 2_000);
 }

@@ -1,18 +1,12 @@
 use super::super::{Document, Limits, Place, Position, Segment, read_documents};
 
 fn document(text: &str) -> Document<'_> {
-    read_documents(text.as_bytes(), &Limits::default())
-        .last()
-        .unwrap()
-        .unwrap()
+    read_documents(text.as_bytes(), &Limits::default()).last().unwrap().unwrap()
 }
 
 fn position(key: Option<(usize, usize)>, value: (usize, usize)) -> Position {
     let place = |(line, column)| Place { line, column };
-    Position {
-        key: key.map(place),
-        value: place(value),
-    }
+    Position { key: key.map(place), value: place(value) }
 }
 
 #[test]
@@ -46,12 +40,7 @@ spec:
         (yaml, "spec.rules[0]", None, (7, 5)),
         (yaml, "spec.rules[0].matches[0].path.type", Some((8, 14)), (8, 20)),
         (yaml, "spec.rules[0].matches[1]", None, (9, 9)),
-        (
-            yaml,
-            "spec.rules[0].matches[1].headers[0].name",
-            Some((10, 11)),
-            (11, 13),
-        ),
+        (yaml, "spec.rules[0].matches[1].headers[0].name", Some((10, 11)), (11, 13)),
         (yaml, "spec.rules[0].name", Some((12, 5)), (12, 19)),
         (yaml, "spec.extra", Some((13, 3)), (13, 10)),
         (json, "", None, (3, 2)),
@@ -84,10 +73,7 @@ fn a_missing_field_is_pointed_at_through_what_is_there() {
         let place = positions.nearest(path).unwrap().value;
         assert_eq!((place.line, place.column), nearest, "{path}");
     }
-    assert_eq!(
-        positions.nearest("spec.rules[0].b.c"),
-        positions.find("spec.rules[0].b.c")
-    );
+    assert_eq!(positions.nearest("spec.rules[0].b.c"), positions.find("spec.rules[0].b.c"));
     assert!(positions.find("spec.rules[0].b.c").is_some());
 }
 
@@ -142,11 +128,7 @@ fn columns_count_characters_and_byte_order_marks_count_nothing() {
     for text in ["\u{FEFF}é: ü", "---\n\u{FEFF}é: ü", "\u{FEFF}{\"é\": \"ü\"}"] {
         let position = document(text).position("é").unwrap();
         let (first, column) = if text.contains('{') { (2, 7) } else { (1, 4) };
-        assert_eq!(
-            (position.key.unwrap().column, position.value.column),
-            (first, column),
-            "{text:?}"
-        );
+        assert_eq!((position.key.unwrap().column, position.value.column), (first, column), "{text:?}");
     }
 }
 

@@ -151,14 +151,9 @@ fn paths<'v>(value: &'v Value, path: &[Segment<'v>], into: &mut Vec<Vec<Segment<
     into.push(path.to_vec());
     let step = |segment| [path, &[segment]].concat();
     match value {
-        Value::Object(entries) => entries
-            .iter()
-            .for_each(|(key, value)| paths(value, &step(Segment::Key(key)), into)),
+        Value::Object(entries) => entries.iter().for_each(|(key, value)| paths(value, &step(Segment::Key(key)), into)),
         Value::Array(items) => {
-            items
-                .iter()
-                .enumerate()
-                .for_each(|(index, item)| paths(item, &step(Segment::Index(index)), into));
+            items.iter().enumerate().for_each(|(index, item)| paths(item, &step(Segment::Index(index)), into));
         }
         _ => {}
     }
@@ -323,12 +318,7 @@ fn whole_floats_come_back_as_integers() {
 #[test]
 fn keys_beyond_the_look_ahead_are_written_explicitly() {
     for key in ["k".repeat(999), "k".repeat(2_000), "\n".repeat(600), "é".repeat(1_100)] {
-        for inside in [
-            json!(1),
-            json!([1, {"a": 2}]),
-            json!({"a": {"b": 1}, "c": [1]}),
-            json!("a\nb\n"),
-        ] {
+        for inside in [json!(1), json!([1, {"a": 2}]), json!({"a": {"b": 1}, "c": [1]}), json!("a\nb\n")] {
             let value = json!([{key.clone(): inside.clone(), "z": {key.clone(): inside}}]);
             assert_eq!(read(&to_yaml(&value)), value);
         }

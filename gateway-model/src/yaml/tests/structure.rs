@@ -36,29 +36,12 @@ fn block_scalars_keep_or_drop_their_last_breaks() {
 fn aliases_stand_for_what_their_anchor_names() {
     let text = "a: &a [1, &b {c: d}]\ne: *a\nf: *b\ng: &h on\n*h : i\n";
     let list = json!([1, {"c": "d"}]);
-    assert_eq!(
-        value(text),
-        json!({"a": list, "e": list, "f": {"c": "d"}, "g": true, "true": "i"})
-    );
-    assert_eq!(
-        value("- &a 1\n- &a 2\n- *a\n"),
-        json!([1, 2, 2]),
-        "the latest anchor of a name counts"
-    );
-    assert_eq!(
-        value("- &a x\n- &b [*a, *a]\n- &c [*b, *b]\n- *c")[3],
-        json!([["x", "x"], ["x", "x"]])
-    );
+    assert_eq!(value(text), json!({"a": list, "e": list, "f": {"c": "d"}, "g": true, "true": "i"}));
+    assert_eq!(value("- &a 1\n- &a 2\n- *a\n"), json!([1, 2, 2]), "the latest anchor of a name counts");
+    assert_eq!(value("- &a x\n- &b [*a, *a]\n- &c [*b, *b]\n- *c")[3], json!([["x", "x"], ["x", "x"]]));
     assert_eq!(value("- &a\n- *a"), json!([null, null]));
-    assert_eq!(
-        value("&a k: &b v\n*b : *a"),
-        json!({"k": "v", "v": "k"}),
-        "keys can have anchors"
-    );
-    assert_eq!(
-        value("- &k x\n- &m {*k : *k}\n- *m"),
-        json!(["x", {"x": "x"}, {"x": "x"}])
-    );
+    assert_eq!(value("&a k: &b v\n*b : *a"), json!({"k": "v", "v": "k"}), "keys can have anchors");
+    assert_eq!(value("- &k x\n- &m {*k : *k}\n- *m"), json!(["x", {"x": "x"}, {"x": "x"}]));
 }
 
 #[test]
@@ -96,14 +79,7 @@ fn merges_take_effect_where_they_stand() {
 
 #[test]
 fn a_merge_takes_mappings_only() {
-    for text in [
-        "<<: 1",
-        "<<: [1]",
-        "<<:",
-        "a: &a [{b: c}]\nd: {<<: *a}",
-        "a: &a x\nd: {<<: *a}",
-        "<<: [[{a: b}]]",
-    ] {
+    for text in ["<<: 1", "<<: [1]", "<<:", "a: &a [{b: c}]\nd: {<<: *a}", "a: &a x\nd: {<<: *a}", "<<: [[{a: b}]]"] {
         assert_eq!(problem(text), Problem::MergeOfNoMapping, "{text}");
     }
 }
@@ -122,17 +98,10 @@ fn a_key_twice_is_an_error_with_key_path_and_line() {
     ] {
         let error = errors(text).remove(0);
         assert_eq!(error.problem, Problem::DuplicateKey { key: key.to_owned() }, "{text}");
-        assert_eq!(
-            (error.path.as_deref(), error.line, error.column),
-            (Some(path), line, column),
-            "{text}"
-        );
+        assert_eq!((error.path.as_deref(), error.line, error.column), (Some(path), line, column), "{text}");
     }
     let error = errors("a: 1\n---\nb:\n  c: 1\n  c: 2\n").remove(0);
-    assert_eq!(
-        error.to_string(),
-        "document 1: line 5, column 3: b.c: key `c` is set twice"
-    );
+    assert_eq!(error.to_string(), "document 1: line 5, column 3: b.c: key `c` is set twice");
 }
 
 #[test]
@@ -175,14 +144,7 @@ fn syntax_errors_have_a_place_and_a_path() {
         ("{a: b, c: [d}", None, 1, 11),
     ] {
         let error = errors(text).remove(0);
-        assert!(
-            matches!(error.problem, Problem::Yaml { .. } | Problem::Json { .. }),
-            "{text}: {error}"
-        );
-        assert_eq!(
-            (error.path.as_deref(), error.line, error.column),
-            (path, line, column),
-            "{text}: {error}"
-        );
+        assert!(matches!(error.problem, Problem::Yaml { .. } | Problem::Json { .. }), "{text}: {error}");
+        assert_eq!((error.path.as_deref(), error.line, error.column), (path, line, column), "{text}: {error}");
     }
 }

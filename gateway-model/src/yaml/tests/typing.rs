@@ -108,11 +108,7 @@ fn plain_scalars_are_typed_by_their_text() {
         ("\"\\u00e9\\x41\\ud83d\\ude00\\/\"", json!("éA😀/")),
     ];
     for (text, expected) in table {
-        let document = if *text == "-" {
-            "v:\n-".to_owned()
-        } else {
-            format!("v: {text}")
-        };
+        let document = if *text == "-" { "v:\n-".to_owned() } else { format!("v: {text}") };
         assert_eq!(value(&document)["v"], *expected, "{text:?}");
         if !text.contains('\n') && !text.is_empty() && *text != "-" {
             let flow = format!("[{text} ,y]"); // the last word keeps it from being JSON
@@ -182,10 +178,7 @@ fn tags_decide_over_the_text() {
     for (text, expected) in table {
         assert_eq!(value(&format!("v: {text}"))["v"], *expected, "{text:?}");
     }
-    assert_eq!(
-        value("%TAG !y! tag:yaml.org,2002:\n---\nv: !y!int '1'"),
-        json!({"v": 1})
-    );
+    assert_eq!(value("%TAG !y! tag:yaml.org,2002:\n---\nv: !y!int '1'"), json!({"v": 1}));
 }
 
 #[test]
@@ -199,20 +192,10 @@ fn a_value_that_does_not_fit_its_tag_is_an_error() {
         ("!!null x", "x", "!!null"),
     ];
     for (text, shown, tag) in table {
-        assert_eq!(
-            problem(&format!("v: {text}")),
-            Problem::TagMismatch {
-                text: shown.to_owned(),
-                tag
-            }
-        );
+        assert_eq!(problem(&format!("v: {text}")), Problem::TagMismatch { text: shown.to_owned(), tag });
     }
     for text in ["a", "a===", "=aaa", "aa=a", "aGVsbG8", "aGVs=bG8=", "a!==", "===="] {
-        assert_eq!(
-            problem(&format!("v: !!binary '{text}'")),
-            Problem::InvalidBinary,
-            "{text}"
-        );
+        assert_eq!(problem(&format!("v: !!binary '{text}'")), Problem::InvalidBinary, "{text}");
     }
 }
 
