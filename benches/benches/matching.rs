@@ -1,5 +1,4 @@
 //! Nanoseconds a lookup and a pick. `cargo bench -p gateway-benches`.
-#![expect(missing_docs, reason = "criterion's macros make public items")]
 
 use std::hint::black_box;
 
