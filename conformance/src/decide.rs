@@ -14,7 +14,7 @@ mod engine;
 mod naive;
 
 pub use engine::{Engine, Explained, ExplainedStep};
-pub use naive::{Naive, oracle_options};
+pub use naive::{Naive, is_about_routing, oracle_options};
 
 /// Answers requests to one Gateway.
 pub trait Decide {

@@ -7,6 +7,7 @@
 
 mod check;
 mod cluster;
+mod effect;
 mod exceptions;
 mod expectation;
 mod patch;

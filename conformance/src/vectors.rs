@@ -173,7 +173,8 @@ impl Vector {
 
 /// A listener with what the short form leaves out.
 fn listener_document(short: &Value) -> Value {
-    let mut full = json!({"name": "web", "port": 80, "protocol": "HTTP", "allowedRoutes": {"namespaces": {"from": "All"}}});
+    let mut full =
+        json!({"name": "web", "port": 80, "protocol": "HTTP", "allowedRoutes": {"namespaces": {"from": "All"}}});
     if let (Some(full), Some(short)) = (full.as_object_mut(), short.as_object()) {
         full.extend(short.clone());
     }
@@ -203,7 +204,9 @@ impl VectorRoute {
         if let Some(metadata) = document.get_mut("metadata").and_then(Value::as_object_mut) {
             metadata.extend(self.created.as_ref().map(|created| ("creationTimestamp".to_owned(), json!(created))));
         }
-        if let Some(spec) = document.get_mut("spec").and_then(Value::as_object_mut).filter(|_| !self.hostnames.is_empty()) {
+        if let Some(spec) =
+            document.get_mut("spec").and_then(Value::as_object_mut).filter(|_| !self.hostnames.is_empty())
+        {
             spec.insert("hostnames".to_owned(), json!(self.hostnames));
         }
         document

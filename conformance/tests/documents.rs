@@ -48,15 +48,9 @@ fn valid_objects_are_written_as_they_were_read() {
     let Some(folder) = shared::folder() else { return };
     let schemas = Schemas::read(&folder.join("crds"));
     let sets = [
-        (
-            "upstream's conformance manifests",
-            manifests(&folder.join("conformance/manifests")),
-        ),
+        ("upstream's conformance manifests", manifests(&folder.join("conformance/manifests"))),
         ("upstream's valid cases", cases(&folder.join("validation/cases"))),
-        (
-            "valid mutations",
-            mutations(&folder.join("validation/mutations.jsonl.gz")),
-        ),
+        ("valid mutations", mutations(&folder.join("validation/mutations.jsonl.gz"))),
     ];
     for (name, documents) in sets {
         let mut tally = Tally::new(name);
@@ -83,22 +77,10 @@ fn typed_defaults_are_those_of_the_schemas() {
     let Some(folder) = shared::folder() else { return };
     let schemas = Schemas::read(&folder.join("crds"));
     let sets = [
-        (
-            "defaults in upstream's examples",
-            manifests(&folder.join("validation/examples")),
-        ),
-        (
-            "defaults in upstream's conformance manifests",
-            manifests(&folder.join("conformance/manifests")),
-        ),
-        (
-            "defaults in upstream's valid cases",
-            cases(&folder.join("validation/cases")),
-        ),
-        (
-            "defaults in valid mutations",
-            mutations(&folder.join("validation/mutations.jsonl.gz")),
-        ),
+        ("defaults in upstream's examples", manifests(&folder.join("validation/examples"))),
+        ("defaults in upstream's conformance manifests", manifests(&folder.join("conformance/manifests"))),
+        ("defaults in upstream's valid cases", cases(&folder.join("validation/cases"))),
+        ("defaults in valid mutations", mutations(&folder.join("validation/mutations.jsonl.gz"))),
     ];
     for (name, documents) in sets {
         let mut tally = Tally::new(name);
@@ -108,12 +90,7 @@ fn typed_defaults_are_those_of_the_schemas() {
             };
             let Some(object) = tally.read(&document) else { continue };
             let defaulted = with_defaults(&object);
-            assert_eq!(
-                defaulted,
-                with_defaults(&defaulted),
-                "{}: defaults are not idempotent",
-                document.source
-            );
+            assert_eq!(defaulted, with_defaults(&defaulted), "{}: defaults are not idempotent", document.source);
             let mut expected = settled(document.value);
             prune(&mut expected, schema);
             schema::apply_defaults(&mut expected, schema);
@@ -167,14 +144,12 @@ fn settled(value: Value) -> Value {
             .map(|(name, value)| (name, settled(value)))
             .collect(),
         Value::Array(items) => items.into_iter().map(settled).collect(),
-        Value::Number(number) => match number
-            .to_string()
-            .strip_suffix(".0")
-            .and_then(|whole| whole.parse::<i64>().ok())
-        {
-            Some(whole) => whole.into(),
-            None => number.into(),
-        },
+        Value::Number(number) => {
+            match number.to_string().strip_suffix(".0").and_then(|whole| whole.parse::<i64>().ok()) {
+                Some(whole) => whole.into(),
+                None => number.into(),
+            }
+        }
         other => other,
     }
 }
@@ -187,12 +162,8 @@ fn in_its_place(mut document: Value, object: &AnyObject) -> Value {
         metadata.entry("namespace").or_insert_with(|| NAMESPACE.into());
     }
     let written = to_json(object)["apiVersion"].take();
-    let group = |version: &Value| {
-        version
-            .as_str()
-            .and_then(|text| text.split_once('/'))
-            .map(|(group, _)| group.to_owned())
-    };
+    let group =
+        |version: &Value| version.as_str().and_then(|text| text.split_once('/')).map(|(group, _)| group.to_owned());
     assert_eq!(group(&document["apiVersion"]), group(&written), "{key}");
     document["apiVersion"] = written;
     document
@@ -237,12 +208,7 @@ struct Tally {
 
 impl Tally {
     fn new(name: &'static str) -> Self {
-        Tally {
-            name,
-            kinds: BTreeMap::new(),
-            excuses: BTreeMap::new(),
-            problems: Vec::new(),
-        }
+        Tally { name, kinds: BTreeMap::new(), excuses: BTreeMap::new(), problems: Vec::new() }
     }
 
     /// The object of a document, unless it is of a kind that the model does not have.
@@ -277,13 +243,7 @@ impl Tally {
         println!("{self}");
         assert!(!self.kinds.is_empty(), "{}: there are none", self.name);
         let shown: Vec<_> = self.problems.iter().take(40).map(String::as_str).collect();
-        assert!(
-            self.problems.is_empty(),
-            "{}: {} problems\n{}",
-            self.name,
-            self.problems.len(),
-            shown.join("\n")
-        );
+        assert!(self.problems.is_empty(), "{}: {} problems\n{}", self.name, self.problems.len(), shown.join("\n"));
     }
 }
 
@@ -313,10 +273,7 @@ fn manifests(folder: &Path) -> Vec<Document> {
         for document in read_documents(&bytes, &Limits::default()) {
             let document = document.unwrap_or_else(|error| panic!("{}: {error}", path.display()));
             let source = format!("{} document {}", path.display(), document.index);
-            documents.push(Document {
-                source,
-                value: document.value,
-            });
+            documents.push(Document { source, value: document.value });
         }
     }
     documents
@@ -329,10 +286,7 @@ fn cases(folder: &Path) -> Vec<Document> {
             let mut case: Value = serde_json::from_str(text).unwrap();
             if case["wantErrors"] == json!([]) {
                 let source = format!("{} line {}", path.display(), line + 1);
-                documents.push(Document {
-                    source,
-                    value: case["object"].take(),
-                });
+                documents.push(Document { source, value: case["object"].take() });
             }
         }
     }
@@ -341,16 +295,11 @@ fn cases(folder: &Path) -> Vec<Document> {
 
 fn mutations(path: &Path) -> Vec<Document> {
     let mut text = String::new();
-    GzDecoder::new(std::fs::File::open(path).unwrap())
-        .read_to_string(&mut text)
-        .unwrap();
+    GzDecoder::new(std::fs::File::open(path).unwrap()).read_to_string(&mut text).unwrap();
     text.lines()
         .map(|line| serde_json::from_str::<Value>(line).unwrap())
         .filter(|case| case["valid"] == true)
-        .map(|mut case| Document {
-            source: case["id"].to_string(),
-            value: case["object"].take(),
-        })
+        .map(|mut case| Document { source: case["id"].to_string(), value: case["object"].take() })
         .collect()
 }
 

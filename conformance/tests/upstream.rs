@@ -1,9 +1,5 @@
 //! Upstream's conformance tests, replayed.
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "these are tests, their helpers included"
-)]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "these are tests, their helpers included")]
 
 use std::collections::HashMap;
 
@@ -24,9 +20,7 @@ fn upstream_tests_hold_but_for_the_exceptions() {
     let reports = tests
         .iter()
         .map(|(name, test)| {
-            let cluster = suite
-                .cluster(test, &mut certificates)
-                .unwrap_or_else(|error| panic!("{name}: {error}"));
+            let cluster = suite.cluster(test, &mut certificates).unwrap_or_else(|error| panic!("{name}: {error}"));
             replay(name, test, cluster, &mut certificates)
         })
         .collect();
@@ -44,11 +38,7 @@ struct Made {
 
 impl Certificates for Made {
     fn make(&mut self, wanted: &Generated) -> CertifiedKey {
-        let name = format!(
-            "{}/{}",
-            wanted.object.namespace.as_deref().unwrap_or(""),
-            wanted.object.name
-        );
+        let name = format!("{}/{}", wanted.object.namespace.as_deref().unwrap_or(""), wanted.object.name);
         if let Some((_, made)) = self.by_name.get(&name) {
             return made.clone();
         }
@@ -62,10 +52,7 @@ impl Certificates for Made {
                 params.signed_by(&key, &Issuer::from_params(authority_params, authority_key))
             }
         };
-        let made = CertifiedKey {
-            certificate: certificate.unwrap().pem(),
-            key: key.serialize_pem(),
-        };
+        let made = CertifiedKey { certificate: certificate.unwrap().pem(), key: key.serialize_pem() };
         self.by_name.insert(name, (params, made.clone()));
         made
     }
@@ -85,14 +72,8 @@ fn params(wanted: &Generated) -> CertificateParams {
         Usage::Server => ExtendedKeyUsagePurpose::ServerAuth,
         Usage::Client => ExtendedKeyUsagePurpose::ClientAuth,
     }];
-    let dns_names = wanted
-        .dns_names
-        .iter()
-        .map(|name| SanType::DnsName(name.as_str().try_into().unwrap()));
-    let uris = wanted
-        .uris
-        .iter()
-        .map(|uri| SanType::URI(uri.as_str().try_into().unwrap()));
+    let dns_names = wanted.dns_names.iter().map(|name| SanType::DnsName(name.as_str().try_into().unwrap()));
+    let uris = wanted.uris.iter().map(|uri| SanType::URI(uri.as_str().try_into().unwrap()));
     params.subject_alt_names = dns_names.chain(uris).collect();
     params
 }

@@ -1,15 +1,21 @@
 //! The vectors, run against everybody who decides.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests, which may fail loudly")]
 
 use std::collections::BTreeSet;
 
 use gateway_conformance::decide::{Action, Engine, Outcome, PlainRequest, deciders, profile};
 use gateway_conformance::vectors::{
-    Expectation, HOSTNAMES, HOSTNAMES_SCHEMA, HostnameVectors, PRECEDENCE, PRECEDENCE_SCHEMA, Vector, VectorFile, gateway,
+    Expectation, HOSTNAMES, HOSTNAMES_SCHEMA, HostnameVectors, PRECEDENCE, PRECEDENCE_SCHEMA, Vector, VectorFile,
+    gateway,
 };
 use gateway_model::{
-    EffectiveHostnames, Host, Hostname, Lenient, ListenerSpecificity, Specificity, effective_hostnames, host_of_authority,
+    EffectiveHostnames, Host, Hostname, Lenient, ListenerSpecificity, Specificity, effective_hostnames,
+    host_of_authority,
 };
 use serde_json::Value;
+
+/// The options that vectors can set: those about routing.
+const OPTIONS: &[(&str, &[&str])] = gateway_oracle::Options::TABLE;
 
 fn precedence() -> Vec<Vector> {
     let file: VectorFile<Vec<Vector>> = serde_json::from_str(PRECEDENCE).unwrap();
@@ -106,12 +112,13 @@ fn the_vectors_cover_what_decides_and_every_option() {
         assert!(name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_'), "{name}");
     }
     let decided: BTreeSet<&str> = vectors.iter().filter_map(|vector| vector.expect.decided_by.as_deref()).collect();
-    let criteria = ["age", "headers", "hostname", "matchOrder", "method", "name", "onlyMatch", "path", "queryParams", "ruleOrder"];
+    let criteria =
+        ["age", "headers", "hostname", "matchOrder", "method", "name", "onlyMatch", "path", "queryParams", "ruleOrder"];
     assert_eq!(decided.into_iter().collect::<Vec<_>>(), criteria);
-    for option in gateway_match::OPTIONS {
-        for value in option.values.iter().skip(1) {
-            let set = vectors.iter().any(|vector| vector.options.get(option.name).is_some_and(|found| found == value));
-            assert!(set, "no vector sets {} to {value}", option.name);
+    for (name, values) in OPTIONS {
+        for value in values.iter().skip(1) {
+            let set = vectors.iter().any(|vector| vector.options.get(*name).is_some_and(|found| found == value));
+            assert!(set, "no vector sets {name} to {value}");
         }
     }
     // What nobody expects is not compared.
@@ -158,7 +165,8 @@ fn assert_same(name: &str, wanted: &Value, found: &Value) {
     match (wanted, found) {
         (Value::Object(wanted), Value::Object(found)) => {
             for (key, value) in wanted {
-                let empty = value.as_array().is_some_and(Vec::is_empty) || value.as_object().is_some_and(|map| map.is_empty());
+                let empty =
+                    value.as_array().is_some_and(Vec::is_empty) || value.as_object().is_some_and(|map| map.is_empty());
                 match found.get(key) {
                     Some(found) => assert_same(name, value, found),
                     None => assert!(empty, "{name}: `{key}` is lost"),
@@ -176,7 +184,8 @@ fn assert_same(name: &str, wanted: &Value, found: &Value) {
 #[test]
 fn the_files_follow_their_schemas() {
     for (file, schema) in [(PRECEDENCE, PRECEDENCE_SCHEMA), (HOSTNAMES, HOSTNAMES_SCHEMA)] {
-        let (file, schema): (Value, Value) = (serde_json::from_str(file).unwrap(), serde_json::from_str(schema).unwrap());
+        let (file, schema): (Value, Value) =
+            (serde_json::from_str(file).unwrap(), serde_json::from_str(schema).unwrap());
         check(&schema, &file, "$").unwrap();
         let mut broken = file.clone();
         broken["surprise"] = Value::Null;
@@ -184,12 +193,28 @@ fn the_files_follow_their_schemas() {
     }
     let schema: Value = serde_json::from_str(PRECEDENCE_SCHEMA).unwrap();
     let options = &schema["properties"]["vectors"]["items"]["properties"]["options"]["properties"];
-    for option in gateway_match::OPTIONS {
-        let values: BTreeSet<&str> = option.values.iter().copied().collect();
-        let listed = options[option.name]["enum"].as_array().unwrap_or_else(|| panic!("{} is not listed", option.name));
-        assert_eq!(listed.iter().map(|value| value.as_str().unwrap()).collect::<BTreeSet<_>>(), values, "{}", option.name);
+    for (name, values) in OPTIONS {
+        let listed = options[name]["enum"].as_array().unwrap_or_else(|| panic!("{name} is not listed"));
+        assert_eq!(listed.iter().map(|value| value.as_str().unwrap()).collect::<Vec<_>>(), *values, "{name}");
     }
-    assert_eq!(options.as_object().unwrap().len(), gateway_match::OPTIONS.len());
+    assert_eq!(options.as_object().unwrap().len(), OPTIONS.len());
+}
+
+#[test]
+fn the_readme_says_what_is_so() {
+    let readme = include_str!("../vectors/README.md");
+    for (name, values) in OPTIONS {
+        let quoted: Vec<String> = values.iter().map(|value| format!("`{value}`")).collect();
+        let row = format!("| `{name}` | {} | {} |", quoted[0], quoted[1..].join(", "));
+        assert!(readme.contains(&row), "no row begins with {row}");
+    }
+    let (_, rest) = readme.split_once("```json\n").unwrap();
+    let shown: Value = serde_json::from_str(rest.split_once("```").unwrap().0).unwrap();
+    let file: Value = serde_json::from_str(PRECEDENCE).unwrap();
+    let vectors = file["vectors"].as_array().unwrap();
+    let mut stored = vectors.iter().find(|vector| vector["name"] == shown["name"]).unwrap().clone();
+    stored.as_object_mut().unwrap().remove("note");
+    assert_eq!(shown, stored);
 }
 
 /// As much of JSON Schema as the two schemas use.
@@ -226,7 +251,9 @@ fn check(schema: &Value, value: &Value, at: &str) -> Result<(), String> {
     for (key, field) in value.as_object().into_iter().flatten() {
         match schema["properties"].get(key) {
             Some(schema) => check(schema, field, &format!("{at}.{key}"))?,
-            None if schema["additionalProperties"] == Value::Bool(false) => return Err(format!("{at}: unknown key {key}")),
+            None if schema["additionalProperties"] == Value::Bool(false) => {
+                return Err(format!("{at}: unknown key {key}"));
+            }
             None => {}
         }
     }
@@ -314,7 +341,8 @@ fn hostnames_win_in_the_order_that_the_vectors_say() {
         assert!(ranks.is_sorted_by(|first, second| first > second), "{:?}", vector.order);
     }
     for vector in vectors.listener_precedence {
-        let ranks: Vec<_> = parsed(&vector.order).iter().map(|hostname| ListenerSpecificity::of(hostname.as_ref())).collect();
+        let ranks: Vec<_> =
+            parsed(&vector.order).iter().map(|hostname| ListenerSpecificity::of(hostname.as_ref())).collect();
         assert!(ranks.is_sorted_by(|first, second| first > second), "{:?}", vector.order);
     }
 }

@@ -52,8 +52,8 @@ impl Decide for Naive {
     }
 }
 
-/// The oracle's form of options. The engine judges whether they exist; that both know the same
-/// ones is a matter of the tests.
+/// The oracle's form of options. The engine judges whether they exist; those that the oracle does
+/// not have, because it does not look at filters, are passed over.
 ///
 /// # Errors
 ///
@@ -61,10 +61,16 @@ impl Decide for Naive {
 pub fn oracle_options(choices: &[Choice<'_>]) -> Result<oracle::Options, OptionError> {
     profile(choices)?;
     let mut options = oracle::Options::default();
-    for (name, value) in choices {
+    for (name, value) in choices.iter().filter(|(name, _)| is_about_routing(name)) {
         options.set(name, value).map_err(|_| OptionError::UnknownName { name: format!("{name}={value}") })?;
     }
     Ok(options)
+}
+
+/// Whether an option changes which match takes a request, or what is answered without a backend:
+/// whether the oracle has it.
+pub fn is_about_routing(name: &str) -> bool {
+    oracle::Options::TABLE.iter().any(|(known, _)| *known == name)
 }
 
 fn outcome(answer: oracle::Answer) -> Outcome {

@@ -80,12 +80,8 @@ fn slices(namespace: &str, service: &str) -> Vec<AnyObject> {
 }
 
 fn import(namespace: &str) -> ServiceImport {
-    let mut import = ServiceImport::default();
-    import.metadata = metadata(namespace, "ready");
-    if let Ok(spec) = serde_json::from_value(json!({"type": "ClusterSetIP", "ports": [{"port": 80}]})) {
-        import.spec = spec;
-    }
-    import
+    let spec = serde_json::from_value(json!({"type": "ClusterSetIP", "ports": [{"port": 80}]}));
+    ServiceImport { metadata: metadata(namespace, "ready"), spec: spec.unwrap_or_default(), status: None }
 }
 
 fn grant(source: &mut dyn Source, settings: &Settings, namespace: &str, index: usize) -> Option<ReferenceGrant> {

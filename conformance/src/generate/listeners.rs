@@ -59,20 +59,15 @@ pub(super) fn age(source: &mut dyn Source, settings: &Settings, metadata: &mut O
     }
 }
 
-fn listeners(
-    source: &mut dyn Source,
-    settings: &Settings,
-    count: &std::ops::RangeInclusive<usize>,
-) -> Vec<Listener> {
+fn listeners(source: &mut dyn Source, settings: &Settings, count: &std::ops::RangeInclusive<usize>) -> Vec<Listener> {
     let count = source.within(count).max(1);
     let mut listeners: Vec<Listener> = Vec::with_capacity(count);
     for index in 0..count {
         let mut next = listener(source, settings, index);
         // Listeners that conflict serve nothing. Some are wanted, but not most of them.
         for _ in 0..3 {
-            let clashes = listeners
-                .iter()
-                .any(|listener| listener.port == next.port && listener.hostname == next.hostname);
+            let clashes =
+                listeners.iter().any(|listener| listener.port == next.port && listener.hostname == next.hostname);
             if !clashes || source.chance(settings.restricted) {
                 break;
             }
@@ -87,7 +82,7 @@ fn listener(source: &mut dyn Source, settings: &Settings, index: usize) -> Liste
     let (port, protocol) = source.one_of(&settings.ports).copied().unwrap_or((80, "HTTP"));
     let mut listener = Listener {
         name: format!("l{index}"),
-        hostname: (!source.chance(40)).then(|| Lenient::read(&source.text(&settings.hosts))),
+        hostname: (!source.chance(40)).then(|| Lenient::read(&source.text(&settings.listener_hosts))),
         port,
         protocol: ListenerProtocol::from(protocol),
         tls: None,
@@ -144,7 +139,9 @@ fn selector(source: &mut dyn Source, settings: &Settings) -> Option<gateway_mode
         2 => json!({}),
         3 => json!({"matchExpressions": [{"key": "team", "operator": "NotIn", "values": ["web"]}]}),
         4 => json!({"matchExpressions": [{"key": "team", "operator": "Exists"}]}),
-        _ if source.chance(settings.malformed * 5) => json!({"matchExpressions": [{"key": "team", "operator": "Near"}]}),
+        _ if source.chance(settings.malformed * 5) => {
+            json!({"matchExpressions": [{"key": "team", "operator": "Near"}]})
+        }
         _ => json!({
             "matchLabels": {"kubernetes.io/metadata.name": namespace},
             "matchExpressions": [{"key": "team", "operator": "In", "values": ["web", "data"]}]
@@ -154,7 +151,8 @@ fn selector(source: &mut dyn Source, settings: &Settings) -> Option<gateway_mode
 }
 
 fn kinds(source: &mut dyn Source) -> Vec<RouteGroupKind> {
-    let kind = |group: Option<&str>, kind: &str| RouteGroupKind { group: group.map(str::to_owned), kind: kind.to_owned() };
+    let kind =
+        |group: Option<&str>, kind: &str| RouteGroupKind { group: group.map(str::to_owned), kind: kind.to_owned() };
     match source.weighted(&[(6, 0), (2, 1), (1, 2), (1, 3), (1, 4)]) {
         1 => vec![kind(None, "HTTPRoute")],
         2 => vec![kind(None, "GRPCRoute")],
@@ -176,7 +174,8 @@ pub(super) struct Place<'a> {
 /// Every listener.
 pub(super) fn places<'a>(gateways: &'a [Gateway], sets: &'a [ListenerSet]) -> Vec<Place<'a>> {
     let of_gateways = gateways.iter().flat_map(|gateway| {
-        let place = |listener| Place { kind: "Gateway", namespace: gateway.namespace(), name: gateway.name(), listener };
+        let place =
+            |listener| Place { kind: "Gateway", namespace: gateway.namespace(), name: gateway.name(), listener };
         gateway.spec.listeners.iter().map(place)
     });
     let of_sets = sets.iter().flat_map(|set| {
@@ -186,7 +185,13 @@ pub(super) fn places<'a>(gateways: &'a [Gateway], sets: &'a [ListenerSet]) -> Ve
     of_gateways.chain(of_sets).collect()
 }
 
-/// The hostnames of routes that could be meant for a listener, and its own.
+/// The hostnames by which a request could come to a route on a listener: the narrower of each pair.
 pub(super) fn hostnames_for<'a>(route: &'a HttpRoute, listener: &'a Listener) -> Vec<&'a str> {
-    route.spec.hostnames.iter().chain(&listener.hostname).map(Lenient::as_str).collect()
+    let own = listener.hostname.as_ref().map(Lenient::as_str);
+    let routes: Vec<&str> = route.spec.hostnames.iter().map(Lenient::as_str).collect();
+    let narrower = |hostname: &&'a str| match own {
+        Some(own) if own.len() > hostname.len() && hostname.starts_with('*') => own,
+        _ => *hostname,
+    };
+    if routes.is_empty() { own.into_iter().collect() } else { routes.iter().map(narrower).collect() }
 }

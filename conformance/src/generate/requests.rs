@@ -9,14 +9,44 @@ use crate::decide::{PlainRequest, Scheme};
 
 /// Authorities that are no plain name.
 const ODD_HOSTS: &[&str] = &[
-    "", "192.0.2.1", "[::1]:80", "user@a.example.com", "%61.example.com", "a..example.com", ".example.com", "a b", ".",
-    "a.example.com..", "[::1", "a.example.com:x", "ü.example.com", "_a.example.com", "*.example.com", "127.1",
+    "",
+    "192.0.2.1",
+    "[::1]:80",
+    "user@a.example.com",
+    "%61.example.com",
+    "a..example.com",
+    ".example.com",
+    "a b",
+    ".",
+    "a.example.com..",
+    "[::1",
+    "a.example.com:x",
+    "ü.example.com",
+    "_a.example.com",
+    "*.example.com",
+    "127.1",
 ];
 
 /// Paths that two servers might read differently.
 const ODD_PATHS: &[&str] = &[
-    "*", "", "//", "//a", "/a//b", "/./a", "/a/../b", "/a/..", "/a%2Fb", "/a%2fb", "/%61", "/a%", "/a/%2e%2e/b", "/a;x", "/A",
-    "/a\\b", "/a%5Cb", "/ü",
+    "*",
+    "",
+    "//",
+    "//a",
+    "/a//b",
+    "/./a",
+    "/a/../b",
+    "/a/..",
+    "/a%2Fb",
+    "/a%2fb",
+    "/%61",
+    "/a%",
+    "/a/%2e%2e/b",
+    "/a;x",
+    "/A",
+    "/a\\b",
+    "/a%5Cb",
+    "/ü",
 ];
 
 pub(super) fn requests(
@@ -31,12 +61,7 @@ pub(super) fn requests(
     (0..count).map(|_| request(source, settings, &places, routes)).collect()
 }
 
-fn request(
-    source: &mut dyn Source,
-    settings: &Settings,
-    places: &[Place<'_>],
-    routes: &[HttpRoute],
-) -> PlainRequest {
+fn request(source: &mut dyn Source, settings: &Settings, places: &[Place<'_>], routes: &[HttpRoute]) -> PlainRequest {
     let route = source.one_of(routes);
     let place = place(source, settings, places, route);
     let condition = route
@@ -142,12 +167,16 @@ fn instance(source: &mut dyn Source, hostname: &str) -> String {
 
 /// The name in the ClientHello: that of the host (absent), none (empty), or another.
 fn server_name(source: &mut dyn Source, settings: &Settings, hostnames: &[&str]) -> Option<String> {
-    if !source.chance(settings.bent * 2) {
+    if !source.chance(settings.bent * 3) {
         return None;
     }
     Some(match source.below(4) {
         0 => String::new(),
         1 => "nowhere.example".to_owned(),
+        2 => {
+            let hostname = source.text(&settings.listener_hosts);
+            instance(source, &hostname)
+        }
         _ => host(source, settings, hostnames),
     })
 }

@@ -38,19 +38,31 @@ pub(super) fn routes(
         }
         let mut route = Object::new(namespace, name, HttpRouteSpec::default());
         age(source, settings, &mut route.metadata);
-        let parents = source.weighted(&[(8, 1), (2, 2), (1, 3)]);
-        route.spec.parent_refs = (0..parents).map(|_| parent_ref(source, settings, namespace, &places)).collect();
+        let home = source.one_of(&places).copied();
+        let more = source.weighted(&[(8, 0), (2, 1), (1, 2)]);
+        let others: Vec<_> = (0..more).map(|_| source.one_of(&places).copied()).collect();
+        route.spec.parent_refs =
+            std::iter::once(home).chain(others).map(|place| parent_ref(source, settings, namespace, place)).collect();
         let hostnames = source.within(&settings.hostnames);
-        route.spec.hostnames = (0..hostnames).map(|_| Lenient::read(&hostname(source, settings))).collect();
+        let at_home = home.and_then(|place| place.listener.hostname.as_ref()).map(Lenient::as_str);
+        route.spec.hostnames = (0..hostnames).map(|_| Lenient::read(&hostname(source, settings, at_home))).collect();
         let rules = source.within(&settings.rules);
-        route.spec.rules = (0..rules).map(|_| rule(source, settings)).collect();
+        let mut earlier = Vec::new();
+        route.spec.rules = (0..rules).map(|_| rule(source, settings, &mut earlier)).collect();
         routes.push(route);
     }
     routes
 }
 
-fn parent_ref(source: &mut dyn Source, settings: &Settings, namespace: &str, places: &[Place<'_>]) -> ParentReference {
-    let Some(place) = source.one_of(places).copied() else { return ParentReference::gateway("g0") };
+fn parent_ref(
+    source: &mut dyn Source,
+    settings: &Settings,
+    namespace: &str,
+    place: Option<Place<'_>>,
+) -> ParentReference {
+    let Some(place) = place else {
+        return ParentReference::gateway("g0");
+    };
     let mut parent = ParentReference { name: place.name.to_owned(), ..ParentReference::default() };
     if place.kind != "Gateway" || source.chance(20) {
         parent.group = Some("gateway.networking.k8s.io".to_owned());
@@ -79,18 +91,40 @@ fn parent_ref(source: &mut dyn Source, settings: &Settings, namespace: &str, pla
     parent
 }
 
-fn hostname(source: &mut dyn Source, settings: &Settings) -> String {
+/// A hostname, mostly one that shares hosts with the listener that the route is meant for.
+fn hostname(source: &mut dyn Source, settings: &Settings, listener: Option<&str>) -> String {
     if source.chance(settings.malformed) {
         return source.word(&["A.example.com", "*", "1.2.3.4", "a..b", "", "-a.example.com", "a.*.com"]).to_owned();
     }
-    source.text(&settings.hosts)
+    let mut hostname = source.text(&settings.hosts);
+    for _ in 0..4 {
+        let covers = |wide: &str, narrow: &str| wide.strip_prefix('*').is_some_and(|tail| narrow.ends_with(tail));
+        let shared = |own: &str| own == hostname || covers(own, &hostname) || covers(&hostname, own);
+        if listener.is_none_or(shared) || source.chance(settings.restricted) {
+            break;
+        }
+        hostname = source.text(&settings.hosts);
+    }
+    hostname
 }
 
-fn rule(source: &mut dyn Source, settings: &Settings) -> HttpRouteRule {
+fn rule(source: &mut dyn Source, settings: &Settings, earlier: &mut Vec<HttpRouteMatch>) -> HttpRouteRule {
     let matches = source.within(&settings.matches);
     let backends = source.within(&settings.backends);
+    let mut next_match = || {
+        let repeated = source.one_of(earlier).cloned().filter(|_| source.chance(settings.repeated));
+        let next = match repeated {
+            Some(mut again) => {
+                again.headers.reverse();
+                again
+            }
+            None => condition(source, settings),
+        };
+        earlier.push(next.clone());
+        next
+    };
     let mut rule = HttpRouteRule {
-        matches: (0..matches).map(|_| condition(source, settings)).collect(),
+        matches: (0..matches).map(|_| next_match()).collect(),
         backend_refs: (0..backends).map(|_| backend_ref(source, settings)).collect(),
         ..HttpRouteRule::default()
     };
@@ -141,7 +175,15 @@ fn method(source: &mut dyn Source, settings: &Settings) -> HttpMethod {
 
 fn header(source: &mut dyn Source, settings: &Settings) -> HeaderMatch {
     let (r#type, value) = value_match(source, settings);
-    let mut name = source.weighted(&[(9, "x-a"), (9, "x-b"), (9, "X-A"), (6, "X-B"), (1, "cookie"), (1, "Host"), (1, "Set-Cookie")]);
+    let mut name = source.weighted(&[
+        (9, "x-a"),
+        (9, "x-b"),
+        (9, "X-A"),
+        (6, "X-B"),
+        (1, "cookie"),
+        (1, "Host"),
+        (1, "Set-Cookie"),
+    ]);
     if source.chance(settings.malformed) {
         name = source.word(&["x a", "", ":method"]);
     }
@@ -165,7 +207,16 @@ fn value_match(source: &mut dyn Source, settings: &Settings) -> (Option<ValueMat
         let patterns = if source.chance(settings.malformed * 2) { BROKEN_PATTERNS } else { PATTERNS };
         return (Some(ValueMatchType::RegularExpression), source.word(patterns).to_owned());
     }
-    let value = source.weighted(&[(9, "1"), (6, "2"), (2, "1,2"), (1, "1; 2"), (2, "a b"), (1, ""), (1, "ü"), (1, "a.example.com")]);
+    let value = source.weighted(&[
+        (9, "1"),
+        (6, "2"),
+        (2, "1,2"),
+        (1, "1; 2"),
+        (2, "a b"),
+        (1, ""),
+        (1, "ü"),
+        (1, "a.example.com"),
+    ]);
     (source.chance(50).then_some(ValueMatchType::Exact), value.to_owned())
 }
 

@@ -40,7 +40,9 @@ pub struct Settings {
 
     /// Ports and what listeners on them mostly speak.
     pub ports: Vec<(i32, &'static str)>,
-    /// Hostnames of listeners and routes.
+    /// Hostnames of listeners, of which some have none.
+    pub listener_hosts: Vec<String>,
+    /// Hostnames of routes.
     pub hosts: Vec<String>,
     /// Paths of matches.
     pub paths: Vec<String>,
@@ -53,6 +55,8 @@ pub struct Settings {
 
     /// Percentage of objects without a time of creation.
     pub ageless: usize,
+    /// Percentage of matches that repeat one of the same route, perhaps with headers in another order.
+    pub repeated: usize,
     /// Percentage of paths that are regular expressions.
     pub regexes: usize,
     /// Percentage of parentRefs, allowedRoutes and backendRefs that restrict or miss their target.
@@ -80,12 +84,14 @@ impl Settings {
             backends: 1..=1,
             requests: 6..=6,
             ports: vec![(80, "HTTP")],
+            listener_hosts: owned(&["*.example.com", "a.example.com"]),
             hosts: owned(&["a.example.com", "*.example.com"]),
             paths: owned(&["/", "/a", "/a/"]),
             path_patterns: owned(&["/a", "/.*"]),
             namespaces: vec!["a", "a-b"],
             times: 2,
             ageless: 20,
+            repeated: 25,
             regexes: 10,
             restricted: 4,
             malformed: 0,
@@ -103,7 +109,7 @@ impl Settings {
         Settings {
             gateways: 1..=2,
             listeners: 2..=4,
-            listener_sets: 0..=2,
+            listener_sets: 0..=1,
             routes: 3..=8,
             hostnames: 1..=2,
             rules: 1..=3,
@@ -113,14 +119,16 @@ impl Settings {
             backends: 1..=2,
             requests: 6..=6,
             ports: vec![(80, "HTTP"), (443, "HTTPS")],
+            listener_hosts: owned(&["*.example.com", "*.example.net", "*.shop-0.example.com"]),
             hosts,
             paths,
             path_patterns: owned(&["/api/v[0-9]+/things-[0-9]+", "/(static|assets)/.*"]),
             namespaces: vec!["shop", "shop-eu", "search"],
             times: 3,
             ageless: 0,
+            repeated: 3,
             regexes: 5,
-            restricted: 10,
+            restricted: 6,
             malformed: 0,
             bent: 8,
         }
@@ -129,11 +137,24 @@ impl Settings {
     /// Everything at once: nested wildcards, several ports, restrictions, values that an API server
     /// would refuse, requests that no client of good will sends.
     pub fn hostile() -> Self {
+        let nested = owned(&[
+            "a.example.com",
+            "*.example.com",
+            "example.com",
+            "*.a.example.com",
+            "b.a.example.com",
+            "*.com",
+            "b.example.com",
+            "*.b.a.example.com",
+            "example.org",
+            "*.example.org",
+            "com",
+        ]);
         Settings {
             gateways: 1..=2,
             listeners: 1..=5,
             listener_sets: 0..=2,
-            routes: 0..=8,
+            routes: 1..=8,
             hostnames: 0..=3,
             rules: 0..=3,
             matches: 0..=3,
@@ -142,10 +163,8 @@ impl Settings {
             backends: 0..=3,
             requests: 6..=6,
             ports: vec![(80, "HTTP"), (443, "HTTPS"), (8080, "HTTP")],
-            hosts: owned(&[
-                "a.example.com", "*.example.com", "example.com", "*.a.example.com", "b.a.example.com", "*.com",
-                "b.example.com", "*.b.a.example.com", "example.org", "*.example.org", "com",
-            ]),
+            listener_hosts: nested.clone(),
+            hosts: nested,
             paths: owned(&[
                 "/", "/a", "/a/", "/ab", "/a/b", "/a/b/", "/ab/b", "/a//b", "/A", "/a%62", "/a.b", "/a/../b", "/a%2Fb",
             ]),
@@ -153,10 +172,11 @@ impl Settings {
             namespaces: vec!["a", "a-b", "b"],
             times: 3,
             ageless: 25,
+            repeated: 8,
             regexes: 20,
-            restricted: 25,
-            malformed: 3,
-            bent: 25,
+            restricted: 15,
+            malformed: 2,
+            bent: 18,
         }
     }
 

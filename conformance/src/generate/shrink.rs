@@ -103,7 +103,9 @@ fn places(documents: &Value) -> Vec<Place> {
         for (place, value) in level {
             let below = |step| [place.as_slice(), &[step]].concat();
             match value {
-                Value::Object(fields) => next.extend(fields.iter().map(|(key, value)| (below(Step::Key(key.clone())), value))),
+                Value::Object(fields) => {
+                    next.extend(fields.iter().map(|(key, value)| (below(Step::Key(key.clone())), value)))
+                }
                 Value::Array(items) => {
                     next.extend(items.iter().enumerate().map(|(index, value)| (below(Step::Position(index)), value)));
                 }
@@ -125,7 +127,9 @@ fn without(documents: &Value, place: &[Step]) -> Option<Value> {
     })?;
     match (last, holder) {
         (Step::Key(key), Value::Object(fields)) => fields.remove(key).map(|_| ()),
-        (Step::Position(index), Value::Array(items)) if *index < items.len() => Some(drop(items.remove(*index))),
+        (Step::Position(index), Value::Array(items)) => items.get(*index).is_some().then(|| {
+            items.remove(*index);
+        }),
         _ => None,
     }?;
     Some(documents)

@@ -7,7 +7,8 @@ use gateway_match::{Backend, BackendState, Connection, Counter, Decision, Match,
 use gateway_model::{Host, ListenerProtocol, host_of_authority};
 
 use super::cluster::ADDRESS;
-use super::expectation::{BackendExpectation, Call, HttpExpectation, Response, Scheme, Upstream, WeightsExpectation};
+use super::effect::{self, Head};
+use super::expectation::{BackendExpectation, Call, HttpExpectation, Response, Scheme, WeightsExpectation};
 
 /// How many requests are picked where shares are compared.
 pub const PICKS: u32 = 20_000;
@@ -51,10 +52,7 @@ impl fmt::Display for Failure {
 }
 
 fn fail(aspect: Aspect, reason: impl Into<String>) -> Result<(), Failure> {
-    Err(Failure {
-        aspect,
-        reason: reason.into(),
-    })
+    Err(Failure { aspect, reason: reason.into() })
 }
 
 /// Whether an HTTP request becomes what it must.
@@ -71,21 +69,14 @@ pub fn check_http(expected: &HttpExpectation, router: &Router) -> Result<(), Fai
             _ => fail(Aspect::Refusal, format!("not refused: {}", Shown(&decision))),
         };
     }
-    if expected.redirect.is_some() {
-        // Redirects are compared once there are filters.
-        let aspect = if decision.matched().is_some() {
-            Aspect::Redirect
-        } else {
-            Aspect::Decision
+    if let Some(wanted) = &expected.redirect {
+        let Some(found) = decision.matched() else {
+            return fail(Aspect::Decision, format!("no redirect: {}", Shown(&decision)));
         };
-        return fail(aspect, format!("no redirect: {}", Shown(&decision)));
+        return effect::check_redirect(found, &sent.view(), &sent.connection(), (wanted, &expected.response))
+            .or_else(|reason| fail(Aspect::Redirect, reason));
     }
-    if !expected
-        .response
-        .status_codes
-        .iter()
-        .any(|code| matches!(code, 200 | 204))
-    {
+    if !expected.response.status_codes.iter().any(|code| matches!(code, 200 | 204)) {
         return check_error(&expected.response, &decision);
     }
     let found = match &expected.backend {
@@ -96,19 +87,30 @@ pub fn check_http(expected: &HttpExpectation, router: &Router) -> Result<(), Fai
             _ => return fail(Aspect::Decision, Shown(&decision).to_string()),
         },
     };
-    // What no filter can have changed must be as it was sent: then the decision itself is wrong.
-    let is_filtered = !found.rule().filters().is_empty() || live(found).any(|backend| !backend.filters().is_empty());
-    let aspect = |filtered| if is_filtered { filtered } else { Aspect::Decision };
     check_backend_tls(expected)?;
-    if expected.backend.is_some() {
-        check_upstream(expected, &sent).or_else(|reason| fail(aspect(Aspect::Forwarded), reason))?;
+    // What no filter can have changed must be as it was sent: then the decision itself is wrong.
+    let is_filtered =
+        !found.rule().filters().is_empty() || live(found).any(|(_, backend)| !backend.filters().is_empty());
+    let aspect = |filtered| if is_filtered { filtered } else { Aspect::Decision };
+    let head = sent.head()?;
+    for (position, backend) in live(found) {
+        if expected.backend.is_some() {
+            let mut seen = head.clone();
+            found
+                .apply(position, &mut seen)
+                .map_err(|error| error.to_string())
+                .and_then(|()| effect::check_upstream(expected, &head, &seen))
+                .or_else(|reason| fail(aspect(Aspect::Forwarded), reason))?;
+        }
+        let answered = effect::answer(found, Some(backend), &head, &expected.backend_sets_response_headers);
+        effect::check_response(&expected.response, &answered)
+            .or_else(|reason| fail(aspect(Aspect::Answered), reason))?;
     }
-    if !expected.mirrored_to.is_empty() {
-        // Mirrors are compared once there are filters.
-        return fail(aspect(Aspect::Mirror), "not mirrored");
+    let copied: Vec<&str> = found.rule().filters().mirrors().map(|mirror| mirror.target().name.as_str()).collect();
+    match expected.mirrored_to.iter().find(|target| !copied.contains(&target.name.as_str())) {
+        Some(target) => fail(aspect(Aspect::Mirror), format!("not mirrored to {}", target.name)),
+        None => Ok(()),
     }
-    check_response(&expected.response, &expected.backend_sets_response_headers)
-        .or_else(|reason| fail(aspect(Aspect::Answered), reason))
 }
 
 /// Whether requests are spread as they must be, by the real splitter and counter.
@@ -159,28 +161,32 @@ impl<'e> Sent<'e> {
         let request = &call.request;
         Ok(Sent {
             call,
-            host: request
-                .host
-                .as_deref()
-                .filter(|host| !host.is_empty())
-                .unwrap_or(ADDRESS),
-            headers: request
-                .headers
-                .iter()
-                .map(|(name, value)| (name.as_str(), value.as_str()))
-                .collect(),
+            host: request.host.as_deref().filter(|host| !host.is_empty()).unwrap_or(ADDRESS),
+            headers: request.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect(),
             port,
         })
     }
 
     fn decide<'r>(&self, router: &'r Router) -> Decision<'r> {
+        router.route(&self.view(), &self.connection())
+    }
+
+    fn view(&self) -> RequestView<'_, Vec<(&'e str, &'e str)>> {
         let request = &self.call.request;
-        let view = RequestView::new(&request.method, self.host, &request.path, &self.headers);
-        let connection = match self.call.scheme {
+        RequestView::new(&request.method, self.host, &request.path, &self.headers)
+    }
+
+    fn connection(&self) -> Connection<'_> {
+        match self.call.scheme {
             Scheme::Http => Connection::plain(self.port),
             Scheme::Https => Connection::tls(self.port, self.server_name()),
-        };
-        router.route(&view, &connection)
+        }
+    }
+
+    fn head(&self) -> Result<Head, Failure> {
+        let request = &self.call.request;
+        effect::head(&request.method, self.host, &request.path, &self.headers)
+            .map_err(|error| Failure { aspect: Aspect::Decision, reason: error.to_string() })
     }
 
     /// The SNI: the one given, else the host without its port where that is a name.
@@ -216,39 +222,28 @@ fn port_of(call: &Call, router: &Router) -> Result<u16, Failure> {
     ports.dedup();
     match ports.as_slice() {
         [port] => Ok(*port),
-        _ => Err(Failure {
-            aspect: Aspect::Decision,
-            reason: format!("no port is given, and {ports:?} could be meant"),
-        }),
+        _ => {
+            Err(Failure { aspect: Aspect::Decision, reason: format!("no port is given, and {ports:?} could be meant") })
+        }
     }
 }
 
 /// The backends that get requests, usable or not.
-fn live<'r>(found: &Match<'r>) -> impl Iterator<Item = &'r Backend> {
-    found.rule().backends().iter().filter(|backend| backend.weight() > 0)
+fn live<'r>(found: &Match<'r>) -> impl Iterator<Item = (usize, &'r Backend)> {
+    found.rule().backends().iter().enumerate().filter(|(_, backend)| backend.weight() > 0)
 }
 
 /// An answer that is neither success nor redirect: nothing but the status is compared.
 fn check_error(response: &Response, decision: &Decision<'_>) -> Result<(), Failure> {
     let Some(status) = decision.status().map(|status| status.as_u16()) else {
-        let aspect = if decision.matched().is_some() {
-            Aspect::Admission
-        } else {
-            Aspect::Decision
-        };
-        return fail(
-            aspect,
-            format!("{}, expected {:?}", Shown(decision), response.status_codes),
-        );
+        let aspect = if decision.matched().is_some() { Aspect::Admission } else { Aspect::Decision };
+        return fail(aspect, format!("{}, expected {:?}", Shown(decision), response.status_codes));
     };
     let any = &response.any_status_but;
     if response.status_codes.contains(&status) || (!any.is_empty() && !any.contains(&status)) {
         return Ok(());
     }
-    fail(
-        Aspect::Decision,
-        format!("{}, expected {:?}", Shown(decision), response.status_codes),
-    )
+    fail(Aspect::Decision, format!("{}, expected {:?}", Shown(decision), response.status_codes))
 }
 
 /// The match, if every request of it reaches the Service that it must.
@@ -262,107 +257,25 @@ fn forwarded<'d, 'r>(decision: &'d Decision<'r>, expected: &BackendExpectation) 
             expected.name.as_deref().unwrap_or("*")
         ),
     };
-    let found = decision
-        .matched()
-        .filter(|_| decision.status().is_none())
-        .ok_or_else(wrong)?;
+    let found = decision.matched().filter(|_| decision.status().is_none()).ok_or_else(wrong)?;
     let reaches = |backend: &Backend| {
         *backend.name().namespace == expected.namespace
-            && expected
-                .name
-                .as_deref()
-                .is_none_or(|name| *backend.name().name == *name)
+            && expected.name.as_deref().is_none_or(|name| *backend.name().name == *name)
             && *backend.state() == BackendState::Ready
     };
-    if live(found).all(reaches) {
-        Ok(found)
-    } else {
-        Err(wrong())
-    }
+    if live(found).all(|(_, backend)| reaches(backend)) { Ok(found) } else { Err(wrong()) }
 }
 
 /// What the connection to the backend must be; compared once there are policies.
 fn check_backend_tls(expected: &HttpExpectation) -> Result<(), Failure> {
     if let Some(name) = &expected.server_name {
-        return fail(
-            Aspect::BackendTls,
-            format!("the backend sees no server name, not `{name}`"),
-        );
+        return fail(Aspect::BackendTls, format!("the backend sees no server name, not `{name}`"));
     }
-    let certificate = expected
-        .upstream
-        .as_ref()
-        .and_then(|upstream| upstream.client_cert.as_ref());
+    let certificate = expected.upstream.as_ref().and_then(|upstream| upstream.client_cert.as_ref());
     if let Some(name) = certificate {
-        return fail(
-            Aspect::BackendTls,
-            format!("the backend sees no certificate, not that of {name}"),
-        );
+        return fail(Aspect::BackendTls, format!("the backend sees no certificate, not that of {name}"));
     }
     Ok(())
-}
-
-/// What the backend receives: the request as it was sent, since there are no filters.
-fn check_upstream(expected: &HttpExpectation, sent: &Sent<'_>) -> Result<(), String> {
-    let request = &expected.call.request;
-    let nothing = Upstream::default();
-    let upstream = expected.upstream.as_ref().unwrap_or(&nothing);
-    for (field, wanted, seen) in [
-        ("path", &upstream.path, request.path.as_str()),
-        ("method", &upstream.method, request.method.as_str()),
-        ("host", &upstream.host, sent.host),
-    ] {
-        if wanted.as_deref().is_some_and(|wanted| wanted != seen) {
-            return Err(format!(
-                "the backend sees {field} `{seen}`, not `{}`",
-                wanted.as_deref().unwrap_or("")
-            ));
-        }
-    }
-    let seen = |name: &str| {
-        sent.headers
-            .iter()
-            .find(|(found, _)| found.eq_ignore_ascii_case(name))
-            .map(|(_, v)| *v)
-    };
-    for (name, wanted) in &upstream.headers {
-        if seen(name) != Some(wanted) {
-            return Err(format!("the backend sees {name}: {:?}, not {wanted:?}", seen(name)));
-        }
-    }
-    match upstream.absent_headers.iter().find(|name| seen(name).is_some()) {
-        Some(name) => Err(format!("the backend sees {name}")),
-        None => Ok(()),
-    }
-}
-
-/// What the client receives: what the backend answers with, since there are no filters.
-fn check_response(expected: &Response, answered: &BTreeMap<String, String>) -> Result<(), String> {
-    let squeezed = |value: &str| match expected.ignore_whitespace {
-        true => value.replace(' ', ""),
-        false => value.to_owned(),
-    };
-    let seen = |name: &str| {
-        answered
-            .iter()
-            .find(|(found, _)| found.eq_ignore_ascii_case(name))
-            .map(|(_, value)| squeezed(value))
-    };
-    for (name, wanted) in &expected.headers {
-        if seen(name).unwrap_or_default() != squeezed(wanted) {
-            return Err(format!("the client sees {name}: {:?}, not {wanted:?}", seen(name)));
-        }
-    }
-    for (name, wanted) in &expected.valid_header_values {
-        let value = seen(name).unwrap_or_default();
-        if !wanted.iter().any(|wanted| squeezed(wanted) == value) {
-            return Err(format!("the client sees {name}: {value:?}, not one of {wanted:?}"));
-        }
-    }
-    match expected.absent_headers.iter().find(|name| seen(name).is_some()) {
-        Some(name) => Err(format!("the client sees {name}")),
-        None => Ok(()),
-    }
 }
 
 /// A decision in a few words.
@@ -372,7 +285,7 @@ impl fmt::Display for Shown<'_, '_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(found) = self.0.matched() {
             write!(f, "{} rule {}", found.route(), found.rule().index())?;
-            for backend in live(found) {
+            for (_, backend) in live(found) {
                 write!(f, " {}", backend.name())?;
                 if let Some(problem) = backend.problem() {
                     write!(f, " ({problem})")?;

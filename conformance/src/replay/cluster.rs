@@ -89,15 +89,8 @@ impl Cluster {
             "metadata": {"name": CLASS, "generation": 1, "creationTimestamp": timestamp(0)},
             "spec": {"controllerName": CONTROLLER},
         });
-        let name = ObjectName {
-            kind: "GatewayClass".to_owned(),
-            namespace: None,
-            name: CLASS.to_owned(),
-        };
-        Cluster {
-            objects: [(name, class)].into(),
-            clock: 0,
-        }
+        let name = ObjectName { kind: "GatewayClass".to_owned(), namespace: None, name: CLASS.to_owned() };
+        Cluster { objects: [(name, class)].into(), clock: 0 }
     }
 
     /// Applies every object of a manifest. All that it creates has one timestamp, so that names
@@ -107,9 +100,7 @@ impl Cluster {
     ///
     /// A document that cannot be read, or that is no object.
     pub fn load(&mut self, manifest: &str) -> Result<(), ClusterError> {
-        let manifest = manifest
-            .replace("{GATEWAY_CLASS_NAME}", CLASS)
-            .replace("{GATEWAY_CONTROLLER_NAME}", CONTROLLER);
+        let manifest = manifest.replace("{GATEWAY_CLASS_NAME}", CLASS).replace("{GATEWAY_CONTROLLER_NAME}", CONTROLLER);
         self.clock += 1;
         for document in read_documents(manifest.as_bytes(), &Limits::default()) {
             let mut object = document.map_err(|error| ClusterError::Yaml(error.to_string()))?.value;
@@ -140,18 +131,11 @@ impl Cluster {
     /// An object or a place in it that is not there.
     pub fn patch(&mut self, patch: &Patch) -> Result<(), ClusterError> {
         let target = || patch.target.clone();
-        let mut object = self
-            .objects
-            .get(&patch.target)
-            .cloned()
-            .ok_or_else(|| ClusterError::NoTarget(target()))?;
+        let mut object = self.objects.get(&patch.target).cloned().ok_or_else(|| ClusterError::NoTarget(target()))?;
         if let Some(merge) = &patch.merge {
             merge_patch(&mut object, merge);
         }
-        json_patch(&mut object, &patch.json).map_err(|problem| ClusterError::NoPlace {
-            target: target(),
-            problem,
-        })?;
+        json_patch(&mut object, &patch.json).map_err(|problem| ClusterError::NoPlace { target: target(), problem })?;
         self.apply(object)
     }
 
@@ -175,15 +159,8 @@ impl Cluster {
         let data: Map<String, Value> = keys
             .into_iter()
             .map(|key| {
-                let text = if key.ends_with(".key") || key.starts_with("key.") {
-                    &made.key
-                } else {
-                    &made.certificate
-                };
-                (
-                    key.to_owned(),
-                    if is_secret { base64(text) } else { text.as_str().into() },
-                )
+                let text = if key.ends_with(".key") || key.starts_with("key.") { &made.key } else { &made.certificate };
+                (key.to_owned(), if is_secret { base64(text) } else { text.as_str().into() })
             })
             .collect();
         let mut object = json!({
@@ -223,10 +200,7 @@ impl Cluster {
 
     fn put(&mut self, mut object: Value) -> Result<(), ClusterError> {
         let kind = object.get("kind").and_then(Value::as_str).unwrap_or("").to_owned();
-        let (Some(name), false) = (
-            object.pointer("/metadata/name").and_then(Value::as_str),
-            kind.is_empty(),
-        ) else {
+        let (Some(name), false) = (object.pointer("/metadata/name").and_then(Value::as_str), kind.is_empty()) else {
             return Err(ClusterError::Nameless(object));
         };
         let name = name.to_owned();
@@ -250,9 +224,7 @@ impl Cluster {
             Some(before) => keep_what_the_server_keeps(before, &mut object),
             None => {
                 metadata.entry("generation").or_insert_with(|| 1.into());
-                metadata
-                    .entry("creationTimestamp")
-                    .or_insert_with(|| timestamp(self.clock).into());
+                metadata.entry("creationTimestamp").or_insert_with(|| timestamp(self.clock).into());
             }
         }
         self.objects.insert(name, object);
@@ -262,10 +234,7 @@ impl Cluster {
 
 /// Age and status stay, and the generation counts changes of the spec.
 fn keep_what_the_server_keeps(before: &Value, object: &mut Value) {
-    let generation = before
-        .pointer("/metadata/generation")
-        .and_then(Value::as_i64)
-        .unwrap_or(1);
+    let generation = before.pointer("/metadata/generation").and_then(Value::as_i64).unwrap_or(1);
     let changed = before.get("spec") != object.get("spec");
     let created = before.pointer("/metadata/creationTimestamp").cloned();
     if let Some(Value::Object(metadata)) = object.get_mut("metadata") {
@@ -281,10 +250,7 @@ fn keep_what_the_server_keeps(before: &Value, object: &mut Value) {
 /// placeholders with addresses in their place; all others are dropped.
 fn addresses(given: &[Value]) -> Value {
     let field = |address: &Value, field: &str| address.get(field).and_then(Value::as_str).unwrap_or("").to_owned();
-    let unknown = given
-        .iter()
-        .filter(|address| field(address, "type") == "test/fake-invalid-type")
-        .cloned();
+    let unknown = given.iter().filter(|address| field(address, "type") == "test/fake-invalid-type").cloned();
     let known = given
         .iter()
         .filter_map(|address| match field(address, "value").as_str() {

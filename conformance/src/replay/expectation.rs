@@ -82,13 +82,7 @@ pub struct ObjectName {
 
 impl fmt::Display for ObjectName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{} {}/{}",
-            self.kind,
-            self.namespace.as_deref().unwrap_or(""),
-            self.name
-        )
+        write!(f, "{} {}/{}", self.kind, self.namespace.as_deref().unwrap_or(""), self.name)
     }
 }
 
@@ -180,11 +174,7 @@ pub struct OtherExpectation {
 impl<'de> Deserialize<'de> for Expect {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let value = Value::deserialize(deserializer)?;
-        let is = value
-            .get("is")
-            .and_then(Value::as_str)
-            .ok_or_else(|| D::Error::missing_field("is"))?
-            .to_owned();
+        let is = value.get("is").and_then(Value::as_str).ok_or_else(|| D::Error::missing_field("is"))?.to_owned();
         Ok(match is.as_str() {
             "http" => Expect::Http(serde_json::from_value(present(value)).map_err(D::Error::custom)?),
             "weights" => Expect::Weights(serde_json::from_value(present(value)).map_err(D::Error::custom)?),
@@ -262,14 +252,28 @@ pub struct Request {
 
 impl Default for Request {
     fn default() -> Self {
-        Request {
-            method: "GET".to_owned(),
-            host: None,
-            path: "/".to_owned(),
-            headers: BTreeMap::new(),
-            sni: None,
-        }
+        Request { method: "GET".to_owned(), host: None, path: "/".to_owned(), headers: BTreeMap::new(), sni: None }
     }
+}
+
+/// Where an answer must send the client; what is not stated is not compared.
+#[derive(Clone, Debug, Default, Deserialize)]
+pub struct Location {
+    /// The scheme.
+    pub scheme: Option<String>,
+    /// The host.
+    pub host: Option<String>,
+    /// The port, as text; none and the empty one are the scheme's own.
+    pub port: Option<String>,
+    /// The path.
+    pub path: Option<String>,
+}
+
+/// A Service that must get a copy.
+#[derive(Clone, Debug, Deserialize)]
+pub struct MirrorExpectation {
+    /// Its name.
+    pub name: String,
 }
 
 /// What becomes of an HTTP request.
@@ -290,13 +294,13 @@ pub struct HttpExpectation {
     pub response: Response,
     /// Where the answer sends the client.
     #[serde(default)]
-    pub redirect: Option<Value>,
+    pub redirect: Option<Location>,
     /// The Service that the request must reach; none where none is named or compared.
     #[serde(default)]
     pub backend: Option<BackendExpectation>,
     /// The Services that get a copy.
     #[serde(default)]
-    pub mirrored_to: Vec<Value>,
+    pub mirrored_to: Vec<MirrorExpectation>,
     /// The server name that a backend must see on a connection with TLS.
     #[serde(default)]
     pub server_name: Option<String>,

@@ -126,11 +126,7 @@ mod tests {
             (json!({"a": "b"}), json!({"a": "c"}), json!({"a": "c"})),
             (json!({"a": "b", "b": "c"}), json!({"a": null}), json!({"b": "c"})),
             (json!({"a": ["b"]}), json!({"a": "c"}), json!({"a": "c"})),
-            (
-                json!({"a": {"b": "c"}}),
-                json!({"a": {"b": "d", "c": null}}),
-                json!({"a": {"b": "d"}}),
-            ),
+            (json!({"a": {"b": "c"}}), json!({"a": {"b": "d", "c": null}}), json!({"a": {"b": "d"}})),
             (json!({"a": [{"b": "c"}]}), json!({"a": [1]}), json!({"a": [1]})),
             (json!({"e": null}), json!({"a": 1}), json!({"e": null, "a": 1})),
             (json!([1, 2]), json!({"a": "b", "c": null}), json!({"a": "b"})),
@@ -145,22 +141,10 @@ mod tests {
     #[test]
     fn operations_change_one_place() {
         let cases = [
-            (
-                json!([{"op": "add", "path": "/list/-", "value": 3}]),
-                json!({"list": [1, 2, 3], "a/b": 0}),
-            ),
-            (
-                json!([{"op": "add", "path": "/list/0", "value": 3}]),
-                json!({"list": [3, 1, 2], "a/b": 0}),
-            ),
-            (
-                json!([{"op": "replace", "path": "/list/1", "value": 3}]),
-                json!({"list": [1, 3], "a/b": 0}),
-            ),
-            (
-                json!([{"op": "remove", "path": "/list/0"}]),
-                json!({"list": [2], "a/b": 0}),
-            ),
+            (json!([{"op": "add", "path": "/list/-", "value": 3}]), json!({"list": [1, 2, 3], "a/b": 0})),
+            (json!([{"op": "add", "path": "/list/0", "value": 3}]), json!({"list": [3, 1, 2], "a/b": 0})),
+            (json!([{"op": "replace", "path": "/list/1", "value": 3}]), json!({"list": [1, 3], "a/b": 0})),
+            (json!([{"op": "remove", "path": "/list/0"}]), json!({"list": [2], "a/b": 0})),
             (json!([{"op": "remove", "path": "/a~1b"}]), json!({"list": [1, 2]})),
             (
                 json!([{"op": "add", "path": "/new/place", "value": {}}]),
@@ -185,10 +169,7 @@ mod tests {
             json!({"op": "add", "path": "/list/0/deeper", "value": 0}),
         ] {
             let operations: Vec<Operation> = serde_json::from_value(json!([operation])).unwrap();
-            assert!(
-                json_patch(&mut json!({"list": [1, 2]}), &operations).is_err(),
-                "{operations:?}"
-            );
+            assert!(json_patch(&mut json!({"list": [1, 2]}), &operations).is_err(), "{operations:?}");
         }
     }
 }

@@ -36,10 +36,7 @@ impl Report {
 
     /// A report with other exceptions.
     pub fn with_exceptions(tests: Vec<TestReport>, exceptions: &[Exception]) -> Self {
-        Report {
-            tests,
-            exceptions: exceptions.to_vec(),
-        }
+        Report { tests, exceptions: exceptions.to_vec() }
     }
 
     /// The tests.
@@ -52,16 +49,9 @@ impl Report {
     /// among these is left alone.
     pub fn problems(&self) -> Vec<String> {
         let unexpected = self.tests.iter().flat_map(|test| self.unexpected(test));
-        let stale = self
-            .exceptions
-            .iter()
-            .filter(|exception| self.is_stale(exception))
-            .map(|exception| {
-                format!(
-                    "stale exception: {} does not need {} (any more)",
-                    exception.test, exception.needs
-                )
-            });
+        let stale = self.exceptions.iter().filter(|exception| self.is_stale(exception)).map(|exception| {
+            format!("stale exception: {} does not need {} (any more)", exception.test, exception.needs)
+        });
         unexpected.chain(stale).collect()
     }
 
@@ -85,16 +75,9 @@ impl Report {
     }
 
     fn is_stale(&self, exception: &Exception) -> bool {
-        self.tests
-            .iter()
-            .filter(|test| test.name == exception.test)
-            .any(|test| {
-                test.broken.is_none()
-                    && !test
-                        .failures
-                        .iter()
-                        .any(|(_, failure)| exception.needs.covers(failure.aspect))
-            })
+        self.tests.iter().filter(|test| test.name == exception.test).any(|test| {
+            test.broken.is_none() && !test.failures.iter().any(|(_, failure)| exception.needs.covers(failure.aspect))
+        })
     }
 }
 
@@ -124,11 +107,7 @@ impl fmt::Display for Report {
                 writeln!(f, "     {problem}")?;
             }
         }
-        let replayed = self
-            .tests
-            .iter()
-            .filter(|test| test.held + test.failures.len() > 0)
-            .count();
+        let replayed = self.tests.iter().filter(|test| test.held + test.failures.len() > 0).count();
         writeln!(
             f,
             "{held} expectations of {replayed} tests hold, {failed} do not, {excepted} need what is not there yet"

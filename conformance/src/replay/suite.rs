@@ -62,10 +62,7 @@ impl Suite {
     /// What all tests share cannot be read.
     pub fn open(folder: &Path) -> Result<Self, SuiteError> {
         let shared: Shared = read_json(&folder.join("common.json"))?;
-        Ok(Suite {
-            folder: folder.to_owned(),
-            generated: shared.setup.generated,
-        })
+        Ok(Suite { folder: folder.to_owned(), generated: shared.setup.generated })
     }
 
     /// The tests with the names of their files, by name.
@@ -76,19 +73,13 @@ impl Suite {
     pub fn tests(&self) -> Result<Vec<(String, Test)>, SuiteError> {
         let folder = self.folder.join("expectations");
         let entries = std::fs::read_dir(&folder).and_then(Iterator::collect::<io::Result<Vec<_>>>);
-        let mut paths: Vec<PathBuf> = at(&folder, entries)?
-            .into_iter()
-            .map(|entry| entry.path())
-            .filter(|path| is_json(path))
-            .collect();
+        let mut paths: Vec<PathBuf> =
+            at(&folder, entries)?.into_iter().map(|entry| entry.path()).filter(|path| is_json(path)).collect();
         paths.sort();
         paths
             .iter()
             .map(|path| {
-                let name = path
-                    .file_stem()
-                    .map(|stem| stem.to_string_lossy().into_owned())
-                    .unwrap_or_default();
+                let name = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
                 Ok((name, read_json(path)?))
             })
             .collect()
@@ -118,10 +109,7 @@ fn is_json(path: &Path) -> bool {
 }
 
 fn at<T, E: Into<SuiteProblem>>(path: &Path, result: Result<T, E>) -> Result<T, SuiteError> {
-    result.map_err(|problem| SuiteError {
-        path: path.to_owned(),
-        problem: problem.into(),
-    })
+    result.map_err(|problem| SuiteError { path: path.to_owned(), problem: problem.into() })
 }
 
 fn read_json<T: DeserializeOwned>(path: &Path) -> Result<T, SuiteError> {
@@ -131,10 +119,7 @@ fn read_json<T: DeserializeOwned>(path: &Path) -> Result<T, SuiteError> {
 
 /// Replays a test in the cluster as the test finds it.
 pub fn replay(name: &str, test: &Test, mut cluster: Cluster, certificates: &mut dyn Certificates) -> TestReport {
-    let mut report = TestReport {
-        name: name.to_owned(),
-        ..TestReport::default()
-    };
+    let mut report = TestReport { name: name.to_owned(), ..TestReport::default() };
     for step in &test.steps {
         if let Err(problem) = replay_step(step, &mut cluster, certificates, &mut report) {
             report.broken = Some(format!("{}: {problem}", step.name));
@@ -193,15 +178,10 @@ fn checked(expect: &Expect, topology: &Topology) -> Result<(), Failure> {
 
 fn router(topology: &Topology, call: &Call) -> Result<Router, Failure> {
     let object = &call.parent.object;
-    let key = ObjectKey::new(
-        ResourceKind::Gateway,
-        object.namespace.as_deref().unwrap_or(""),
-        object.name.as_str(),
-    );
-    topology.router(&key).ok_or_else(|| Failure {
-        aspect: Aspect::Decision,
-        reason: format!("{object} is no Gateway of ours"),
-    })
+    let key = ObjectKey::new(ResourceKind::Gateway, object.namespace.as_deref().unwrap_or(""), object.name.as_str());
+    topology
+        .router(&key)
+        .ok_or_else(|| Failure { aspect: Aspect::Decision, reason: format!("{object} is no Gateway of ours") })
 }
 
 /// What an expectation is about, if it is not replayed here.
@@ -223,10 +203,5 @@ fn beyond_deciding(expected: &HttpExpectation) -> Option<&'static str> {
     if expected.cause.as_deref() == Some("backend-tls-handshake") {
         return Some("handshakes with backends");
     }
-    expected
-        .response
-        .status_codes
-        .iter()
-        .any(|code| matches!(code, 408 | 504))
-        .then_some("timeouts")
+    expected.response.status_codes.iter().any(|code| matches!(code, 408 | 504)).then_some("timeouts")
 }

@@ -25,8 +25,14 @@ spec:
   - matches: [{path: {value: /split}}]
     backendRefs: [{name: web, port: 80, weight: 3}, {name: next, port: 80}]
   - matches: [{path: {value: /changed}}]
-    filters: [{type: RequestHeaderModifier, requestHeaderModifier: {remove: [x-a]}}]
+    filters:
+    - {type: RequestHeaderModifier, requestHeaderModifier: {remove: [x-a]}}
+    - {type: ResponseHeaderModifier, responseHeaderModifier: {add: [{name: x-b, value: '2'}]}}
+    - {type: RequestMirror, requestMirror: {backendRef: {name: copies, port: 80}}}
+    - {type: URLRewrite, urlRewrite: {path: {type: ReplacePrefixMatch, replacePrefixMatch: /new}}}
     backendRefs: [{name: web, port: 80}]
+  - matches: [{path: {value: /moved}}]
+    filters: [{type: RequestRedirect, requestRedirect: {hostname: b.test, port: 8443, statusCode: 301}}]
   - matches: [{path: {value: /gone}}]
     backendRefs: [{name: gone, port: 80}]
 ---
@@ -42,10 +48,7 @@ fn cluster() -> Cluster {
 }
 
 fn no_certificates() -> impl Certificates {
-    |_: &Generated| CertifiedKey {
-        certificate: "certificate".to_owned(),
-        key: "key".to_owned(),
-    }
+    |_: &Generated| CertifiedKey { certificate: "certificate".to_owned(), key: "key".to_owned() }
 }
 
 fn replayed(steps: Value) -> TestReport {
@@ -65,49 +68,35 @@ fn http(path: &str, change: Value) -> Value {
 
 fn found(expected: Value) -> Option<Aspect> {
     let report = replayed(json!([{"expect": [expected]}]));
-    assert_eq!(
-        (report.held + report.failures.len(), &report.broken),
-        (1, &None),
-        "{report:?}"
-    );
+    assert_eq!((report.held + report.failures.len(), &report.broken), (1, &None), "{report:?}");
     report.failures.first().map(|(_, failure)| failure.aspect)
 }
 
 fn name(kind: &str, name: &str) -> ObjectName {
-    ObjectName {
-        kind: kind.to_owned(),
-        namespace: Some("shop".to_owned()),
-        name: name.to_owned(),
-    }
+    ObjectName { kind: kind.to_owned(), namespace: Some("shop".to_owned()), name: name.to_owned() }
 }
 
 #[test]
 fn an_expectation_holds_or_fails_in_the_aspect_in_which_it_differs() {
     let status = |code: u16| json!({"backend": null, "response": {"statusCodes": [code]}});
+    let redirected = |location: Value, status: u16| {
+        http("/moved/x", json!({"backend": null, "redirect": location, "response": {"statusCodes": [status]}}))
+    };
     let cases = [
         (http("/", json!({})), None),
         (http("/", json!({"port": null})), None),
         (http("/", json!({"backend": {"name": null}})), None),
         (http("/", json!({"backend": {"name": "next"}})), Some(Aspect::Decision)),
-        (
-            http("/", json!({"backend": {"namespace": "other"}})),
-            Some(Aspect::Decision),
-        ),
+        (http("/", json!({"backend": {"namespace": "other"}})), Some(Aspect::Decision)),
         (http("/", json!({"parent": {"name": "none"}})), Some(Aspect::Decision)),
         (http("/", json!({"port": 81})), Some(Aspect::Decision)),
         (http("/", status(404)), Some(Aspect::Admission)),
         (http("/", json!({"fails": true})), Some(Aspect::Refusal)),
         (http("/", json!({"fails": true, "port": 81})), None),
+        (http("/", json!({"redirect": {"scheme": "https"}})), Some(Aspect::Redirect)),
+        (http("/", json!({"mirroredTo": [{"name": "next"}]})), Some(Aspect::Decision)),
         (
-            http("/", json!({"redirect": {"scheme": "https"}})),
-            Some(Aspect::Redirect),
-        ),
-        (
-            http("/", json!({"mirroredTo": [{"name": "next"}]})),
-            Some(Aspect::Decision),
-        ),
-        (
-            http("/changed", json!({"mirroredTo": [{"name": "next"}]})),
+            http("/changed", json!({"upstream": {"path": "/new"}, "mirroredTo": [{"name": "next"}]})),
             Some(Aspect::Mirror),
         ),
         (http("/", json!({"serverName": "a"})), Some(Aspect::BackendTls)),
@@ -115,55 +104,52 @@ fn an_expectation_holds_or_fails_in_the_aspect_in_which_it_differs() {
         (http("/gone", json!({})), Some(Aspect::Decision)),
         (http("/gone", status(500)), None),
         (http("/gone", status(503)), Some(Aspect::Decision)),
-        (
-            http(
-                "/gone",
-                json!({"backend": null, "response": {"statusCodes": [503], "anyStatusBut": [200]}}),
-            ),
-            None,
-        ),
+        (http("/gone", json!({"backend": null, "response": {"statusCodes": [503], "anyStatusBut": [200]}})), None),
         (http("/", json!({"upstream": {"path": "/x"}})), Some(Aspect::Decision)),
-        (
-            http("/", json!({"upstream": {"headers": {"x-a": "1"}}})),
-            Some(Aspect::Decision),
-        ),
+        (http("/", json!({"upstream": {"headers": {"x-a": "1"}}})), Some(Aspect::Decision)),
+        (http("/", json!({"request": {"headers": {"X-A": "1"}}, "upstream": {"headers": {"x-a": "1"}}})), None),
+        (http("/changed/x?q", json!({"upstream": {"path": "/new/x?q"}})), None),
+        (http("/changed/x", json!({"upstream": {"path": "/changed/x"}})), Some(Aspect::Forwarded)),
         (
             http(
-                "/",
-                json!({"request": {"headers": {"X-A": "1"}}, "upstream": {"headers": {"x-a": "1"}}}),
+                "/changed",
+                json!({"request": {"headers": {"X-A": "1"}}, "upstream": {"path": "/new", "absentHeaders": ["x-a"]}}),
             ),
             None,
         ),
         (
             http(
                 "/changed",
-                json!({"request": {"headers": {"X-A": "1"}}, "upstream": {"absentHeaders": ["x-a"]}}),
+                json!({"request": {"headers": {"X-A": "1"}}, "upstream": {"path": "/new", "headers": {"x-a": "1"}}}),
             ),
             Some(Aspect::Forwarded),
         ),
         (
-            http("/changed", json!({"response": {"headers": {"x-b": "1"}}})),
+            http("/changed", json!({"upstream": {"path": "/new"}, "response": {"headers": {"x-b": "1"}}})),
             Some(Aspect::Answered),
         ),
         (
             http(
-                "/",
-                json!({"backendSetsResponseHeaders": {"X-B": "a, b"}, "response": {"headers": {"x-b": "a, b"}}}),
+                "/changed",
+                json!({"upstream": {"path": "/new"}, "backendSetsResponseHeaders": {"X-B": "1"},
+                       "response": {"headers": {"x-b": "1,2"}}, "mirroredTo": [{"name": "copies"}]}),
             ),
             None,
         ),
+        (redirected(json!({"scheme": "http", "host": "b.test", "port": "8443", "path": "/moved/x"}), 301), None),
+        (redirected(json!({"host": "b.test", "port": "8443"}), 301), None),
+        (redirected(json!({"port": "8443", "host": "c.test"}), 301), Some(Aspect::Redirect)),
+        (redirected(json!({"port": "8443", "scheme": "https"}), 301), Some(Aspect::Redirect)),
+        (redirected(json!({"port": "8443", "path": "/"}), 301), Some(Aspect::Redirect)),
+        (redirected(json!({"port": ""}), 301), Some(Aspect::Redirect)),
+        (redirected(json!({"port": "8443"}), 302), Some(Aspect::Redirect)),
         (
-            http(
-                "/",
-                json!({"scheme": "https", "port": 443, "request": {"host": "a.example.com"}}),
-            ),
+            http("/", json!({"backendSetsResponseHeaders": {"X-B": "a, b"}, "response": {"headers": {"x-b": "a, b"}}})),
             None,
         ),
+        (http("/", json!({"scheme": "https", "port": 443, "request": {"host": "a.example.com"}})), None),
         (
-            http(
-                "/",
-                json!({"scheme": "https", "port": 443, "request": {"host": "a.example.org"}}),
-            ),
+            http("/", json!({"scheme": "https", "port": 443, "request": {"host": "a.example.org"}})),
             Some(Aspect::Decision),
         ),
         (
@@ -208,11 +194,7 @@ fn what_is_not_replayed_is_counted() {
         {"is": "grpc"}, {"is": "condition"}, {"is": "something-new"}, {"is": "other"},
         {"is": "weights", "protocol": "tcp", "parent": {"kind": "Gateway", "name": "g"}, "distribution": {}},
     ]}]));
-    let skipped: Vec<_> = report
-        .skipped
-        .iter()
-        .map(|(about, count)| (about.as_str(), *count))
-        .collect();
+    let skipped: Vec<_> = report.skipped.iter().map(|(about, count)| (about.as_str(), *count)).collect();
     assert_eq!(
         skipped,
         [
@@ -256,61 +238,27 @@ fn the_cluster_keeps_what_an_api_server_keeps() {
     let get = |cluster: &Cluster, pointer: &str| cluster.get(&name("Gateway", "g")).unwrap().pointer(pointer).cloned();
     let created = get(&cluster, "/metadata/creationTimestamp");
     let route = cluster.get(&name("HTTPRoute", "r")).unwrap();
-    assert_eq!(
-        route.pointer("/metadata/creationTimestamp").cloned(),
-        created,
-        "one file, one moment"
-    );
+    assert_eq!(route.pointer("/metadata/creationTimestamp").cloned(), created, "one file, one moment");
     assert_eq!(get(&cluster, "/spec/gatewayClassName"), Some(CLASS.into()));
     assert_eq!(
         get(&cluster, "/spec/addresses"),
         Some(json!([{"type": "test/fake-invalid-type", "value": "x"}, {"type": "IPAddress", "value": OTHER_ADDRESS}]))
     );
 
-    let patch = |merge: Value| Patch {
-        target: name("Gateway", "g"),
-        merge: Some(merge),
-        json: Vec::new(),
-    };
-    cluster
-        .patch(&patch(
-            json!({"metadata": {"labels": {"a": "b"}}, "status": {"conditions": []}}),
-        ))
-        .unwrap();
-    assert_eq!(
-        get(&cluster, "/metadata/generation"),
-        Some(json!(1)),
-        "the spec is as it was"
-    );
+    let patch = |merge: Value| Patch { target: name("Gateway", "g"), merge: Some(merge), json: Vec::new() };
+    cluster.patch(&patch(json!({"metadata": {"labels": {"a": "b"}}, "status": {"conditions": []}}))).unwrap();
+    assert_eq!(get(&cluster, "/metadata/generation"), Some(json!(1)), "the spec is as it was");
     cluster.patch(&patch(json!({"spec": {"listeners": []}}))).unwrap();
     assert_eq!(get(&cluster, "/metadata/generation"), Some(json!(2)));
     assert_eq!(get(&cluster, "/metadata/creationTimestamp"), created);
 
-    cluster
-        .apply(json!({"kind": "Gateway", "metadata": {"name": "g", "namespace": "shop"}, "spec": {}}))
-        .unwrap();
-    assert_eq!(
-        get(&cluster, "/status"),
-        Some(json!({"conditions": []})),
-        "applying leaves the status alone"
-    );
-    cluster
-        .apply(json!({"kind": "Gateway", "metadata": {"name": "later"}, "spec": {}}))
-        .unwrap();
-    let later = ObjectName {
-        namespace: Some("default".to_owned()),
-        ..name("Gateway", "later")
-    };
-    let later = cluster
-        .get(&later)
-        .unwrap()
-        .pointer("/metadata/creationTimestamp")
-        .cloned();
+    cluster.apply(json!({"kind": "Gateway", "metadata": {"name": "g", "namespace": "shop"}, "spec": {}})).unwrap();
+    assert_eq!(get(&cluster, "/status"), Some(json!({"conditions": []})), "applying leaves the status alone");
+    cluster.apply(json!({"kind": "Gateway", "metadata": {"name": "later"}, "spec": {}})).unwrap();
+    let later = ObjectName { namespace: Some("default".to_owned()), ..name("Gateway", "later") };
+    let later = cluster.get(&later).unwrap().pointer("/metadata/creationTimestamp").cloned();
     assert!(later.as_ref().and_then(Value::as_str) > created.as_ref().and_then(Value::as_str));
-    assert!(matches!(
-        cluster.apply(json!({"kind": "Gateway"})),
-        Err(ClusterError::Nameless(_))
-    ));
+    assert!(matches!(cluster.apply(json!({"kind": "Gateway"})), Err(ClusterError::Nameless(_))));
 }
 
 #[test]
@@ -342,53 +290,27 @@ fn exceptions_cover_what_they_are_for_and_go_stale() {
     let report = |aspects: &[Aspect], exceptions: &[Exception]| {
         let failures = aspects
             .iter()
-            .map(|aspect| {
-                (
-                    "step".to_owned(),
-                    Failure {
-                        aspect: *aspect,
-                        reason: format!("{aspect:?}"),
-                    },
-                )
-            })
+            .map(|aspect| ("step".to_owned(), Failure { aspect: *aspect, reason: format!("{aspect:?}") }))
             .collect();
-        let test = TestReport {
-            name: "t".to_owned(),
-            held: 1,
-            failures,
-            ..TestReport::default()
-        };
+        let test = TestReport { name: "t".to_owned(), held: 1, failures, ..TestReport::default() };
         Report::with_exceptions(vec![test], exceptions).problems()
     };
     let needs = |needs| Exception { test: "t", needs };
-    let elsewhere = Exception {
-        test: "u",
-        needs: Need::Filters,
-    };
+    let elsewhere = Exception { test: "u", needs: Need::BackendTls };
     let none: Vec<String> = Vec::new();
 
     assert_eq!(report(&[], &[elsewhere]), none, "a test that is not there says nothing");
-    assert_eq!(report(&[Aspect::Redirect], &[needs(Need::Filters)]), none);
-    assert_eq!(report(&[Aspect::Redirect], &[]), ["t: step: Redirect"]);
+    assert_eq!(report(&[Aspect::BackendTls], &[needs(Need::BackendTls)]), none);
+    assert_eq!(report(&[Aspect::BackendTls], &[]), ["t: step: BackendTls"]);
+    assert_eq!(report(&[Aspect::BackendTls, Aspect::Decision], &[needs(Need::BackendTls)]), ["t: step: Decision"]);
     assert_eq!(
-        report(&[Aspect::Redirect, Aspect::Decision], &[needs(Need::Filters)]),
-        ["t: step: Decision"]
+        report(&[], &[needs(Need::BackendTls)]),
+        ["stale exception: t does not need TLS to backends (any more)"]
     );
-    assert_eq!(
-        report(&[], &[needs(Need::Filters)]),
-        ["stale exception: t does not need filters (any more)"]
-    );
-    assert_eq!(report(&[Aspect::Refusal], &[needs(Need::Filters)]).len(), 2);
+    assert_eq!(report(&[Aspect::Refusal], &[needs(Need::BackendTls)]).len(), 2);
 
-    let broken = TestReport {
-        name: "t".to_owned(),
-        broken: Some("why".to_owned()),
-        ..TestReport::default()
-    };
-    assert_eq!(
-        Report::with_exceptions(vec![broken], &[needs(Need::Filters)]).problems(),
-        ["t: why"]
-    );
+    let broken = TestReport { name: "t".to_owned(), broken: Some("why".to_owned()), ..TestReport::default() };
+    assert_eq!(Report::with_exceptions(vec![broken], &[needs(Need::BackendTls)]).problems(), ["t: why"]);
 }
 
 #[test]

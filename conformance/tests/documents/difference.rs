@@ -34,11 +34,7 @@ fn compare(path: &str, left: Option<&Value>, right: Option<&Value>, found: &mut 
         (Some(Value::Object(left)), Some(Value::Object(right))) => {
             let names = left.keys().chain(right.keys().filter(|name| !left.contains_key(*name)));
             for name in names {
-                let path = if path.is_empty() {
-                    name.clone()
-                } else {
-                    format!("{path}.{name}")
-                };
+                let path = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
                 compare(&path, left.get(name), right.get(name), found);
             }
         }
@@ -48,11 +44,7 @@ fn compare(path: &str, left: Option<&Value>, right: Option<&Value>, found: &mut 
             }
         }
         (left, right) if left != right => {
-            found.push(Difference {
-                path: path.to_owned(),
-                left: left.cloned(),
-                right: right.cloned(),
-            });
+            found.push(Difference { path: path.to_owned(), left: left.cloned(), right: right.cloned() });
         }
         _ => {}
     }

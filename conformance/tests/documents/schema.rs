@@ -38,9 +38,7 @@ fn add(crd: &Value, schemas: &mut HashMap<(String, String), Value>) {
     for version in crd["spec"]["versions"].as_array().into_iter().flatten() {
         let api_version = format!("{}/{}", text("/spec/group"), version["name"].as_str().unwrap());
         let schema = &version["schema"]["openAPIV3Schema"];
-        schemas
-            .entry((api_version, text("/spec/names/kind")))
-            .or_insert_with(|| schema.clone());
+        schemas.entry((api_version, text("/spec/names/kind"))).or_insert_with(|| schema.clone());
     }
 }
 
@@ -102,9 +100,7 @@ pub(crate) fn apply_defaults(value: &mut Value, schema: &Value) {
 }
 
 fn children(schema: &Value) -> (Option<&Map<String, Value>>, Option<&Value>) {
-    let additional = schema
-        .get("additionalProperties")
-        .filter(|additional| additional.is_object());
+    let additional = schema.get("additionalProperties").filter(|additional| additional.is_object());
     (schema.get("properties").and_then(Value::as_object), additional)
 }
 

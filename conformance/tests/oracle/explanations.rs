@@ -56,7 +56,9 @@ fn decides(resources: &Resources, first: &ExplainedStep, second: &ExplainedStep)
     let (one, other) = (place(resources, first), place(resources, second));
     match one.iter().zip(&other).find(|((_, one), (_, other))| one != other) {
         Some(((criterion, one), (_, other))) if one < other => Ok(*criterion),
-        Some(((criterion, ..), _)) => Err(format!("by {criterion} the second is before the first:\n    {first}\n    {second}")),
+        Some(((criterion, ..), _)) => {
+            Err(format!("by {criterion} the second is before the first:\n    {first}\n    {second}"))
+        }
         None => Ok(Criterion::OnlyMatch),
     }
 }
@@ -66,7 +68,12 @@ fn is_same_match(one: &ExplainedStep, other: &ExplainedStep) -> bool {
 }
 
 /// The laws of an explanation.
-fn complaint(resources: &Resources, explained: &Explained, engine: &Engine, request: &gateway_conformance::decide::PlainRequest) -> Result<(), String> {
+fn complaint(
+    resources: &Resources,
+    explained: &Explained,
+    engine: &Engine,
+    request: &gateway_conformance::decide::PlainRequest,
+) -> Result<(), String> {
     let Explained { outcome, steps, decided_by } = explained;
     if engine.decide(request) != *outcome {
         return Err("the decision explained is another than the decision".to_owned());
@@ -75,7 +82,8 @@ fn complaint(resources: &Resources, explained: &Explained, engine: &Engine, requ
     match (taken.as_slice(), &outcome.taken) {
         ([], None) if decided_by.is_none() => return Ok(()),
         ([step], Some(taken)) => {
-            let same = (&step.route, step.rule, step.item, &step.hostname) == (&taken.route, taken.rule, taken.item, &taken.hostname);
+            let same = (&step.route, step.rule, step.item, &step.hostname)
+                == (&taken.route, taken.rule, taken.item, &taken.hostname);
             if !same || Some(&step.listener) != outcome.listener.as_ref() {
                 return Err(format!("the step that took it is not the decision: {step}"));
             }
@@ -144,7 +152,9 @@ fn every_candidate_of_the_listener_is_a_step_once() {
             let engine = Engine::of(topology.router(&gateway));
             for request in &case.requests {
                 let explained = engine.explain(request);
-                let Some(listener) = explained.outcome.listener.as_ref().filter(|_| explained.outcome.status != Some(421)) else {
+                let Some(listener) =
+                    explained.outcome.listener.as_ref().filter(|_| explained.outcome.status != Some(421))
+                else {
                     continue;
                 };
                 let listener = (listener.source.clone(), listener.name.clone());
@@ -156,9 +166,13 @@ fn every_candidate_of_the_listener_is_a_step_once() {
                     .collect();
                 let once: BTreeSet<_> = found.iter().cloned().collect();
                 // A host that only the listener of the server name has heard of has no candidates.
-                let astray = found.is_empty() && explained.outcome.status == Some(404) && request.server_name().is_some();
+                let astray =
+                    found.is_empty() && explained.outcome.status == Some(404) && request.server_name().is_some();
                 if once.len() != found.len() || (once != wanted && !astray) {
-                    return Err(format!("  {request}\n  {}\n  steps: {found:?}\n  wanted: {wanted:?}", explained.outcome));
+                    return Err(format!(
+                        "  {request}\n  {}\n  steps: {found:?}\n  wanted: {wanted:?}",
+                        explained.outcome
+                    ));
                 }
             }
         }
@@ -187,7 +201,9 @@ fn candidates(case: &Case, topology: &Topology, listener: &(String, String)) -> 
             for rule in &usable {
                 let matches = route.spec.rules.get(*rule).map_or(1, |rule| rule.matches.len().max(1));
                 for item in 0..matches {
-                    candidates.extend(hostnames.iter().map(|hostname| (format!("{namespace}/{name}"), *rule, item, hostname.clone())));
+                    candidates.extend(
+                        hostnames.iter().map(|hostname| (format!("{namespace}/{name}"), *rule, item, hostname.clone())),
+                    );
                 }
             }
         }
@@ -202,7 +218,9 @@ fn without_the_winner_the_runner_up_takes_the_request() {
         for (index, engine) in engines(case).iter().enumerate() {
             for request in &case.requests {
                 let explained = engine.explain(request);
-                let Some(winner) = taker(&explained.outcome) else { continue };
+                let Some(winner) = taker(&explained.outcome) else {
+                    continue;
+                };
                 let (namespace, name) = winner.split_once('/').unwrap();
                 let key = ObjectKey::new(ResourceKind::HttpRoute, namespace, name);
                 let next = explained

@@ -67,7 +67,9 @@ fn follows<K: Ord + std::fmt::Debug>(
 fn ids_stay_with_what_stays_and_are_never_given_again() {
     holds("ids of rules", 1_500, |case, seed| {
         let mut draw = Seed::new(seed ^ 0x5eed);
-        let Some(gateway) = case.gateways().into_iter().next() else { return Ok(()) };
+        let Some(gateway) = case.gateways().into_iter().next() else {
+            return Ok(());
+        };
         let routes = case.keys(ResourceKind::HttpRoute);
         let mut now = case.clone();
         let router = |case: &Case, previous: Option<&Router>| {
@@ -81,14 +83,17 @@ fn ids_stay_with_what_stays_and_are_never_given_again() {
         let mut before = Ids::of(&previous, &now)?;
         let mut ever: BTreeSet<usize> = before.rules.values().copied().collect();
         for _ in 0..4 {
-            let Some(changed) = routes.get(draw.below(routes.len())) else { return Ok(()) };
+            let Some(changed) = routes.get(draw.below(routes.len())) else {
+                return Ok(());
+            };
             now = match now.objects.iter().any(|object| object.key() == *changed) {
                 true => now.without(changed),
                 false => now.with(case, changed),
             };
             previous = router(&now, Some(&previous)).ok_or("no router")?;
             let after = Ids::of(&previous, &now)?;
-            follows(&before.rules, &after.rules, &mut ever).map_err(|complaint| format!("after {changed}: {complaint}"))?;
+            follows(&before.rules, &after.rules, &mut ever)
+                .map_err(|complaint| format!("after {changed}: {complaint}"))?;
             before = after;
         }
         Ok(())
@@ -100,9 +105,13 @@ fn ids_stay_with_what_stays_and_are_never_given_again() {
 #[test]
 fn ids_of_backends_stay() {
     holds("ids of backends", 900, |case, seed| {
-        let Some(gateway) = case.gateways().into_iter().next() else { return Ok(()) };
+        let Some(gateway) = case.gateways().into_iter().next() else {
+            return Ok(());
+        };
         let routes = case.keys(ResourceKind::HttpRoute);
-        let Some(removed) = routes.get(Seed::new(seed ^ 0x5eed).below(routes.len())) else { return Ok(()) };
+        let Some(removed) = routes.get(Seed::new(seed ^ 0x5eed).below(routes.len())) else {
+            return Ok(());
+        };
         let first = Topology::resolve(&case.resources(), &Default::default()).router(&gateway).ok_or("no router")?;
         let fewer = case.without(removed);
         let topology = Topology::resolve(&fewer.resources(), &Default::default());
