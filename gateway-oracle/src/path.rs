@@ -80,39 +80,39 @@ fn equivalent(path: &str) -> String {
     pieces(path).into_iter().map(spelled).collect()
 }
 
-/// The path without `.` and `..` segments. RFC 3986 section 5.2.4, for absolute paths.
+/// The path without `.` and `..` segments: RFC 3986 section 5.2.4 to the letter, for absolute paths.
 fn without_dot_segments(path: &str) -> String {
-    let Some(relative) = path.strip_prefix('/') else {
+    if !path.starts_with('/') {
         return path.to_owned();
-    };
-    let mut kept: Vec<&str> = Vec::new();
-    let mut segments = relative.split('/').peekable();
-    while let Some(segment) = segments.next() {
-        let last = segments.peek().is_none();
-        match segment {
-            "." => {}
-            ".." => {
-                kept.pop();
-            }
-            other => {
-                kept.push(other);
-                continue;
-            }
-        }
-        // A dot segment at the end leaves the slash before it.
-        if last {
-            kept.push("");
+    }
+    let mut input = path.to_owned();
+    let mut output = String::new();
+    while !input.is_empty() {
+        // Steps A and D take relative beginnings away, which an absolute path never has.
+        if let Some(rest) = input.strip_prefix("/./").or(input.strip_suffix("/.").filter(|rest| rest.is_empty())) {
+            // Step B.
+            input = format!("/{rest}");
+        } else if let Some(rest) =
+            input.strip_prefix("/../").or(input.strip_suffix("/..").filter(|rest| rest.is_empty()))
+        {
+            // Step C.
+            input = format!("/{rest}");
+            output.truncate(output.rfind('/').unwrap_or(0));
+        } else {
+            // Step E: the first segment with the slash before it.
+            let end = input.match_indices('/').map(|(at, _)| at).find(|at| *at > 0).unwrap_or(input.len());
+            let rest = input.split_off(end);
+            output.push_str(&input);
+            input = rest;
         }
     }
-    format!("/{}", kept.join("/"))
+    output
 }
 
 fn with_single_slashes(path: &str) -> String {
-    let mut merged = String::new();
-    for c in path.chars() {
-        if c != '/' || !merged.ends_with('/') {
-            merged.push(c);
-        }
+    let mut merged = path.to_owned();
+    while merged.contains("//") {
+        merged = merged.replace("//", "/");
     }
     merged
 }

@@ -117,12 +117,13 @@ fn tabs_cannot_indent() {
         "a: |\n\tb\n",
         "a: b\n\tc\n",
         "a: {\n\tb: c}\n",
+        "a:\n  b: c\n\t# d\n",
     ] {
         assert_eq!(problem(text), Problem::Tab, "{text:?}");
     }
     for (text, expected) in [
         ("a:\tb\nc:  \td\t# e\n", json!({"a": "b", "c": "d"})),
-        ("a:\n\t\n  b: c\n\t# d\n", json!({"a": {"b": "c"}})),
+        ("a:\n\t\n  b: c\n", json!({"a": {"b": "c"}})),
         ("{\n\ta: b,\n\t'c': d,\n}", json!({"a": "b", "c": "d"})),
         ("{\n\t\"a\": \"b\"\n}", json!({"a": "b"})),
         ("a: \"b\n\tc\"\n", json!({"a": "b c"})),
