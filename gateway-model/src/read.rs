@@ -3,7 +3,7 @@
 use k8s_openapi::api::core::v1::{ConfigMap, Namespace, Secret, Service};
 use k8s_openapi::api::discovery::v1::EndpointSlice;
 use serde::de::DeserializeOwned;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::key::ResourceKind;
 use crate::object::{
@@ -56,6 +56,9 @@ pub enum ReadError {
 
 /// The objects of one document: one, or those of a `List`.
 ///
+/// Items of a list of one kind (`HTTPRouteList`, as an API server answers) need not say what they
+/// are: the list does.
+///
 /// Objects without a namespace, of kinds that live in one, get `namespace`. As an API server does,
 /// `null` fields count as absent and whole floats (`80.0`) as integers. Nothing else is changed:
 /// no default is filled in, and unknown enum values and malformed hostnames are kept. Empty
@@ -63,20 +66,39 @@ pub enum ReadError {
 pub fn read_objects(document: Value, namespace: &str) -> Vec<ReadObject> {
     match document {
         Value::Null => Vec::new(),
-        Value::Object(mut map) if is_list(&map) => match map.remove("items") {
-            Some(Value::Array(items)) => items
-                .into_iter()
-                .enumerate()
-                .map(|(item, value)| ReadObject { item: Some(item), object: read_object(value, namespace) })
-                .collect(),
-            None | Some(Value::Null) => Vec::new(),
-            Some(_) => vec![ReadObject { item: None, object: Err(not_an_object("items", "expected a list")) }],
-        },
+        Value::Object(map) if is_list(&map) => read_items(map, namespace),
         value => vec![ReadObject { item: None, object: read_object(value, namespace) }],
     }
 }
 
-fn is_list(map: &serde_json::Map<String, Value>) -> bool {
+fn read_items(mut list: Map<String, Value>, namespace: &str) -> Vec<ReadObject> {
+    let items = match list.remove("items") {
+        Some(Value::Array(items)) => items,
+        None | Some(Value::Null) => return Vec::new(),
+        Some(_) => return vec![ReadObject { item: None, object: Err(not_an_object("items", "expected a list")) }],
+    };
+    let kind = list.get("kind").and_then(Value::as_str).and_then(|kind| kind.strip_suffix("List")).unwrap_or("");
+    let named = [("apiVersion", list.get("apiVersion").cloned()), ("kind", Some(kind.into()))];
+    let of_one_kind = !kind.is_empty();
+    items
+        .into_iter()
+        .enumerate()
+        .map(|(item, mut value)| {
+            if let Value::Object(map) = &mut value
+                && of_one_kind
+            {
+                for (field, name) in &named {
+                    if map.get(*field).is_none_or(Value::is_null) {
+                        map.insert((*field).to_owned(), name.clone().unwrap_or_default());
+                    }
+                }
+            }
+            ReadObject { item: Some(item), object: read_object(value, namespace) }
+        })
+        .collect()
+}
+
+fn is_list(map: &Map<String, Value>) -> bool {
     let kind = map.get("kind").and_then(Value::as_str).unwrap_or("");
     kind.ends_with("List") && !map.contains_key("spec")
 }
@@ -134,7 +156,7 @@ fn not_an_object(path: &str, problem: &str) -> ReadError {
     ReadError::NotAnObject { path: path.to_owned(), problem: problem.to_owned() }
 }
 
-fn name_field<'a>(map: &'a serde_json::Map<String, Value>, field: &str) -> Result<&'a str, ReadError> {
+fn name_field<'a>(map: &'a Map<String, Value>, field: &str) -> Result<&'a str, ReadError> {
     match map.get(field) {
         Some(Value::String(text)) if !text.is_empty() => Ok(text),
         None | Some(Value::Null) | Some(Value::String(_)) => Err(not_an_object(field, "every object needs one")),
@@ -197,6 +219,19 @@ mod tests {
                 "Some(5) Service other/s",
             ]
         );
+    }
+
+    #[test]
+    fn items_of_a_list_of_one_kind_need_not_say_what_they_are() {
+        let list = json!({"apiVersion": "gateway.networking.k8s.io/v1", "kind": "HTTPRouteList", "metadata": {}, "items": [
+            {"metadata": {"name": "a"}, "spec": {}},
+            {"apiVersion": null, "kind": "GRPCRoute", "metadata": {"name": "b"}, "spec": {}},
+        ]});
+        let keys: Vec<_> =
+            read_objects(list, "ns").into_iter().map(|read| read.object.unwrap().key().to_string()).collect();
+        assert_eq!(keys, ["HTTPRoute ns/a", "GRPCRoute ns/b"]);
+        let mixed = json!({"apiVersion": "v1", "kind": "List", "items": [{"metadata": {"name": "a"}, "spec": {}}]});
+        assert!(read_objects(mixed, "ns").remove(0).object.is_err());
     }
 
     #[test]
