@@ -1,4 +1,5 @@
 //! Nanoseconds a lookup and a pick. `cargo bench -p gateway-benches`.
+#![expect(clippy::expect_used, clippy::indexing_slicing, reason = "a benchmark of tables made here may stop")]
 
 use std::hint::black_box;
 

@@ -67,7 +67,13 @@ impl Topology {
     /// route's parentRef selects.
     pub fn resolve(resources: &Resources, profile: &Profile) -> Self {
         let (gateways, listener_sets) = listener::resolve_all(resources, profile);
-        let resolver = attachment::Resolver { resources, profile, gateways: &gateways, listener_sets: &listener_sets };
+        let resolver = attachment::Resolver {
+            resources,
+            endpoints: reference::Endpoints::of_all(resources),
+            profile,
+            gateways: &gateways,
+            listener_sets: &listener_sets,
+        };
         let routes = std::iter::empty()
             .chain(resources.iter::<HttpRoute>().map(|route| resolver.resolve(&**route)))
             .chain(resources.iter::<GrpcRoute>().map(|route| resolver.resolve(&**route)))

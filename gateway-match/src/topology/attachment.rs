@@ -8,7 +8,7 @@ use gateway_model::{
 };
 
 use super::listener::{GatewayNode, ListenerKey, ListenerNode, ListenerSetOutcome};
-use super::reference::resolve_backend;
+use super::reference::{Endpoints, resolve_with};
 use super::route_form::{RouteForm, RuleForm};
 use crate::options::Profile;
 use crate::route::{
@@ -134,6 +134,7 @@ impl AttachmentRefusal {
 /// Resolves routes against parents that are resolved.
 pub(super) struct Resolver<'a> {
     pub(super) resources: &'a Resources,
+    pub(super) endpoints: Endpoints<'a>,
     pub(super) profile: &'a Profile,
     pub(super) gateways: &'a BTreeMap<ObjectKey, GatewayNode>,
     pub(super) listener_sets: &'a BTreeMap<ObjectKey, ListenerSetOutcome>,
@@ -146,7 +147,12 @@ impl Resolver<'_> {
         let rules = object.spec.rule_forms();
         let backends: Vec<Vec<_>> = rules
             .iter()
-            .map(|rule| rule.backend_refs.iter().map(|r| resolve_backend(self.resources, &key, &r.object())).collect())
+            .map(|rule| {
+                rule.backend_refs
+                    .iter()
+                    .map(|r| resolve_with(self.resources, &self.endpoints, &key, &r.object()))
+                    .collect()
+            })
             .collect();
         let route = self.compile(&key, object, &rules, &backends);
         let refusal = refusal_of(&route, rules.len());

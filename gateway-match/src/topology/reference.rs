@@ -1,10 +1,11 @@
 //! References from routes to backends, and the grants that permit them.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use gateway_model::{BackendObjectReference, ObjectKey, ReferenceGrant, ResourceKind, Resources, ServiceImport};
 use k8s_openapi::api::core::v1::Service;
-use k8s_openapi::api::discovery::v1::EndpointSlice;
+use k8s_openapi::api::discovery::v1::{Endpoint, EndpointSlice};
 
 use crate::route::{BackendName, BackendProblem, BackendState};
 
@@ -37,6 +38,17 @@ pub fn resolve_backend(
     reference: &BackendObjectReference,
 ) -> (BackendName, BackendState) {
     let namespace = reference.namespace(&route.namespace);
+    resolve_with(resources, &Endpoints::in_namespace(resources, namespace), route, reference)
+}
+
+/// The same, where the EndpointSlices have been gone through before.
+pub(super) fn resolve_with(
+    resources: &Resources,
+    endpoints: &Endpoints<'_>,
+    route: &ObjectKey,
+    reference: &BackendObjectReference,
+) -> (BackendName, BackendState) {
+    let namespace = reference.namespace(&route.namespace);
     let name = BackendName {
         group: reference.group().into(),
         kind: reference.kind().into(),
@@ -44,7 +56,7 @@ pub fn resolve_backend(
         name: reference.name.as_str().into(),
         port: reference.port.and_then(|port| u16::try_from(port).ok()).filter(|port| *port > 0),
     };
-    let state = match backend_state(resources, route, reference, namespace) {
+    let state = match backend_state(resources, endpoints, route, reference, namespace) {
         Ok(true) => BackendState::Ready,
         Ok(false) => BackendState::NoEndpoints,
         Err(problem) => BackendState::Invalid(problem),
@@ -52,10 +64,46 @@ pub fn resolve_backend(
     (name, state)
 }
 
+/// Which Services have EndpointSlices, and whether an endpoint of those is ready.
+pub(super) struct Endpoints<'a>(BTreeMap<(&'a str, &'a str), bool>);
+
+impl<'a> Endpoints<'a> {
+    /// Of every Service. O(endpoints).
+    pub(super) fn of_all(resources: &'a Resources) -> Self {
+        Self::of(resources.iter::<EndpointSlice>())
+    }
+
+    fn in_namespace(resources: &'a Resources, namespace: &'a str) -> Self {
+        Self::of(resources.in_namespace::<EndpointSlice>(namespace))
+    }
+
+    fn of(slices: impl Iterator<Item = &'a Arc<EndpointSlice>>) -> Self {
+        let mut ready = BTreeMap::new();
+        for slice in slices {
+            let Some(service) = service_of(&slice.metadata.labels) else { continue };
+            let namespace = slice.metadata.namespace.as_deref().unwrap_or("");
+            *ready.entry((namespace, service)).or_default() |= slice.endpoints.iter().flatten().any(is_ready);
+        }
+        Endpoints(ready)
+    }
+
+    /// Whether a Service has a ready endpoint. Without any slice it counts as having one, since
+    /// nothing is known.
+    fn has_ready(&self, namespace: &str, service: &str) -> bool {
+        self.0.get(&(namespace, service)).copied().unwrap_or(true)
+    }
+}
+
+/// An endpoint that does not say is ready (`EndpointConditions.ready`).
+fn is_ready(endpoint: &Endpoint) -> bool {
+    endpoint.conditions.as_ref().and_then(|conditions| conditions.ready).unwrap_or(true)
+}
+
 /// Whether something is ready behind a reference, or the first problem with it in the order of
 /// [`BackendProblem`].
 fn backend_state(
     resources: &Resources,
+    endpoints: &Endpoints<'_>,
     route: &ObjectKey,
     reference: &BackendObjectReference,
     namespace: &str,
@@ -95,26 +143,12 @@ fn backend_state(
             port,
         });
     }
-    Ok(resource != ResourceKind::Service || has_ready_endpoint(resources, namespace, name))
+    Ok(resource != ResourceKind::Service || endpoints.has_ready(namespace, name))
 }
 
 fn service_ports(service: &Service) -> Vec<i32> {
     let ports = service.spec.as_ref().and_then(|spec| spec.ports.as_deref()).unwrap_or_default();
     ports.iter().map(|port| port.port).collect()
-}
-
-/// Whether a Service has a ready endpoint, as its EndpointSlices say; without any slice it counts
-/// as having one, since nothing is known. An endpoint that does not say is ready
-/// (`EndpointConditions.ready`).
-fn has_ready_endpoint(resources: &Resources, namespace: &str, service: &str) -> bool {
-    let mut slices = resources
-        .in_namespace::<EndpointSlice>(namespace)
-        .filter(|slice| service_of(&slice.metadata.labels) == Some(service))
-        .peekable();
-    slices.peek().is_none()
-        || slices
-            .flat_map(|slice| slice.endpoints.iter().flatten())
-            .any(|endpoint| endpoint.conditions.as_ref().and_then(|conditions| conditions.ready).unwrap_or(true))
 }
 
 fn service_of(labels: &Option<BTreeMap<String, String>>) -> Option<&str> {
