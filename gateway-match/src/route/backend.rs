@@ -48,7 +48,7 @@ pub enum BackendState {
     /// It can.
     Ready,
     /// The reference is good, but nothing is ready behind it: its share is answered 503, or 500
-    /// ([`NoEndpoints`]).
+    /// ([`NoEndpoints`](crate::NoEndpoints)).
     NoEndpoints,
     /// The reference is not good: its share is answered 500.
     Invalid(BackendProblem),
