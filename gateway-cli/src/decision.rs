@@ -80,6 +80,11 @@ impl<'a> Answer<'a> {
         }
     }
 
+    /// Whether the request comes as far as the split: a preflight or a redirect is answered before it.
+    fn reaches_split(&self) -> bool {
+        self.redirect.is_none() && !self.cors.as_ref().is_some_and(|cors| cors.preflight)
+    }
+
     /// What the gateway answers itself: a preflight before all else, then a redirect.
     pub(crate) fn status(&self) -> Option<u16> {
         let preflight = self.cors.as_ref().and_then(|cors| cors.status);
@@ -245,7 +250,9 @@ impl<'a> DecisionLine<'a> {
                 .unwrap_or_default(),
             external_auth: filters.and_then(Filters::external_auth),
             extension_refs: filters.map(Extension::all).unwrap_or_default(),
-            picks: matched.filter(|_| request.count > 1).map(|found| picks(found.rule(), request.count)),
+            picks: matched
+                .filter(|_| request.count > 1 && answer.reaches_split())
+                .map(|found| picks(found.rule(), request.count)),
             decided_by: explanation.as_ref().and_then(Explanation::decided_by).map(|criterion| criterion.as_str()),
             trace: explanation.as_ref().map(|explanation| explanation.steps().iter().map(StepLine::new).collect()),
         }

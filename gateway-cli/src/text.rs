@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use gateway_match::{BadRequest, Criterion, Decision, Explanation, ListenerInfo, Match, Rule, StepOutcome, Topology};
+use gateway_match::{BadRequest, Criterion, Decision, Explanation, ListenerInfo, Match, Rule, Topology};
 use gateway_model::Resources;
 use http::StatusCode;
 use serde_json::Value;
@@ -236,8 +236,7 @@ fn decided(explanation: &Explanation<'_>) -> String {
     let Some(criterion) = explanation.decided_by() else {
         return "nothing".to_owned();
     };
-    let behind = |outcome: &StepOutcome| matches!(outcome, StepOutcome::LowerPrecedence(_));
-    let Some(second) = explanation.steps().iter().find(|step| behind(&step.outcome)) else {
+    let Some(second) = explanation.runner_up() else {
         return "no other match takes the request".to_owned();
     };
     format!("{}, before {}, rule {}, match {}", advantage(criterion), second.route, second.rule, second.item)

@@ -14,6 +14,8 @@ pub struct Explanation<'r> {
     decision: Decision<'r>,
     steps: Vec<Step<'r>>,
     decided_by: Option<Criterion>,
+    /// Position of the runner-up among the steps.
+    second: Option<usize>,
 }
 
 /// One match that might have taken the request.
@@ -60,7 +62,13 @@ impl<'r> Explanation<'r> {
         &self.steps
     }
 
-    /// What decided between the match that took the request and the next one that would have;
+    /// The match that would have taken the request, had the one that did not been there. The same
+    /// match under another hostname is no other match. O(1).
+    pub fn runner_up(&self) -> Option<&Step<'r>> {
+        self.steps.get(self.second?)
+    }
+
+    /// What decided between the match that took the request and the [runner-up](Self::runner_up);
     /// `None` if no rule took it.
     pub fn decided_by(&self) -> Option<Criterion> {
         self.decided_by
@@ -96,7 +104,7 @@ impl Router {
     ) -> Explanation<'_> {
         let decision = self.route(request, connection);
         let Ok(scope) = self.scope(request, connection) else {
-            return Explanation { decision, steps: Vec::new(), decided_by: None };
+            return Explanation { decision, steps: Vec::new(), decided_by: None, second: None };
         };
         let mut candidates: Vec<(bool, usize, &ListenerTable, &Bucket, &Candidate)> = Vec::new();
         for (order, table) in scope.tables().enumerate() {
@@ -113,6 +121,7 @@ impl Router {
         let request = request.with_path(&scope.path);
         let mut winner: Option<&Candidate> = None;
         let mut decided_by = None;
+        let mut second = None;
         let mut steps = Vec::with_capacity(candidates.len());
         for (takes, _, table, bucket, candidate) in candidates {
             let Some((listener, slot)) = self.info(table).zip(self.slot(candidate)) else {
@@ -135,6 +144,7 @@ impl Router {
                     // The same match for another hostname or on another listener is no rival.
                     if (candidate.slot, candidate.item) != (winner.slot, winner.item) {
                         decided_by.get_or_insert(criterion);
+                        second.get_or_insert(steps.len());
                     }
                     StepOutcome::LowerPrecedence(criterion)
                 }
@@ -149,6 +159,6 @@ impl Router {
             });
         }
         let decided_by = winner.map(|_| decided_by.unwrap_or(Criterion::OnlyMatch));
-        Explanation { decision, steps, decided_by }
+        Explanation { decision, steps, decided_by, second }
     }
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::harness::{Folder, SHOP, gwapi, route_lines};
+use crate::harness::{Folder, SHOP, gwapi, gwapi_with_input, route_lines};
 
 fn decide(request: Value, flags: &[&str]) -> Value {
     let mut line = json!({"id": 1, "gateway": "infra/public", "host": "shop.example.com"});
@@ -138,8 +138,24 @@ fn filters_change_what_backends_receive() {
 }
 
 #[test]
+fn a_match_is_not_told_as_its_own_runner_up() {
+    let route = json!({
+        "apiVersion": "gateway.networking.k8s.io/v1", "kind": "List", "items": [
+            {"apiVersion": "gateway.networking.k8s.io/v1", "kind": "Gateway", "metadata": {"name": "g"},
+             "spec": {"gatewayClassName": "x", "listeners": [{"name": "web", "port": 80, "protocol": "HTTP"}]}},
+            {"apiVersion": "gateway.networking.k8s.io/v1", "kind": "HTTPRoute", "metadata": {"name": "r"},
+             "spec": {"parentRefs": [{"name": "g"}], "hostnames": ["a.example.com", "*.example.com"]}}
+        ]
+    });
+    let arguments = ["route", "-f", "-", "--gateway", "default/g", "--explain", "http://a.example.com/"];
+    let run = gwapi_with_input(&arguments, route.to_string().as_bytes());
+    assert!(run.out.contains("decided by  no other match takes the request"), "{}", run.out);
+}
+
+#[test]
 fn redirects_and_preflights_are_answered_by_the_gateway() {
-    let line = decide(json!({"path": "/moved/x?q=1"}), &[]);
+    let line = decide(json!({"path": "/moved/x?q=1", "count": 10}), &[]);
+    assert_eq!(line.get("picks"), None, "no backend is picked for a redirect");
     assert_eq!((&line["action"], &line["status"]), (&json!("redirect"), &json!(302)));
     assert_eq!(line["redirect"], json!({"location": "http://new.example.com/moved/x?q=1", "status": 302}));
     assert_eq!(line.get("request"), None);

@@ -238,6 +238,7 @@ fn the_same_match_for_another_hostname_is_no_rival() {
     let why = router.explain(&request, &Connection::plain(80));
     assert_eq!(why.steps().len(), 2);
     assert_eq!(why.decided_by(), Some(Criterion::OnlyMatch));
+    assert!(why.runner_up().is_none());
 }
 
 #[test]
