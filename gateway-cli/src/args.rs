@@ -8,6 +8,7 @@ use clap::builder::styling::{AnsiColor, Styles};
 use clap::{ArgGroup, Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use gateway_match::{OPTIONS, OptionError, Profile};
+use gateway_model::{FeatureSet, UnknownFeature};
 use http::{HeaderName, HeaderValue, Method};
 
 const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (Gateway API v1.6.1)");
@@ -81,6 +82,10 @@ pub(crate) struct InputArguments {
     #[arg(long, value_name = "NAME")]
     pub(crate) controller: Option<String>,
 
+    /// The features that we support, by upstream's names with commas between them [default: all]
+    #[arg(long, value_name = "LIST", value_parser = parse_features)]
+    pub(crate) features: Option<FeatureSet>,
+
     /// Decides a point that the specification leaves open; repeatable (--help lists them)
     #[arg(long = "option", value_name = "NAME=VALUE", num_args = 1, value_parser = parse_option, long_help = option_help())]
     pub(crate) options: Vec<(String, String)>,
@@ -92,6 +97,9 @@ impl InputArguments {
         let mut profile = Profile::new();
         if let Some(name) = &self.controller {
             profile = profile.controller(name);
+        }
+        if let Some(features) = self.features {
+            profile = profile.features(features);
         }
         for (name, value) in &self.options {
             profile.set(name, value)?;
@@ -173,6 +181,10 @@ pub(crate) fn write_completions(shell: Shell) -> io::Result<()> {
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut Arguments::command(), "gwapi", &mut script);
     io::stdout().lock().write_all(&script)
+}
+
+fn parse_features(text: &str) -> Result<FeatureSet, UnknownFeature> {
+    text.parse()
 }
 
 fn parse_option(text: &str) -> Result<(String, String), String> {

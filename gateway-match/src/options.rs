@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use gateway_model::{Feature, FeatureSet};
+
 /// What is ours and what we chose where the specification leaves a choice.
 ///
 /// One value goes through topology, router and status, so that all three say the same. The
@@ -15,10 +17,17 @@ use std::fmt;
 /// profile.set("host-fallback", "none")?; // as a command line has it
 /// # Ok::<(), gateway_match::OptionError>(())
 /// ```
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Profile {
     pub(crate) controller: Option<String>,
+    pub(crate) features: FeatureSet,
     pub(crate) options: Options,
+}
+
+impl Default for Profile {
+    fn default() -> Self {
+        Profile { controller: None, features: FeatureSet::all(), options: Options::default() }
+    }
 }
 
 impl Profile {
@@ -38,6 +47,25 @@ impl Profile {
     /// The controllerName that is ours, if only one is.
     pub fn controller_name(&self) -> Option<&str> {
         self.controller.as_deref()
+    }
+
+    /// The features that we support; by default all of them.
+    ///
+    /// spec: `GatewayClassStatus.supportedFeatures`. What needs another is refused with the reason
+    /// that the specification has for it, if it has one, and served otherwise.
+    pub fn features(mut self, features: FeatureSet) -> Self {
+        self.features = features;
+        self
+    }
+
+    /// Whether we support a feature.
+    pub fn supports(&self, feature: Feature) -> bool {
+        self.features.contains(feature)
+    }
+
+    /// Every feature that we support.
+    pub fn supported_features(&self) -> FeatureSet {
+        self.features
     }
 
     /// Sets an option by its name and the name of its value, as a command line has them.

@@ -47,6 +47,7 @@
 
 mod defaults;
 mod duration;
+mod feature;
 mod filter;
 mod gateway;
 mod grpc_route;
@@ -75,6 +76,7 @@ pub mod yaml;
 
 pub use defaults::{ApplyDefaults, StatusDefault};
 pub use duration::*;
+pub use feature::*;
 pub use filter::*;
 pub use gateway::*;
 pub use grpc_route::*;
