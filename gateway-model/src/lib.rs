@@ -45,6 +45,7 @@
 //! [Gateway API]: https://gateway-api.sigs.k8s.io/
 #![forbid(unsafe_code)]
 
+mod condition;
 mod defaults;
 mod duration;
 mod feature;
@@ -74,6 +75,7 @@ mod wire;
 #[cfg(feature = "yaml")]
 pub mod yaml;
 
+pub use condition::*;
 pub use defaults::{ApplyDefaults, StatusDefault};
 pub use duration::*;
 pub use feature::*;
