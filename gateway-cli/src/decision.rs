@@ -73,7 +73,7 @@ impl<'a> Answer<'a> {
     pub(crate) fn action(&self) -> Action {
         let preflight = self.cors.as_ref().is_some_and(|cors| cors.preflight);
         match (&self.decision, &self.redirect, self.status()) {
-            (Decision::Rejected, _, _) => Action::Reject,
+            (Decision::Rejected { .. }, _, _) => Action::Reject,
             (_, Some(Ok(_)), _) if !preflight => Action::Redirect,
             (_, _, Some(_)) => Action::Respond,
             (_, _, None) => Action::Forward,
@@ -383,7 +383,7 @@ pub(crate) fn picks(rule: &Rule, count: u64) -> BTreeMap<String, u64> {
         }
         left = left.saturating_sub(picked);
         let under = match rule.answer_for(backend) {
-            Some(status) => status.as_u16().to_string(),
+            Some(answer) => answer.to_string(),
             None => {
                 let name = backend.name();
                 let port = name.port.map(|port| format!(":{port}")).unwrap_or_default();
@@ -392,8 +392,8 @@ pub(crate) fn picks(rule: &Rule, count: u64) -> BTreeMap<String, u64> {
         };
         *picks.entry(under).or_default() += picked;
     }
-    if let Some(status) = rule.answer_without_backend().filter(|_| left > 0) {
-        *picks.entry(status.as_u16().to_string()).or_default() += left;
+    if let Some(answer) = rule.answer_without_backend().filter(|_| left > 0) {
+        *picks.entry(answer.to_string()).or_default() += left;
     }
     picks
 }

@@ -116,8 +116,10 @@ fn outcome(answer: &Answer<'_>) -> (Style, String) {
         }
         Decision::Matched(found) if status.is_some() => (Style::Failure, because(no_backend(found.rule()))),
         Decision::Matched(found) => forwarded(found.rule()),
-        Decision::NotFound { listener: Some(_) } => (Style::Caution, because("no rule takes the request")),
-        Decision::NotFound { listener: None } => (Style::Caution, because("no listener on the port takes the host")),
+        Decision::NotFound { listener: Some(_), .. } => (Style::Caution, because("no rule takes the request")),
+        Decision::NotFound { listener: None, .. } => {
+            (Style::Caution, because("no listener on the port takes the host"))
+        }
         Decision::Misdirected { .. } => {
             (Style::Caution, because("the connection was for one listener, the host belongs to another"))
         }
@@ -126,7 +128,7 @@ fn outcome(answer: &Answer<'_>) -> (Style, String) {
             (Style::Caution, because("the path can be read in two ways (option path-normalization)"))
         }
         Decision::BadRequest(_) => (Style::Caution, because("the request is malformed")),
-        Decision::Rejected => (Style::Failure, format!("connection refused: {}", refusal(answer))),
+        Decision::Rejected { .. } => (Style::Failure, format!("connection refused: {}", refusal(answer))),
         _ => (Style::Caution, status.unwrap_or_default()),
     }
 }
@@ -269,11 +271,10 @@ fn backends(out: &mut String, found: &Match<'_>, context: &Context<'_>) {
     for (item, backend) in rule.backends().iter().enumerate() {
         let mut remarks = Vec::new();
         let answer = rule.answer_for(backend);
-        if let Some(status) = answer {
-            let status = status.as_u16();
+        if let Some(answer) = answer {
             remarks.push(match backend.problem() {
-                Some(problem) => format!("{status}, {}: {problem}", problem.reason()),
-                None => format!("{status}, no endpoint is ready"),
+                Some(problem) => format!("{answer}, {}: {problem}", problem.reason()),
+                None => format!("{answer}, no endpoint is ready"),
             });
         }
         if let Some(protocol) = protocol(backend, context.resources).filter(|protocol| protocol != "http") {

@@ -7,24 +7,27 @@ use gateway_model::{Hostname, ObjectKey};
 use http::header::{ACCESS_CONTROL_REQUEST_HEADERS, ACCESS_CONTROL_REQUEST_METHOD, ORIGIN};
 use http::{HeaderName, StatusCode};
 
+use crate::answer::Answer;
 use crate::filter::{PreflightInput, Redirect, RedirectInput, Scheme};
 use crate::ids::{BackendId, RuleId};
 use crate::path::comparable_path;
 use crate::request::{Connection, Headers, RequestView};
-use crate::route::{Pick, Rule};
+use crate::route::{BackendName, Pick, Rule};
 use crate::router::{ListenerInfo, RuleSlot};
 
-/// What is done with a request.
+/// What is done with a request, a call or a connection.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub enum Decision<'r> {
     /// A rule takes it.
     Matched(Match<'r>),
-    /// No rule takes it, or no listener takes its host: 404.
+    /// No rule takes the request, or no listener takes its host: 404, for gRPC UNIMPLEMENTED.
     /// spec: `HTTPRouteRule.matches`, `GatewaySpec.listeners`.
     NotFound {
         /// The listener, if one takes the host.
         listener: Option<&'r ListenerInfo>,
+        /// Whether it is a gRPC request.
+        grpc: bool,
     },
     /// It came over a TLS connection for another listener: 421. spec: `Listener.hostname`.
     Misdirected {
@@ -33,8 +36,26 @@ pub enum Decision<'r> {
     },
     /// It cannot be understood: 400.
     BadRequest(BadRequest),
-    /// No listener has that port, protocol and SNI: the connection is refused.
-    Rejected,
+    /// No listener has that port, protocol and SNI, or no route takes the connection: it is refused,
+    /// and datagrams are dropped.
+    Rejected {
+        /// The listener, if one takes the connection but none of its routes does.
+        listener: Option<&'r ListenerInfo>,
+    },
+    /// HTTP is spoken on the connection: each request is decided by itself. Only a connection gets
+    /// this answer ([`Router::connect`](crate::Router::connect)).
+    Http {
+        /// The listener, if it is known before the first request: by SNI, or because there is one only.
+        listener: Option<&'r ListenerInfo>,
+    },
+    /// Nobody has a route for it: to the Service that was dialled, as if there were no mesh.
+    /// spec: GEP-1294, route presence.
+    Direct {
+        /// The Service's port.
+        listener: &'r ListenerInfo,
+        /// The same as a backend.
+        service: &'r BackendName,
+    },
 }
 
 /// What is wrong with a request that is answered 400.
@@ -56,31 +77,42 @@ impl<'r> Decision<'r> {
         }
     }
 
-    /// The listener, if the request reached one.
+    /// The listener, if the request or connection reached one.
     pub fn listener(&self) -> Option<&'r ListenerInfo> {
         match self {
             Decision::Matched(found) => Some(found.listener),
-            Decision::NotFound { listener } | Decision::Misdirected { listener } => *listener,
-            Decision::BadRequest(_) | Decision::Rejected => None,
+            Decision::NotFound { listener, .. }
+            | Decision::Misdirected { listener }
+            | Decision::Rejected { listener }
+            | Decision::Http { listener } => *listener,
+            Decision::Direct { listener, .. } => Some(listener),
+            Decision::BadRequest(_) => None,
         }
     }
 
-    /// The answer that the gateway gives itself, whichever backend would be picked: 404, 421, 400,
-    /// that of a redirect, or what a rule without any usable backend answers. `None` if the request
-    /// goes to a backend, or if the connection is refused.
+    /// What the gateway answers itself, whichever backend would be picked: that no rule matched, 421,
+    /// 400, a redirect, what a rule without any usable backend answers, or a closed connection.
+    /// `None` if it goes to a backend, or if HTTP has to be spoken first.
     ///
     /// A CORS preflight is told apart by its headers: see [`Match::is_preflight`].
-    pub fn status(&self) -> Option<StatusCode> {
+    pub fn answer(&self) -> Option<Answer> {
         match self {
             Decision::Matched(found) => match found.rule().filters().redirect() {
-                Some(redirect) => Some(redirect.status()),
+                Some(redirect) => Some(Answer::Http(redirect.status())),
                 None => found.rule().answer_without_backend(),
             },
-            Decision::NotFound { .. } => Some(StatusCode::NOT_FOUND),
-            Decision::Misdirected { .. } => Some(StatusCode::MISDIRECTED_REQUEST),
-            Decision::BadRequest(_) => Some(StatusCode::BAD_REQUEST),
-            Decision::Rejected => None,
+            Decision::NotFound { grpc, .. } => Some(Answer::not_found(*grpc)),
+            Decision::Misdirected { .. } => Some(Answer::Http(StatusCode::MISDIRECTED_REQUEST)),
+            Decision::BadRequest(_) => Some(Answer::Http(StatusCode::BAD_REQUEST)),
+            Decision::Rejected { .. } => Some(Answer::Close),
+            Decision::Http { .. } | Decision::Direct { .. } => None,
         }
+    }
+
+    /// The status of the HTTP response in [`Decision::answer`]: 200 for a gRPC one, `None` where
+    /// there is no response.
+    pub fn status(&self) -> Option<StatusCode> {
+        self.answer().and_then(Answer::status)
     }
 }
 

@@ -103,22 +103,23 @@ impl Router {
         connection: &Connection<'_>,
     ) -> Explanation<'_> {
         let decision = self.route(request, connection);
-        let Ok(scope) = self.scope(request, connection) else {
+        let Ok((scope, path)) = self.scope(request, connection) else {
             return Explanation { decision, steps: Vec::new(), decided_by: None, second: None };
         };
+        let comparable = self.comparable(request, &path);
+        let is_call = comparable.is_call();
         let mut candidates: Vec<(bool, usize, &ListenerTable, &Bucket, &Candidate)> = Vec::new();
         for (order, table) in scope.tables().enumerate() {
             for bucket in table.all_buckets() {
                 let takes = scope.takes(table, bucket);
                 candidates.extend(bucket.candidates.iter().map(|candidate| {
-                    (takes && !self.is_below_floor(&scope, candidate), order, table, bucket, candidate)
+                    (takes && !self.is_below_floor(&scope, candidate, is_call), order, table, bucket, candidate)
                 }));
             }
         }
         candidates.sort_by(|a, b| {
             (b.0, &b.4.rank, a.1).cmp(&(a.0, &a.4.rank, b.1)).then_with(|| a.3.hostname.cmp(&b.3.hostname))
         });
-        let request = request.with_path(&scope.path);
         let mut winner: Option<&Candidate> = None;
         let mut decided_by = None;
         let mut second = None;
@@ -131,7 +132,7 @@ impl Router {
                 .rule
                 .conditions()
                 .get(candidate.item)
-                .and_then(|condition| condition.mismatch(&request, &self.profile().options));
+                .and_then(|condition| comparable.mismatch(condition, &self.profile().options));
             let outcome = match (takes, mismatch, winner) {
                 (false, _, _) => StepOutcome::Hostname,
                 (true, Some(mismatch), _) => StepOutcome::Mismatch(mismatch),

@@ -44,6 +44,7 @@
 //! on one, and time is linear in its size.
 #![forbid(unsafe_code)]
 
+mod answer;
 mod condition;
 mod decision;
 mod explain;
@@ -61,6 +62,7 @@ mod split;
 #[cfg(feature = "topology")]
 mod topology;
 
+pub use answer::{Answer, GrpcStatus};
 pub use condition::{MatchProblem, Mismatch};
 pub use decision::{BadRequest, Decision, Match};
 pub use explain::{Explanation, Step, StepOutcome};
@@ -70,7 +72,7 @@ pub use options::*;
 pub use path::path_has_prefix;
 pub use pattern::PatternError;
 pub use precedence::Criterion;
-pub use request::{Connection, Headers, RequestView};
+pub use request::{Connection, Headers, RequestView, Transport};
 pub use route::{
     Backend, BackendDefinition, BackendName, BackendProblem, BackendState, Pick, Route, RouteDefinition, Rule,
     RuleDefinition, RuleProblem,

@@ -9,20 +9,34 @@ use crate::options::RegexRank;
 /// The rank of one match of one rule for requests to one hostname. The greater rank wins.
 ///
 /// The order of the fields is the rule; nothing else decides.
-/// spec: `HTTPRouteSpec.hostnames` (first field), `HTTPRouteRule.matches` (the rest), precedence.
+/// spec: `HTTPRouteSpec.hostnames` (first field), `HTTPRouteRule.matches` and
+/// `GRPCRouteRule.matches` (the rest), precedence.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct MatchRank {
     /// An order that the caller gives, before everything; 0 unless it does.
     pub(crate) explicit: i64,
     pub(crate) host: HostRank,
-    pub(crate) path: PathRank,
-    pub(crate) method: bool,
+    pub(crate) target: TargetRank,
     pub(crate) headers: u32,
     pub(crate) query_params: u32,
     pub(crate) age: Reverse<Created>,
     pub(crate) name: Reverse<SlashName>,
     pub(crate) rule: Reverse<u32>,
     pub(crate) item: Reverse<u32>,
+}
+
+/// The rank of what a match asks of a request's target.
+///
+/// Where rules of both kinds see a gRPC request ([`GrpcCohosting::Coexist`](crate::GrpcCohosting)),
+/// those that were written for it come first: the order of the variants is the rule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum TargetRank {
+    /// Connections have no target.
+    Connection,
+    /// spec: `HTTPRouteRule.matches`: the path, then whether there is a method.
+    Http { path: PathRank, method: bool },
+    /// spec: `GRPCRouteRule.matches`: characters of the service, then of the method.
+    Grpc { service: u32, method: u32 },
 }
 
 /// What decided between the match that took a request and the next one that would have.
@@ -33,9 +47,13 @@ pub enum Criterion {
     ExplicitOrder,
     /// The more specific hostname.
     Hostname,
+    /// A gRPC rule before an HTTP rule.
+    Kind,
     /// Exact before prefix, the longer prefix before the shorter.
     Path,
-    /// A match with a method before one without.
+    /// The longer gRPC service before the shorter.
+    Service,
+    /// A match with a method before one without; of gRPC rules the longer method before the shorter.
     Method,
     /// The larger number of headers.
     Headers,
@@ -59,7 +77,9 @@ impl Criterion {
         match self {
             Criterion::ExplicitOrder => "explicitOrder",
             Criterion::Hostname => "hostname",
+            Criterion::Kind => "kind",
             Criterion::Path => "path",
+            Criterion::Service => "service",
             Criterion::Method => "method",
             Criterion::Headers => "headers",
             Criterion::QueryParams => "queryParams",
@@ -82,12 +102,11 @@ impl MatchRank {
     /// The first criterion in which two ranks differ.
     pub(crate) fn decided_by(&self, other: &MatchRank) -> Criterion {
         // Destructured, so that a new field cannot be forgotten here.
-        let MatchRank { explicit, host, path, method, headers, query_params, age, name, rule, item } = self;
+        let MatchRank { explicit, host, target, headers, query_params, age, name, rule, item } = self;
         [
             (*explicit != other.explicit, Criterion::ExplicitOrder),
             (*host != other.host, Criterion::Hostname),
-            (*path != other.path, Criterion::Path),
-            (*method != other.method, Criterion::Method),
+            (*target != other.target, target.decided_by(&other.target)),
             (*headers != other.headers, Criterion::Headers),
             (*query_params != other.query_params, Criterion::QueryParams),
             (*age != other.age, Criterion::Age),
@@ -98,6 +117,21 @@ impl MatchRank {
         .into_iter()
         .find_map(|(differs, criterion)| differs.then_some(criterion))
         .unwrap_or(Criterion::OnlyMatch)
+    }
+}
+
+impl TargetRank {
+    fn decided_by(&self, other: &TargetRank) -> Criterion {
+        match (self, other) {
+            (TargetRank::Http { path, .. }, TargetRank::Http { path: other, .. }) if path != other => Criterion::Path,
+            (TargetRank::Grpc { service, .. }, TargetRank::Grpc { service: other, .. }) if service != other => {
+                Criterion::Service
+            }
+            (TargetRank::Http { .. }, TargetRank::Http { .. }) | (TargetRank::Grpc { .. }, TargetRank::Grpc { .. }) => {
+                Criterion::Method
+            }
+            _ => Criterion::Kind,
+        }
     }
 }
 

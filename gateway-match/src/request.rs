@@ -2,8 +2,8 @@
 
 use std::ops::ControlFlow;
 
-use http::HeaderName;
-use http::header::HOST;
+use http::header::{CONTENT_TYPE, HOST};
+use http::{HeaderName, Version};
 
 /// The headers of a request, wherever the embedder keeps them.
 ///
@@ -76,6 +76,8 @@ pub struct RequestView<'a, H: ?Sized = http::HeaderMap> {
     path: &'a str,
     query: Option<&'a str>,
     headers: &'a H,
+    version: Version,
+    grpc: bool,
 }
 
 // Not derived: a view is a handful of references, whatever the headers are.
@@ -97,7 +99,47 @@ impl<'a, H: Headers + ?Sized> RequestView<'a, H> {
         };
         // HTTP/1.1 targets in absolute form may have no path at all.
         let path = if path.is_empty() { "/" } else { path };
-        RequestView { method, authority, path, query, headers }
+        RequestView { method, authority, path, query, headers, version: Version::HTTP_11, grpc: false }
+    }
+
+    /// A gRPC call from plain parts: the `:authority`, the service with its package, the method, the
+    /// headers. `path` is the request's path, `/{service}/{method}`.
+    ///
+    /// ```
+    /// use gateway_match::RequestView;
+    ///
+    /// let call = RequestView::call("shop.example.com", "/shop.Cart/Add", &());
+    /// assert!(call.is_grpc());
+    /// ```
+    pub fn call(authority: &'a str, path: &'a str, headers: &'a H) -> Self {
+        RequestView { version: Version::HTTP_2, grpc: true, ..Self::new("POST", authority, path, headers) }
+    }
+
+    /// The version of HTTP that the request came in; 1.1 unless told.
+    pub fn version(mut self, version: Version) -> Self {
+        self.version = version;
+        self
+    }
+
+    /// Whether it is a gRPC request: it was made as a [call](Self::call), or it is a POST in HTTP/2
+    /// whose content type begins with `application/grpc`. Only such requests are for GRPCRoutes.
+    pub fn is_grpc(&self) -> bool {
+        self.grpc || (self.version == Version::HTTP_2 && self.method == "POST" && self.has_grpc_content())
+    }
+
+    /// spec: the protocol of gRPC over HTTP/2, `Content-Type`.
+    fn has_grpc_content(&self) -> bool {
+        let mut found = false;
+        self.visit_header(&CONTENT_TYPE, &mut |value| {
+            found = value.get(..GRPC_CONTENT.len()).is_some_and(|start| start.eq_ignore_ascii_case(GRPC_CONTENT));
+            ControlFlow::Break(())
+        });
+        found
+    }
+
+    /// What it calls, if it is a gRPC request.
+    pub(crate) fn called(&self) -> Option<Call<'a>> {
+        self.is_grpc().then(|| Call::of_path(self.path))
     }
 
     /// The method.
@@ -152,35 +194,77 @@ impl<'a> RequestView<'a> {
             path: parts.uri.path(),
             query: parts.uri.query(),
             headers: &parts.headers,
+            version: parts.version,
+            grpc: false,
         }
     }
 }
 
-/// The facts of the connection on which a request came.
+/// How the content type of every gRPC request begins.
+const GRPC_CONTENT: &[u8] = b"application/grpc";
+
+/// The service and method that a gRPC request calls.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Call<'a>(Option<(&'a str, &'a str)>);
+
+impl<'a> Call<'a> {
+    /// Out of `/{service}/{method}`. A path of another form calls nothing that has a name: only
+    /// rules that take every call take it.
+    pub(crate) fn of_path(path: &'a str) -> Self {
+        Call(path.strip_prefix('/').and_then(|path| path.rsplit_once('/')))
+    }
+
+    pub(crate) fn service(&self) -> Option<&'a str> {
+        self.0.map(|(service, _)| service)
+    }
+
+    pub(crate) fn method(&self) -> Option<&'a str> {
+        self.0.map(|(_, method)| method)
+    }
+}
+
+/// The facts of a connection: those of the one on which a request came, or of a new one.
 ///
 /// ```
-/// use gateway_match::Connection;
+/// use gateway_match::{Connection, Transport};
 ///
 /// let plain = Connection::plain(80);
 /// let tls = Connection::tls(443, Some("shop.example.com"));
 /// assert!(!plain.is_tls() && tls.is_tls());
+/// assert_eq!(Connection::udp(53).transport(), Transport::Udp);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Connection<'a> {
     port: u16,
-    tls: bool,
+    transport: Transport,
     sni: Option<&'a str>,
+}
+
+/// What is known of the bytes of a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Transport {
+    /// Bytes over TCP, or the plain text of HTTP.
+    Plain,
+    /// TLS over TCP.
+    Tls,
+    /// Datagrams.
+    Udp,
 }
 
 impl<'a> Connection<'a> {
     /// A connection in plain text to that port of the listener (not of the client).
     pub fn plain(port: u16) -> Self {
-        Connection { port, tls: false, sni: None }
+        Connection { port, transport: Transport::Plain, sni: None }
     }
 
     /// A TLS connection to that port, with the name that the client sent in its ClientHello.
     pub fn tls(port: u16, sni: Option<&'a str>) -> Self {
-        Connection { port, tls: true, sni }
+        Connection { port, transport: Transport::Tls, sni }
+    }
+
+    /// Datagrams to that port.
+    pub fn udp(port: u16) -> Self {
+        Connection { port, transport: Transport::Udp, sni: None }
     }
 
     /// The port of the listener.
@@ -188,9 +272,14 @@ impl<'a> Connection<'a> {
         self.port
     }
 
+    /// What is known of its bytes.
+    pub fn transport(&self) -> Transport {
+        self.transport
+    }
+
     /// Whether it is a TLS connection.
     pub fn is_tls(&self) -> bool {
-        self.tls
+        self.transport == Transport::Tls
     }
 
     /// The name that the client sent in its ClientHello, if any.

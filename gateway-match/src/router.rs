@@ -1,26 +1,36 @@
-//! The data plane's view of one parent: which rule takes which request.
+//! The data plane's view of one parent: which rule takes which request, call or connection.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
-use std::fmt;
 use std::sync::Arc;
 
-use gateway_model::{
-    EffectiveHostnames, Host, Hostname, ListenerProtocol, ObjectKey, Specificity, effective_hostnames,
-    host_of_authority,
-};
+use gateway_model::{Host, host_of_authority};
 
+use crate::condition::{Condition, Mismatch};
 use crate::decision::{BadRequest, Decision, Match};
 use crate::ids::{BackendId, Ids, RuleId};
-use crate::options::{HostFallback, ListenerIsolation, PrecedenceHost, Profile};
+use crate::options::{HostFallback, ListenerIsolation, Options, Profile};
 use crate::path::comparable_path;
-use crate::precedence::{HostRank, MatchRank};
-use crate::request::{Connection, Headers, RequestView};
-use crate::route::{Route, Rule};
+use crate::precedence::HostRank;
+use crate::request::{Call, Connection, Headers, RequestView, Transport};
+use crate::route::Rule;
 
+mod builder;
+mod definition;
 pub(crate) mod hosts;
-use hosts::{FoldedHost, HostMap};
+mod table;
 
-/// Answers for one parent which rule takes which request.
+pub use builder::RouterBuilder;
+pub use definition::{ListenerDefinition, ListenerId, ListenerInfo};
+use hosts::{FoldedHost, HostMap};
+use table::PortTables;
+pub(crate) use table::{Bucket, Candidate, ListenerTable};
+
+/// Answers for one parent which rule takes which request, call or connection.
+///
+/// Three questions: [`Router::listener_for`] whom a new connection is for, [`Router::connect`] what
+/// is done with it as a whole (TLSRoute, TCPRoute, UDPRoute), and [`Router::route`] what is done with
+/// each request on it, if HTTP is spoken (HTTPRoute, GRPCRoute).
 ///
 /// Immutable, `Send` and `Sync`, and cheap to clone: a proxy swaps routers atomically. Made from a
 /// topology, or by a [`RouterBuilder`] without any Kubernetes object.
@@ -53,41 +63,11 @@ pub struct Router(Arc<RouterInner>);
 struct RouterInner {
     profile: Profile,
     listeners: Vec<ListenerInfo>,
-    ports: HashMap<PortKey, HostMap<ListenerTable>>,
+    ports: HashMap<u16, PortTables>,
     slots: Vec<RuleSlot>,
+    /// Whether some rule is for gRPC calls.
+    has_calls: bool,
     ids: Ids,
-}
-
-/// Listeners that share these are told apart by hostname alone.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-struct PortKey {
-    port: u16,
-    tls: bool,
-}
-
-/// The routes of one listener.
-#[derive(Clone, Debug)]
-pub(crate) struct ListenerTable {
-    listener: usize,
-    buckets: HostMap<Bucket>,
-}
-
-/// The matches of one effective hostname of one listener.
-#[derive(Clone, Debug)]
-pub(crate) struct Bucket {
-    pub(crate) hostname: Option<Hostname>,
-    /// The greatest rank first.
-    pub(crate) candidates: Vec<Candidate>,
-    /// The greatest rank of a hostname among them.
-    best_host: HostRank,
-}
-
-/// One match of one rule for one effective hostname.
-#[derive(Clone, Debug)]
-pub(crate) struct Candidate {
-    pub(crate) rank: MatchRank,
-    pub(crate) slot: usize,
-    pub(crate) item: usize,
 }
 
 /// A rule with the ids that this router gives it.
@@ -98,312 +78,107 @@ pub(crate) struct RuleSlot {
     pub(crate) backends: Box<[BackendId]>,
 }
 
-/// A listener of a router.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ListenerInfo {
-    definition: ListenerDefinition,
-}
-
-impl ListenerInfo {
-    /// Its name, unique in its Gateway or ListenerSet.
-    pub fn name(&self) -> &str {
-        &self.definition.name
-    }
-
-    /// The Gateway or ListenerSet that it is of, if the builder was told.
-    pub fn parent(&self) -> Option<&ObjectKey> {
-        self.definition.parent.as_ref()
-    }
-
-    /// Its port.
-    pub fn port(&self) -> u16 {
-        self.definition.port
-    }
-
-    /// What clients speak.
-    pub fn protocol(&self) -> &ListenerProtocol {
-        &self.definition.protocol
-    }
-
-    /// The host that it takes; `None` takes every host.
-    pub fn hostname(&self) -> Option<&Hostname> {
-        self.definition.hostname.as_ref()
-    }
-}
-
-impl fmt::Display for ListenerInfo {
-    /// The parent and the name.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(parent) = self.parent() {
-            write!(f, "{parent} ")?;
-        }
-        write!(f, "listener {}", self.name())
-    }
-}
-
-/// A listener before building.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ListenerDefinition {
-    name: Arc<str>,
-    parent: Option<ObjectKey>,
-    port: u16,
-    protocol: ListenerProtocol,
-    hostname: Option<Hostname>,
-}
-
-impl ListenerDefinition {
-    /// A listener for plain HTTP and every host.
-    pub fn http(name: &str, port: u16) -> Self {
-        Self::new(name, port, ListenerProtocol::Http)
-    }
-
-    /// A listener for HTTP over TLS and every host.
-    pub fn https(name: &str, port: u16) -> Self {
-        Self::new(name, port, ListenerProtocol::Https)
-    }
-
-    /// A listener for a protocol and every host.
-    pub fn new(name: &str, port: u16, protocol: ListenerProtocol) -> Self {
-        ListenerDefinition { name: name.into(), parent: None, port, protocol, hostname: None }
-    }
-
-    /// The host that it takes.
-    pub fn hostname(mut self, hostname: Hostname) -> Self {
-        self.hostname = Some(hostname);
-        self
-    }
-
-    /// The Gateway or ListenerSet that it is of.
-    pub fn parent(mut self, parent: ObjectKey) -> Self {
-        self.parent = Some(parent);
-        self
-    }
-}
-
-/// A listener of the router that is being built.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ListenerId(usize);
-
-/// Makes a [`Router`] from listeners and the routes attached to them.
-///
-/// The router depends on what was given, not on the order in which it was given.
-#[derive(Debug)]
-pub struct RouterBuilder {
-    profile: Profile,
-    ids: Ids,
-    listeners: Vec<ListenerInfo>,
-    attached: Vec<(usize, Route)>,
-}
-
-impl RouterBuilder {
-    /// Rules and backends that another router has keep the ids that they have there.
-    pub fn continuing(mut self, previous: &Router) -> Self {
-        self.ids = previous.0.ids.continued();
-        self
-    }
-
-    /// Adds a listener. Of two HTTP or two HTTPS listeners with one port and one hostname, which
-    /// the specification calls conflicted, the first serves.
-    pub fn listener(&mut self, definition: ListenerDefinition) -> ListenerId {
-        self.listeners.push(ListenerInfo { definition });
-        ListenerId(self.listeners.len() - 1)
-    }
-
-    /// Attaches a route to a listener. False, and nothing is attached, if the hostnames of the two
-    /// do not intersect. spec: `HTTPRouteSpec.hostnames`.
-    pub fn attach(&mut self, route: &Route, listener: ListenerId) -> bool {
-        let intersects = self.listeners.get(listener.0).is_some_and(|info| {
-            !route.has_only_malformed_hostnames()
-                && effective_hostnames(info.hostname(), route.hostnames()) != EffectiveHostnames::Disjoint
-        });
-        if intersects {
-            self.attached.push((listener.0, route.clone()));
-        }
-        intersects
-    }
-
-    /// Makes the router. O(n log n) for n pairs of a match and an effective hostname.
-    pub fn build(self) -> Router {
-        let RouterBuilder { profile, mut ids, listeners, attached } = self;
-        let mut ports: HashMap<PortKey, HostMap<ListenerTable>> = HashMap::new();
-        let mut tables: Vec<Option<ListenerTable>> = listeners.iter().map(|_| None).collect();
-        let mut slots = Slots::default();
-        for (listener, route) in attached {
-            let Some(info) = listeners.get(listener) else { continue };
-            let Some(table) = tables.get_mut(listener) else {
-                continue;
-            };
-            let table = table.get_or_insert_with(|| ListenerTable { listener, buckets: HostMap::default() });
-            table.attach(info, &route, slots.of(&route, &mut ids), &profile);
-        }
-        for (listener, (info, table)) in listeners.iter().zip(tables).enumerate() {
-            let Some(key) = PortKey::of(info) else { continue };
-            let mut table = table.unwrap_or_else(|| ListenerTable { listener, buckets: HostMap::default() });
-            table.buckets.values_mut().for_each(Bucket::settle);
-            ports.entry(key).or_default().entry(info.hostname(), || table);
-        }
-        Router(Arc::new(RouterInner { profile, listeners, ports, slots: slots.slots, ids }))
-    }
-}
-
-impl PortKey {
-    /// Where HTTP requests reach a listener, if they do.
-    fn of(listener: &ListenerInfo) -> Option<Self> {
-        let tls = match listener.protocol() {
-            ListenerProtocol::Http => false,
-            ListenerProtocol::Https => true,
-            _ => return None,
-        };
-        Some(PortKey { port: listener.port(), tls })
-    }
-}
-
-/// The rules of a router, each once, however many listeners its route is attached to.
-#[derive(Default)]
-struct Slots {
-    slots: Vec<RuleSlot>,
-    first: HashMap<ObjectKey, usize>,
-}
-
-impl Slots {
-    /// The position of the route's first rule; the others follow.
-    fn of(&mut self, route: &Route, ids: &mut Ids) -> usize {
-        if let Some(first) = self.first.get(route.key()) {
-            return *first;
-        }
-        let first = self.slots.len();
-        for rule in route.shared_rules() {
-            self.slots.push(RuleSlot {
-                id: ids.rules.id(&(route.key().clone(), rule.index())),
-                rule: Arc::clone(rule),
-                backends: rule.backends().iter().map(|backend| ids.backends.id(backend.name())).collect(),
-            });
-        }
-        self.first.insert(route.key().clone(), first);
-        first
-    }
-}
-
-impl ListenerTable {
-    fn attach(&mut self, listener: &ListenerInfo, route: &Route, first_slot: usize, profile: &Profile) {
-        match effective_hostnames(listener.hostname(), route.hostnames()) {
-            EffectiveHostnames::Disjoint => {}
-            EffectiveHostnames::Any => self.add(None, route, first_slot, profile),
-            EffectiveHostnames::Listed(hostnames) => {
-                for hostname in hostnames {
-                    self.add(Some(hostname), route, first_slot, profile);
-                }
-            }
-        }
-    }
-
-    fn add(&mut self, hostname: Option<&Hostname>, route: &Route, first_slot: usize, profile: &Profile) {
-        let host = host_rank(hostname, route, profile.options.precedence_host);
-        let bucket = self.buckets.entry(hostname, || Bucket {
-            hostname: hostname.cloned(),
-            candidates: Vec::new(),
-            best_host: host,
-        });
-        for (offset, rule) in route.shared_rules().iter().enumerate() {
-            for (item, condition) in rule.conditions().iter().enumerate() {
-                let rank = MatchRank {
-                    explicit: route.order(),
-                    host,
-                    path: condition.path_rank(&profile.options),
-                    method: condition.has_method(),
-                    headers: condition.header_count(),
-                    query_params: condition.query_count(),
-                    age: std::cmp::Reverse(route.created()),
-                    name: std::cmp::Reverse(route.slash_name().clone()),
-                    rule: std::cmp::Reverse(position(rule.index())),
-                    item: std::cmp::Reverse(position(item)),
-                };
-                bucket.candidates.push(Candidate { rank, slot: first_slot + offset, item });
-            }
-        }
-    }
-}
-
-/// Whose hostname decides: the intersection, or the route's own that stands behind it, of several
-/// the most specific. spec: `HTTPRouteSpec.hostnames`, precedence; see [`PrecedenceHost`].
-fn host_rank(effective: Option<&Hostname>, route: &Route, option: PrecedenceHost) -> HostRank {
-    match option {
-        PrecedenceHost::Intersected => Specificity::of(effective),
-        PrecedenceHost::Original => route
-            .hostnames()
-            .iter()
-            .filter(|original| effective.is_none_or(|effective| original.covers(effective)))
-            .map(|original| Specificity::of(Some(original)))
-            .max()
-            .unwrap_or(Specificity::of(None)),
-    }
-}
-
-fn position(index: usize) -> u32 {
-    u32::try_from(index).unwrap_or(u32::MAX)
-}
-
-impl Bucket {
-    fn settle(&mut self) {
-        self.candidates.sort_by(|a, b| b.rank.cmp(&a.rank));
-        self.best_host =
-            self.candidates.iter().map(|candidate| candidate.rank.host).max().unwrap_or(Specificity::of(None));
-    }
-}
-
-/// Where a request is looked for: a path to compare, and the listeners whose routes see it.
-pub(crate) struct Scope<'r, 'q> {
-    pub(crate) path: std::borrow::Cow<'q, str>,
+/// Where a request or connection is looked for: the listeners whose routes see it, and under which host.
+pub(crate) struct Scope<'r> {
     host: FoldedHost,
-    port: &'r HostMap<ListenerTable>,
-    /// The one listener, with isolation.
-    only: Option<&'r ListenerTable>,
+    /// The listener that it is for.
+    table: &'r ListenerTable,
+    /// Every listener that could take it, if the chosen one does not stand alone.
+    beside: Option<&'r HostMap<ListenerTable>>,
     pub(crate) listener: &'r ListenerInfo,
+}
+
+/// A request as rules are compared with it.
+pub(crate) struct Comparable<'q, H: ?Sized> {
+    view: RequestView<'q, H>,
+    call: Option<Call<'q>>,
 }
 
 impl Router {
     /// Begins a router.
     pub fn builder(profile: &Profile) -> RouterBuilder {
-        RouterBuilder { profile: profile.clone(), ids: Ids::default(), listeners: Vec::new(), attached: Vec::new() }
+        RouterBuilder::new(profile)
     }
 
-    /// Which rule takes a request. spec: `HTTPRouteRule.matches`, `GatewaySpec.listeners`.
+    /// Which rule takes a request. spec: `HTTPRouteRule.matches`, `GRPCRouteRule.matches`,
+    /// `GatewaySpec.listeners`.
     ///
     /// The listener is chosen by port, protocol and hostname; then the matches of its routes are
-    /// tried in the specification's order of precedence. Allocates nothing, unless the path must
-    /// be rewritten to be compared or a repeated header meets a regular expression.
+    /// tried in the specification's order of precedence. GRPCRoutes see gRPC requests only
+    /// ([`RequestView::is_grpc`]), HTTPRoutes see all. Allocates nothing, unless the path must be
+    /// rewritten to be compared or a repeated header meets a regular expression.
     pub fn route<H: Headers + ?Sized>(
         &self,
         request: &RequestView<'_, H>,
         connection: &Connection<'_>,
     ) -> Decision<'_> {
-        let scope = match self.scope(request, connection) {
-            Ok(scope) => scope,
+        let (scope, path) = match self.scope(request, connection) {
+            Ok(found) => found,
             Err(decision) => return decision,
         };
-        let request = request.with_path(&scope.path);
-        let options = &self.0.profile.options;
-        let floor = self.host_floor(&scope);
-        let mut best: Option<(&ListenerTable, &Bucket, &Candidate)> = None;
-        for (table, bucket) in scope.buckets() {
-            for candidate in &bucket.candidates {
-                if best.is_some_and(|(_, _, found)| found.rank >= candidate.rank) {
-                    break;
-                }
-                if floor.is_some_and(|floor| candidate.rank.host != floor) {
-                    continue;
-                }
-                let condition = self.slot(candidate).and_then(|slot| slot.rule.conditions().get(candidate.item));
-                if condition.is_some_and(|condition| condition.is_satisfied(&request, options)) {
-                    best = Some((table, bucket, candidate));
-                    break;
-                }
-            }
-        }
-        match best.and_then(|(table, bucket, candidate)| self.matched(table, bucket, candidate)) {
+        let comparable = self.comparable(request, &path);
+        match self.best(&scope, Some(&comparable)) {
             Some(found) => Decision::Matched(found),
-            None => Decision::NotFound { listener: Some(scope.listener) },
+            None => Decision::NotFound { listener: Some(scope.listener), grpc: request.is_grpc() },
         }
+    }
+
+    /// What is done with a new connection, or with datagrams, as a whole. spec: `TLSRouteSpec`,
+    /// `TCPRouteSpec`, `UDPRouteSpec`.
+    ///
+    /// A TLS connection is for the listener whose hostname takes its SNI best, be it an HTTPS or a
+    /// TLS one. Of several routes the one with the most specific hostname takes the connection, then
+    /// the oldest. [`Decision::Http`] means that HTTP is spoken: [`Router::route`] decides each
+    /// request. O(length of the SNI), no allocation.
+    ///
+    /// ```
+    /// use gateway_match::*;
+    /// use gateway_model::{Hostname, ListenerProtocol, TlsMode};
+    ///
+    /// let profile = Profile::default();
+    /// let mut builder = Router::builder(&profile);
+    /// let listener = ListenerDefinition::new("secure", 443, ListenerProtocol::Tls).tls_mode(TlsMode::Passthrough);
+    /// let secure = builder.listener(listener);
+    /// let bank = BackendDefinition::new(BackendName::service("bank", "vault", 8443));
+    /// let route = RouteDefinition::tls("bank", "vault")
+    ///     .hostname(Hostname::parse("vault.example.com")?)
+    ///     .rule(RuleDefinition::new().backend(bank));
+    /// builder.attach(&Route::compile(route, &profile), secure);
+    /// let router = builder.build();
+    ///
+    /// let known = router.connect(&Connection::tls(443, Some("vault.example.com")));
+    /// assert_eq!(&*known.matched().unwrap().route().name, "vault");
+    /// let other = router.connect(&Connection::tls(443, Some("www.example.com")));
+    /// assert!(matches!(other, Decision::Rejected { .. }));
+    /// # Ok::<(), gateway_model::HostnameError>(())
+    /// ```
+    pub fn connect(&self, connection: &Connection<'_>) -> Decision<'_> {
+        let Some(port) = self.0.ports.get(&connection.port()) else {
+            return Decision::Rejected { listener: None };
+        };
+        if let Some(service) = port.service_of(connection.transport()) {
+            return self.connect_service(port, service, connection);
+        }
+        match connection.transport() {
+            Transport::Udp => self.take(FoldedHost::none(), port.udp.as_ref()),
+            Transport::Plain if !port.http.is_empty() => Decision::Http { listener: self.http_listener(port) },
+            Transport::Tls if !port.server_names.is_empty() => self.connect_tls(port, connection.sni()),
+            // What is inside of it is nobody's business: a TCP connection like any other.
+            Transport::Plain | Transport::Tls => self.take(FoldedHost::none(), port.tcp.as_ref()),
+        }
+    }
+
+    /// Whom a new connection is for: of a TLS connection the listener that its SNI chooses, whose
+    /// certificate is shown and whose clients' certificates are judged. `None` for plain HTTP, where
+    /// the Host of each request chooses, and where nobody listens. O(length of the SNI), no allocation.
+    pub fn listener_for(&self, connection: &Connection<'_>) -> Option<&ListenerInfo> {
+        let port = self.0.ports.get(&connection.port())?;
+        let index = match connection.transport() {
+            Transport::Udp => port.udp.as_ref().map(|table| table.listener),
+            Transport::Plain => port.tcp.as_ref().map(|table| table.listener),
+            Transport::Tls => port.server_names.matching(&server_name(connection.sni())).next().copied(),
+        };
+        self.0.listeners.get(index.or(port.service_of(connection.transport()))?)
     }
 
     /// The listeners.
@@ -421,17 +196,91 @@ impl Router {
         &self.0.profile
     }
 
-    /// Where a request is looked for, or the answer if that is nowhere.
+    /// What a TLS connection leads to by its SNI.
+    fn connect_tls<'r>(&'r self, port: &'r PortTables, sni: Option<&str>) -> Decision<'r> {
+        let sni = server_name(sni);
+        let Some(chosen) = port.server_names.matching(&sni).next() else {
+            return Decision::Rejected { listener: None };
+        };
+        let table = port.tls.matching(&sni).find(|table| table.listener == *chosen);
+        match table {
+            Some(_) => self.take(sni, table),
+            None => Decision::Http { listener: self.0.listeners.get(*chosen) },
+        }
+    }
+
+    /// What a connection to a Service leads to, by the kind of the routes that are there.
+    /// spec: GEP-1294, route presence: they replace what the Service would do without them.
+    fn connect_service<'r>(
+        &'r self,
+        port: &'r PortTables,
+        service: usize,
+        connection: &Connection<'_>,
+    ) -> Decision<'r> {
+        let listener = self.0.listeners.get(service);
+        match connection.transport() {
+            Transport::Udp if port.udp.is_some() => self.take(FoldedHost::none(), port.udp.as_ref()),
+            Transport::Udp => self.direct(listener),
+            Transport::Plain | Transport::Tls if !port.http.is_empty() => Decision::Http { listener },
+            Transport::Plain if !port.tls.is_empty() => Decision::Rejected { listener },
+            Transport::Tls if !port.tls.is_empty() => self.take(FoldedHost::none(), port.tls.values().next()),
+            Transport::Plain | Transport::Tls if port.tcp.is_some() => self.take(FoldedHost::none(), port.tcp.as_ref()),
+            Transport::Plain | Transport::Tls => self.direct(listener),
+        }
+    }
+
+    /// The route of a table that takes a connection with that SNI.
+    fn take<'r>(&'r self, host: FoldedHost, table: Option<&'r ListenerTable>) -> Decision<'r> {
+        let Some((table, listener)) = table.and_then(|table| Some((table, self.info(table)?))) else {
+            return Decision::Rejected { listener: None };
+        };
+        let scope = Scope { host, table, beside: None, listener };
+        match self.best(&scope, None::<&Comparable<'_, ()>>) {
+            Some(found) => Decision::Matched(found),
+            None => Decision::Rejected { listener: Some(listener) },
+        }
+    }
+
+    /// To the Service that was dialled. spec: GEP-1294, route presence.
+    fn direct<'r>(&self, listener: Option<&'r ListenerInfo>) -> Decision<'r> {
+        match listener.and_then(|listener| Some((listener, listener.service()?))) {
+            Some((listener, service)) => Decision::Direct { listener, service },
+            None => Decision::Rejected { listener },
+        }
+    }
+
+    /// The listener of a plain HTTP connection where there is only one that it can be.
+    fn http_listener(&self, port: &PortTables) -> Option<&ListenerInfo> {
+        let mut tables = port.http.values();
+        let only = tables.next().filter(|_| tables.next().is_none())?;
+        self.info(only)
+    }
+
+    /// Where a request is looked for and the path to compare, or the answer if that is nowhere.
     ///
-    /// spec: `Listener.hostname` (HTTPS: the listener is chosen by SNI; a Host that belongs to
-    /// another listener is misdirected), `GatewaySpec.listeners` (no listener: 404).
+    /// spec: `Listener.hostname` (HTTPS: the listener is chosen by SNI), `GatewaySpec.listeners` (no
+    /// listener: 404, for gRPC UNIMPLEMENTED).
     pub(crate) fn scope<'r, 'q, H: Headers + ?Sized>(
         &'r self,
         request: &RequestView<'q, H>,
         connection: &Connection<'_>,
-    ) -> Result<Scope<'r, 'q>, Decision<'r>> {
-        let key = PortKey { port: connection.port(), tls: connection.is_tls() };
-        let port = self.0.ports.get(&key).ok_or(Decision::Rejected)?;
+    ) -> Result<(Scope<'r>, Cow<'q, str>), Decision<'r>> {
+        let rejected = Decision::Rejected { listener: None };
+        let port = self.0.ports.get(&connection.port()).ok_or(rejected)?;
+        let dialled = port.service_of(connection.transport()).is_some();
+        let (map, server_names) = match connection.transport() {
+            // spec: GEP-1294: in a mesh the Service that was dialled decides, not the Host.
+            Transport::Plain | Transport::Tls if dialled => (&port.http, None),
+            Transport::Plain => (&port.http, None),
+            Transport::Tls => (&port.https, Some(&port.server_names).filter(|names| !names.is_empty())),
+            Transport::Udp => return Err(rejected),
+        };
+        // A connection is refused before a request is read from it.
+        let chosen = server_names.map(|names| self.https_listener(port, names, connection.sni())).transpose()?;
+        if map.is_empty() {
+            // A connection that nobody looks into, whatever the client speaks in it.
+            return Err(self.connect(connection));
+        }
         let parsed = host_of_authority(request.authority());
         if parsed == Host::Invalid {
             return Err(Decision::BadRequest(BadRequest::Authority));
@@ -439,41 +288,93 @@ impl Router {
         let options = &self.0.profile.options;
         let path = comparable_path(request.path(), options.path_normalization, options.merge_slashes)
             .map_err(|_| Decision::BadRequest(BadRequest::Path))?;
-        let host = FoldedHost::new(parsed);
-        let by_host = port.matching(&host).next();
-        if connection.is_tls() {
-            // RFC 6066 section 3: a server name is a host name alone; one with a port is none.
-            let sni = connection
-                .sni()
-                .filter(|sni| !sni.contains(':'))
-                .map_or(FoldedHost::none(), |sni| FoldedHost::new(host_of_authority(sni)));
-            let by_sni = port.matching(&sni).next().ok_or(Decision::Rejected)?;
-            match by_host {
-                Some(table) if table.listener != by_sni.listener => {
-                    return Err(Decision::Misdirected { listener: self.info(by_sni) });
+        let host = if dialled { FoldedHost::none() } else { FoldedHost::new(parsed) };
+        let table = match (map.matching(&host).next(), chosen) {
+            // spec: `Listener.hostname`: a Host that belongs to another listener of the port and
+            // protocol is misdirected, one that belongs to none is not found.
+            (Some(table), Some(chosen)) if table.listener != chosen => {
+                return Err(Decision::Misdirected { listener: self.0.listeners.get(chosen) });
+            }
+            (Some(table), _) => table,
+            (None, chosen) => {
+                let listener = chosen.and_then(|chosen| self.0.listeners.get(chosen));
+                return Err(Decision::NotFound { listener, grpc: request.is_grpc() });
+            }
+        };
+        let listener = self.info(table).ok_or(rejected)?;
+        let beside = (options.listener_isolation == ListenerIsolation::Off).then_some(map);
+        Ok((Scope { host, table, beside, listener }, path))
+    }
+
+    /// The HTTPS listener that an SNI chooses among the listeners of a port.
+    fn https_listener<'r>(
+        &'r self,
+        port: &PortTables,
+        server_names: &HostMap<usize>,
+        sni: Option<&str>,
+    ) -> Result<usize, Decision<'r>> {
+        let sni = server_name(sni);
+        let chosen = *server_names.matching(&sni).next().ok_or(Decision::Rejected { listener: None })?;
+        if port.https.matching(&sni).any(|table| table.listener == chosen) {
+            return Ok(chosen);
+        }
+        // A TLS listener: no HTTP is spoken there that anybody here sees.
+        Err(Decision::Rejected { listener: self.0.listeners.get(chosen) })
+    }
+
+    /// A request in the form that rules are compared with.
+    pub(crate) fn comparable<'a, H: Headers + ?Sized>(
+        &self,
+        request: &'a RequestView<'_, H>,
+        path: &'a str,
+    ) -> Comparable<'a, H> {
+        let view = request.with_path(path);
+        // The content type is only looked at where some rule is for calls.
+        Comparable { call: self.0.has_calls.then(|| view.called()).flatten(), view }
+    }
+
+    /// The match of the highest precedence that takes a request (`None`: a connection).
+    fn best<'r, H: Headers + ?Sized>(
+        &'r self,
+        scope: &Scope<'r>,
+        request: Option<&Comparable<'_, H>>,
+    ) -> Option<Match<'r>> {
+        let options = &self.0.profile.options;
+        let floor = self.host_floor(scope, request.is_some_and(Comparable::is_call));
+        let mut best: Option<(&ListenerTable, &Bucket, &Candidate)> = None;
+        for (table, bucket) in scope.buckets() {
+            for candidate in &bucket.candidates {
+                if best.is_some_and(|(_, _, found)| found.rank >= candidate.rank) {
+                    break;
                 }
-                None => {
-                    return Err(Decision::NotFound { listener: self.info(by_sni) });
+                if floor.is_some_and(|floor| candidate.rank.host != floor) {
+                    continue;
                 }
-                Some(_) => {}
+                let condition = self.slot(candidate).and_then(|slot| slot.rule.conditions().get(candidate.item));
+                let takes = condition.is_some_and(|condition| {
+                    request.is_none_or(|request| condition.is_satisfied(&request.view, request.call.as_ref(), options))
+                });
+                if takes {
+                    best = Some((table, bucket, candidate));
+                    break;
+                }
             }
         }
-        let table = by_host.ok_or(Decision::NotFound { listener: None })?;
-        let listener = self.info(table).ok_or(Decision::Rejected)?;
-        let only = (options.listener_isolation == ListenerIsolation::On).then_some(table);
-        Ok(Scope { path, host, port, only, listener })
+        let (table, bucket, candidate) = best?;
+        Some(Match::new(self.info(table)?, self.slot(candidate)?, bucket.hostname.as_ref(), candidate.item))
     }
 
     /// The rank of the most specific hostname, if requests that its rules do not take go nowhere else.
-    fn host_floor(&self, scope: &Scope<'_, '_>) -> Option<HostRank> {
+    /// Rules for gRPC calls count for those alone.
+    fn host_floor(&self, scope: &Scope<'_>, is_call: bool) -> Option<HostRank> {
         match self.0.profile.options.host_fallback {
             HostFallback::WithinListener => None,
-            HostFallback::None => scope.buckets().map(|(_, bucket)| bucket.best_host).max(),
+            HostFallback::None => scope.buckets().filter_map(|(_, bucket)| bucket.best_host(is_call)).max(),
         }
     }
 
-    pub(crate) fn is_below_floor(&self, scope: &Scope<'_, '_>, candidate: &Candidate) -> bool {
-        self.host_floor(scope).is_some_and(|floor| candidate.rank.host != floor)
+    pub(crate) fn is_below_floor(&self, scope: &Scope<'_>, candidate: &Candidate, is_call: bool) -> bool {
+        self.host_floor(scope, is_call).is_some_and(|floor| candidate.rank.host != floor)
     }
 
     pub(crate) fn slot(&self, candidate: &Candidate) -> Option<&RuleSlot> {
@@ -483,21 +384,23 @@ impl Router {
     pub(crate) fn info(&self, table: &ListenerTable) -> Option<&ListenerInfo> {
         self.0.listeners.get(table.listener)
     }
-
-    fn matched<'r>(&'r self, table: &ListenerTable, bucket: &'r Bucket, candidate: &Candidate) -> Option<Match<'r>> {
-        Some(Match::new(self.info(table)?, self.slot(candidate)?, bucket.hostname.as_ref(), candidate.item))
-    }
 }
 
-impl<'r, 'q> Scope<'r, 'q> {
+/// An SNI as it is looked up. RFC 6066 section 3: a server name is a host name alone; one with a
+/// port is none.
+fn server_name(sni: Option<&str>) -> FoldedHost {
+    sni.filter(|sni| !sni.contains(':')).map_or(FoldedHost::none(), |sni| FoldedHost::new(host_of_authority(sni)))
+}
+
+impl<'r> Scope<'r> {
     /// The tables whose routes see the request, from the most specific listener on.
-    pub(crate) fn tables<'s>(&'s self) -> impl Iterator<Item = &'r ListenerTable> + use<'r, 'q, 's> {
-        let all = self.only.is_none().then(|| self.port.matching(&self.host)).into_iter().flatten();
-        self.only.into_iter().chain(all)
+    pub(crate) fn tables<'s>(&'s self) -> impl Iterator<Item = &'r ListenerTable> + use<'r, 's> {
+        let only = self.beside.is_none().then_some(self.table);
+        only.into_iter().chain(self.beside.into_iter().flat_map(|map| map.matching(&self.host)))
     }
 
     /// The buckets whose hostnames match the request, from the most specific listener and hostname on.
-    fn buckets<'s>(&'s self) -> impl Iterator<Item = (&'r ListenerTable, &'r Bucket)> + use<'r, 'q, 's> {
+    fn buckets<'s>(&'s self) -> impl Iterator<Item = (&'r ListenerTable, &'r Bucket)> + use<'r, 's> {
         self.tables().flat_map(|table| table.buckets.matching(&self.host).map(move |bucket| (table, bucket)))
     }
 
@@ -507,10 +410,15 @@ impl<'r, 'q> Scope<'r, 'q> {
     }
 }
 
-impl ListenerTable {
-    /// Every bucket, whatever its hostname, in no order that means anything.
-    pub(crate) fn all_buckets(&self) -> impl Iterator<Item = &Bucket> {
-        self.buckets.values()
+impl<H: Headers + ?Sized> Comparable<'_, H> {
+    /// Whether it is a gRPC request for which some rule is.
+    pub(crate) fn is_call(&self) -> bool {
+        self.call.is_some()
+    }
+
+    /// The first condition of a match that the request does not satisfy.
+    pub(crate) fn mismatch(&self, condition: &Condition, options: &Options) -> Option<Mismatch> {
+        condition.mismatch(&self.view, self.call.as_ref(), options)
     }
 }
 

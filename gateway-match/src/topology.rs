@@ -146,7 +146,6 @@ impl Topology {
             listeners.insert(listener.key(), builder.listener(definition));
         }
         for route in self.0.routes.values() {
-            let Some(compiled) = route.compiled() else { continue };
             // Two parentRefs may select one listener; it serves the route once.
             let mut selected: Vec<ListenerId> = route
                 .attachments()
@@ -156,7 +155,7 @@ impl Topology {
             selected.sort_unstable();
             selected.dedup();
             for listener in selected {
-                builder.attach(compiled, listener);
+                builder.attach(route.route(), listener);
             }
         }
         Some(builder.build())

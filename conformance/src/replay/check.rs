@@ -65,7 +65,7 @@ pub fn check_http(expected: &HttpExpectation, router: &Router) -> Result<(), Fai
     let decision = sent.decide(router);
     if expected.fails {
         return match decision {
-            Decision::Rejected => Ok(()),
+            Decision::Rejected { .. } => Ok(()),
             _ => fail(Aspect::Refusal, format!("not refused: {}", Shown(&decision))),
         };
     }
@@ -128,7 +128,7 @@ pub fn check_weights(expected: &WeightsExpectation, router: &Router) -> Result<(
     for _ in 0..PICKS {
         let name = match found.pick(counter.next()) {
             Pick::Backend { backend, .. } => backend.name().name.to_string(),
-            Pick::Respond { status, .. } => status.as_u16().to_string(),
+            Pick::Respond { answer, .. } => answer.to_string(),
         };
         *counts.entry(name).or_default() += 1;
     }
@@ -293,7 +293,7 @@ impl fmt::Display for Shown<'_, '_> {
             }
         }
         match (self.0, self.0.status()) {
-            (Decision::Rejected, _) => f.write_str("refused"),
+            (Decision::Rejected { .. }, _) => f.write_str("refused"),
             (Decision::Matched(_), Some(status)) => write!(f, " answers {}", status.as_u16()),
             (_, Some(status)) => write!(f, "answered {}", status.as_u16()),
             (_, None) => Ok(()),

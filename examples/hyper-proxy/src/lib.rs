@@ -6,14 +6,14 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use gateway_match::{
-    Connection, Counter, Decision, Match, Pick, PreflightInput, Profile, RequestView, Router, RuleId, Topology,
+    Answer, Connection, Counter, Decision, Match, Pick, PreflightInput, Profile, RequestView, Router, RuleId, Topology,
 };
 use gateway_model::yaml::{Limits, read_documents};
 use gateway_model::{ObjectKey, ResourceKind, Resources, read_objects};
-use http::header::{LOCATION, ORIGIN};
+use http::header::{CONTENT_TYPE, LOCATION, ORIGIN};
 use http::request::Parts;
 use http::uri::{Authority, PathAndQuery, Scheme};
-use http::{Request, Response, StatusCode, Uri};
+use http::{HeaderValue, Request, Response, StatusCode, Uri};
 use http_body_util::combinators::BoxBody;
 use http_body_util::{BodyExt, Empty};
 use hyper::body::{Bytes, Incoming};
@@ -86,7 +86,7 @@ impl Proxy {
         let decision = self.router.route(&RequestView::from_parts(&head), &connection);
         let found = match &decision {
             Decision::Matched(found) => found,
-            other => return respond(other.status().unwrap_or(StatusCode::NOT_FOUND)),
+            other => return answer_with(other.answer().unwrap_or(Answer::Http(StatusCode::NOT_FOUND))),
         };
         if let Some(answer) = own_answer(found, &head, &connection) {
             return answer;
@@ -96,7 +96,7 @@ impl Proxy {
         let pick = self.counters.get(&found.rule_id()).map_or(0, Counter::next);
         let (position, backend) = match found.pick(pick) {
             Pick::Backend { position, backend } => (position, backend),
-            Pick::Respond { status, .. } => return respond(status),
+            Pick::Respond { answer, .. } => return answer_with(answer),
         };
         let Some(endpoint) = self.endpoints.get(&backend.name().to_string()) else {
             return respond(StatusCode::SERVICE_UNAVAILABLE);
@@ -155,6 +155,16 @@ fn send_to(head: &mut Parts, endpoint: SocketAddr) -> Result<(), http::Error> {
     let authority: Authority = endpoint.to_string().parse()?;
     head.uri = Uri::builder().scheme(Scheme::HTTP).authority(authority).path_and_query(path).build()?;
     Ok(())
+}
+
+/// What the gateway answers itself; gRPC tells its failures in a header.
+fn answer_with(answer: Answer) -> Response<Body> {
+    let mut response = respond(answer.status().unwrap_or(StatusCode::BAD_GATEWAY));
+    if let Some(status) = answer.grpc_status() {
+        response.headers_mut().insert("grpc-status", HeaderValue::from(u16::from(status.code())));
+        response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/grpc"));
+    }
+    response
 }
 
 fn respond(status: StatusCode) -> Response<Body> {

@@ -1,8 +1,9 @@
 //! Routes, rules and backends before compiling.
 
-use gateway_model::{Hostname, HttpRouteMatch, Lenient, ObjectKey, ResourceKind, RouteFilter};
+use gateway_model::{GrpcRouteMatch, Hostname, HttpRouteMatch, Lenient, ObjectKey, ResourceKind, RouteFilter};
 
 use super::backend::{BackendName, BackendState};
+use crate::condition::WireMatch;
 use crate::precedence::Created;
 
 /// A route before compiling: who it is, how old, for which hosts, with which rules.
@@ -34,6 +35,26 @@ impl RouteDefinition {
     /// An HTTPRoute without hostnames and rules.
     pub fn http(namespace: &str, name: &str) -> Self {
         Self::new(ObjectKey::new(ResourceKind::HttpRoute, namespace, name))
+    }
+
+    /// A GRPCRoute without hostnames and rules.
+    pub fn grpc(namespace: &str, name: &str) -> Self {
+        Self::new(ObjectKey::new(ResourceKind::GrpcRoute, namespace, name))
+    }
+
+    /// A TLSRoute without hostnames and rules.
+    pub fn tls(namespace: &str, name: &str) -> Self {
+        Self::new(ObjectKey::new(ResourceKind::TlsRoute, namespace, name))
+    }
+
+    /// A TCPRoute without rules.
+    pub fn tcp(namespace: &str, name: &str) -> Self {
+        Self::new(ObjectKey::new(ResourceKind::TcpRoute, namespace, name))
+    }
+
+    /// A UDPRoute without rules.
+    pub fn udp(namespace: &str, name: &str) -> Self {
+        Self::new(ObjectKey::new(ResourceKind::UdpRoute, namespace, name))
     }
 
     /// A route of that identity without hostnames and rules.
@@ -73,13 +94,14 @@ impl RouteDefinition {
 #[derive(Clone, Debug, Default)]
 pub struct RuleDefinition {
     pub(super) name: Option<String>,
-    pub(super) matches: Vec<HttpRouteMatch>,
+    pub(super) matches: Vec<WireMatch>,
     pub(super) filters: Vec<RouteFilter>,
     pub(super) backends: Vec<BackendDefinition>,
 }
 
 impl RuleDefinition {
-    /// A rule that takes every request and has no backend (its answer is 500).
+    /// A rule that takes everything that its route can take, and has no backend (what HTTP requests
+    /// are answered is 500).
     pub fn new() -> Self {
         Self::default()
     }
@@ -90,9 +112,15 @@ impl RuleDefinition {
         self
     }
 
-    /// Adds a match; any of them suffices. Without one the rule takes every path.
+    /// Adds a match of an HTTP rule; any of them suffices. Without one the rule takes every path.
     pub fn matching(mut self, condition: HttpRouteMatch) -> Self {
-        self.matches.push(condition);
+        self.matches.push(WireMatch::Http(condition));
+        self
+    }
+
+    /// Adds a match of a gRPC rule; any of them suffices. Without one the rule takes every call.
+    pub fn matching_call(mut self, condition: GrpcRouteMatch) -> Self {
+        self.matches.push(WireMatch::Grpc(condition));
         self
     }
 

@@ -1,12 +1,13 @@
 //! Rules of routes, compiled: what decisions lead to.
 
-use gateway_model::{HttpRouteMatch, ObjectKey, ResourceKind, RouteFilter, RouteFilterType};
+use gateway_model::{GrpcRouteMatch, HttpRouteMatch, ObjectKey, ResourceKind, RouteFilter, RouteFilterType};
 use http::StatusCode;
 
 use super::RuleProblem;
 use super::backend::{BackendName, BackendProblem, BackendState};
 use super::definition::{BackendDefinition, RuleDefinition};
-use crate::condition::{self, HttpCondition, MatchProblem};
+use crate::answer::Answer;
+use crate::condition::{Condition, MatchProblem, WireMatch};
 use crate::filter::{FilterFault, Filters, GRPC_TYPES};
 use crate::options::{NoEndpoints, Options, ZeroWeights};
 use crate::pattern::DEFAULT_SIZE_LIMIT;
@@ -18,7 +19,7 @@ pub struct Rule {
     route: ObjectKey,
     index: usize,
     name: Option<String>,
-    conditions: Vec<HttpCondition>,
+    conditions: Vec<Condition>,
     filters: Filters,
     backends: Vec<Backend>,
     split: Split,
@@ -38,7 +39,7 @@ impl Rule {
         let types = filter_types(route.kind);
         // Unknown values come first: they refuse the route, and no other problem may hide one.
         unknown_value(&matches, &filters, &backends, types).map_or(Ok(()), |fault| Err(at(fault)))?;
-        let conditions = compile_matches(&matches).map_err(at)?;
+        let conditions = compile_matches(route.kind, &matches).map_err(at)?;
         let filters = compile_filters(&filters, types, options).map_err(at)?;
         let weights: Vec<u32> = backends.iter().map(|backend| backend.weight).collect();
         let backends = backends
@@ -120,12 +121,17 @@ impl Rule {
         self.picked(self.split.pick_by(random))
     }
 
-    /// The answer to every request of the rule, if no backend with a weight can be used.
+    /// The answer to everything that the rule takes, if no backend with a weight can be used.
     ///
-    /// spec: `HTTPRouteRule.backendRefs`. Without backends, and where one with a weight is invalid:
-    /// 500. Where all of them merely lack endpoints, and where all weights are zero, an option
-    /// decides ([`NoEndpoints`], [`ZeroWeights`]).
-    pub fn answer_without_backend(&self) -> Option<StatusCode> {
+    /// spec: `HTTPRouteRule.backendRefs`. HTTP without backends, and where one with a weight is
+    /// invalid: 500. Where all of them merely lack endpoints, and where all weights are zero, an
+    /// option decides ([`NoEndpoints`], [`ZeroWeights`]). gRPC: `UNAVAILABLE`
+    /// (`GRPCRouteRule.backendRefs`). Connections are closed (`TCPRouteRule.backendRefs` and its like).
+    pub fn answer_without_backend(&self) -> Option<Answer> {
+        self.status_without_backend().map(|status| Answer::without_backend(self.route.kind, status))
+    }
+
+    fn status_without_backend(&self) -> Option<StatusCode> {
         let mut weighted = self.backends.iter().filter(|backend| backend.weight > 0).peekable();
         if weighted.peek().is_none() {
             return Some(if self.backends.is_empty() {
@@ -150,28 +156,31 @@ impl Rule {
     }
 
     /// What the share of one backend is answered, if the backend cannot be used.
-    pub fn answer_for(&self, backend: &Backend) -> Option<StatusCode> {
-        match backend.state {
-            BackendState::Ready => None,
-            BackendState::NoEndpoints => Some(status_of_no_endpoints(self.options.no_endpoints)),
-            BackendState::Invalid(_) => Some(StatusCode::INTERNAL_SERVER_ERROR),
-        }
+    pub fn answer_for(&self, backend: &Backend) -> Option<Answer> {
+        let status = match backend.state {
+            BackendState::Ready => return None,
+            BackendState::NoEndpoints => status_of_no_endpoints(self.options.no_endpoints),
+            BackendState::Invalid(_) => StatusCode::INTERNAL_SERVER_ERROR,
+        };
+        Some(Answer::without_backend(self.route.kind, status))
     }
 
     fn picked(&self, position: Option<usize>) -> Pick<'_> {
         match position.and_then(|position| Some((position, self.backends.get(position)?))) {
             Some((position, backend)) => match self.answer_for(backend) {
                 None => Pick::Backend { position, backend },
-                Some(status) => Pick::Respond { status, position: Some(position) },
+                Some(answer) => Pick::Respond { answer, position: Some(position) },
             },
             None => Pick::Respond {
-                status: self.answer_without_backend().unwrap_or(StatusCode::INTERNAL_SERVER_ERROR),
+                answer: self
+                    .answer_without_backend()
+                    .unwrap_or(Answer::without_backend(self.route.kind, StatusCode::INTERNAL_SERVER_ERROR)),
                 position: None,
             },
         }
     }
 
-    pub(crate) fn conditions(&self) -> &[HttpCondition] {
+    pub(crate) fn conditions(&self) -> &[Condition] {
         &self.conditions
     }
 
@@ -190,7 +199,7 @@ fn filter_types(kind: ResourceKind) -> &'static [RouteFilterType] {
 
 /// The first enum value that the API does not define.
 fn unknown_value(
-    matches: &[HttpRouteMatch],
+    matches: &[WireMatch],
     filters: &[RouteFilter],
     backends: &[BackendDefinition],
     types: &[RouteFilterType],
@@ -201,7 +210,7 @@ fn unknown_value(
         })
     };
     let of_matches = matches.iter().enumerate().find_map(|(item, condition)| {
-        let (field, problem) = condition::unknown_value(condition)?;
+        let (field, problem) = condition.unknown_value()?;
         Some((format!("matches[{item}].{field}"), problem))
     });
     of_matches.or_else(|| of_filters(filters)).or_else(|| {
@@ -212,14 +221,22 @@ fn unknown_value(
     })
 }
 
-fn compile_matches(matches: &[HttpRouteMatch]) -> Result<Vec<HttpCondition>, Fault> {
-    let every = [HttpRouteMatch::default()];
+/// The conditions of a rule. Without matches there is one that takes everything.
+/// spec: `HTTPRouteRule.matches`, `GRPCRouteRule.matches`.
+fn compile_matches(kind: ResourceKind, matches: &[WireMatch]) -> Result<Vec<Condition>, Fault> {
+    let every = match kind {
+        ResourceKind::TlsRoute | ResourceKind::TcpRoute | ResourceKind::UdpRoute => {
+            return Ok(vec![Condition::Connection]);
+        }
+        ResourceKind::GrpcRoute => [WireMatch::Grpc(GrpcRouteMatch::default())],
+        _ => [WireMatch::Http(HttpRouteMatch::default())],
+    };
     let matches = if matches.is_empty() { every.as_slice() } else { matches };
     matches
         .iter()
         .enumerate()
         .map(|(item, condition)| {
-            HttpCondition::compile(condition, DEFAULT_SIZE_LIMIT)
+            Condition::compile(condition, DEFAULT_SIZE_LIMIT)
                 .map_err(|(field, problem)| (format!("matches[{item}].{field}"), problem))
         })
         .collect()
@@ -287,7 +304,7 @@ impl Backend {
     }
 }
 
-/// Where one request of a rule goes.
+/// Where one request, call or connection of a rule goes.
 #[derive(Clone, Copy, Debug)]
 pub enum Pick<'r> {
     /// To a backend.
@@ -300,7 +317,7 @@ pub enum Pick<'r> {
     /// To none: the gateway answers itself.
     Respond {
         /// The answer.
-        status: StatusCode,
+        answer: Answer,
         /// The backend whose share this is, by its position; `None` if there is no share at all.
         position: Option<usize>,
     },

@@ -61,6 +61,11 @@ impl<T> HostMap<T> {
         exact.into_iter().chain(wildcards).chain(self.any.as_ref())
     }
 
+    /// Whether there is no value.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.exact.is_empty() && self.wildcard.is_empty() && self.any.is_none()
+    }
+
     /// Every value, in no order that means anything.
     pub(crate) fn values(&self) -> impl Iterator<Item = &T> {
         self.exact.values().chain(self.wildcard.values()).chain(self.any.as_ref())

@@ -1,11 +1,12 @@
-use gateway_model::{HttpRouteMatch, ResourceKind};
+use gateway_model::{Hostname, HttpRouteMatch, ObjectKey, ResourceKind};
 use serde_json::{Value, json};
 
 use super::*;
+use crate::answer::Answer;
 use crate::options::PathNormalization;
 use crate::precedence::Criterion;
 use crate::route::{
-    BackendDefinition, BackendName, BackendProblem, BackendState, Pick, RouteDefinition, RuleDefinition,
+    BackendDefinition, BackendName, BackendProblem, BackendState, Pick, Route, RouteDefinition, RuleDefinition,
 };
 
 fn condition(wire: Value) -> HttpRouteMatch {
@@ -50,7 +51,7 @@ fn answer(router: &Router, authority: &str, target: &str, connection: Connection
         Decision::Matched(found) => {
             format!("{}#{}.{}", found.route().name, found.rule().index(), found.match_index())
         }
-        Decision::Rejected => "rejected".to_owned(),
+        Decision::Rejected { .. } => "rejected".to_owned(),
         other => other.status().unwrap().as_u16().to_string(),
     }
 }
@@ -264,7 +265,7 @@ fn the_share_of_a_backend_that_cannot_be_used_is_answered_with_its_status() {
     let status = |backends: Vec<BackendDefinition>| {
         let rule = backends.into_iter().fold(RuleDefinition::new(), RuleDefinition::backend);
         let route = Route::compile(RouteDefinition::http("ns", "r").rule(rule), &Profile::default());
-        route.rules().next().unwrap().answer_without_backend().map(|status| status.as_u16())
+        route.rules().next().unwrap().answer_without_backend().and_then(Answer::status).map(|status| status.as_u16())
     };
     use BackendState::{NoEndpoints, Ready};
     assert_eq!(status(vec![]), Some(500));
@@ -284,9 +285,9 @@ fn the_share_of_a_backend_that_cannot_be_used_is_answered_with_its_status() {
     for n in 0..400 {
         match rule.pick(n) {
             Pick::Backend { position, .. } => answers[position] += 1,
-            Pick::Respond { status, position } => {
+            Pick::Respond { answer, position } => {
                 let position = position.unwrap();
-                assert_eq!(status.as_u16(), [500, 0, 503][position]);
+                assert_eq!(answer.status().unwrap().as_u16(), [500, 0, 503][position]);
                 answers[position] += 1;
             }
         }

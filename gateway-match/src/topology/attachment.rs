@@ -59,11 +59,6 @@ impl RouteNode {
     pub fn route(&self) -> &Route {
         &self.route
     }
-
-    /// The compiled rules, if the router serves routes of this kind.
-    pub(super) fn compiled(&self) -> Option<&Route> {
-        (self.key.kind == ResourceKind::HttpRoute).then_some(&self.route)
-    }
 }
 
 /// What became of one parentRef of a route.
@@ -296,6 +291,9 @@ fn rule_definition(form: &RuleForm<'_>, resolved: &[(BackendName, BackendState)]
     }
     for condition in form.http_matches {
         rule = rule.matching(condition.clone());
+    }
+    for condition in form.grpc_matches {
+        rule = rule.matching_call(condition.clone());
     }
     for filter in form.filters {
         rule = rule.filter(filter.clone());

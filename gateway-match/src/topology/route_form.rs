@@ -1,8 +1,8 @@
 //! What the five kinds of route share, so that everything after it is written once.
 
 use gateway_model::{
-    BackendRef, GrpcRouteSpec, Hostname, HttpRouteMatch, HttpRouteSpec, Kind, L4RouteRule, Lenient, ParentReference,
-    ResourceKind, RouteFilter, TcpRouteSpec, TlsRouteSpec, UdpRouteSpec,
+    BackendRef, GrpcRouteMatch, GrpcRouteSpec, Hostname, HttpRouteMatch, HttpRouteSpec, Kind, L4RouteRule, Lenient,
+    ParentReference, ResourceKind, RouteFilter, TcpRouteSpec, TlsRouteSpec, UdpRouteSpec,
 };
 
 /// A spec of a route, of whichever kind. Sealed.
@@ -27,6 +27,7 @@ pub trait RouteForm: Kind + sealed::Sealed {
 pub struct RuleForm<'a> {
     pub(super) name: Option<&'a str>,
     pub(super) http_matches: &'a [HttpRouteMatch],
+    pub(super) grpc_matches: &'a [GrpcRouteMatch],
     pub(super) filters: &'a [RouteFilter],
     pub(super) backend_refs: &'a [BackendRef],
 }
@@ -64,6 +65,7 @@ impl RouteForm for HttpRouteSpec {
                 http_matches: &rule.matches,
                 filters: &rule.filters,
                 backend_refs: &rule.backend_refs,
+                ..RuleForm::default()
             })
             .collect()
     }
@@ -85,9 +87,10 @@ impl RouteForm for GrpcRouteSpec {
             .iter()
             .map(|rule| RuleForm {
                 name: rule.name.as_deref(),
-                http_matches: &[],
+                grpc_matches: &rule.matches,
                 filters: &rule.filters,
                 backend_refs: &rule.backend_refs,
+                ..RuleForm::default()
             })
             .collect()
     }

@@ -2,6 +2,7 @@ use gateway_model::HttpRouteMatch;
 use serde_json::{Value, json};
 
 use super::*;
+use crate::options::RepeatedHeader;
 
 fn compile(wire: Value) -> Result<HttpCondition, MatchFault> {
     let wire: HttpRouteMatch = serde_json::from_value(wire).unwrap();
