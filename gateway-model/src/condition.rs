@@ -193,7 +193,8 @@ pub enum Polarity {
 pub enum Origin {
     /// In the API's text.
     Api,
-    /// In the conformance suite alone.
+    /// In the conformance suite, or in the API's text for the like of the subject (a Gateway's
+    /// listener for that of a ListenerSet).
     Suite,
     /// In the guide for implementers alone.
     Guide,
