@@ -46,6 +46,11 @@ impl GatewayNode {
         self.listeners.get(range).unwrap_or_default().iter()
     }
 
+    /// The ListenerSets that join it, by namespace and name.
+    pub fn sets(&self) -> impl Iterator<Item = &ObjectKey> {
+        self.sources.keys().filter(|source| **source != self.key)
+    }
+
     /// The Secret with the certificate that the Gateway shows to backends, or what is wrong with the
     /// reference; `None` if it has none. spec: `GatewayBackendTLS.clientCertificateRef`.
     pub fn client_certificate(&self) -> Option<Result<&ObjectKey, &CertificateProblem>> {
@@ -279,11 +284,11 @@ impl ListenerNode {
         self.overlap.as_ref()
     }
 
-    /// Whether a data plane can be given it: it has no fault, a certificate if it needs one, and
-    /// some kind of route to take.
+    /// Whether a data plane can be given it: it has no fault, good certificates if it needs any, and
+    /// some kind of route to take. spec: the conformance suite counts no other as valid.
     pub fn is_valid(&self) -> bool {
-        let certified = self.certificates.is_empty() || self.certificates().next().is_some();
-        self.fault.is_none() && !self.lacks_certificate && certified && !self.kinds.is_empty()
+        let certified = !self.lacks_certificate && self.certificates.iter().all(Result::is_ok);
+        self.fault.is_none() && certified && !self.kinds.is_empty()
     }
 
     /// The host whose routes it takes (`None`: every host); nothing if its hostname is malformed.
