@@ -10,12 +10,14 @@ use clap_complete::Shell;
 use gateway_match::{OPTIONS, OptionError, Profile};
 use gateway_model::{FeatureSet, UnknownFeature};
 use http::{HeaderName, HeaderValue, Method};
+use k8s_openapi::jiff;
 
 const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (Gateway API v1.6.1)");
 
 const EXIT_CODES: &str = "\
 Exit codes:
   0  all well: every request got an answer, whatever the answer
+  1  findings (status: something is not accepted, resolved or programmed)
   2  the command could not run, or some input could not be read (the rest is answered all the same)";
 
 const ROUTE_EXAMPLES: &str = "\
@@ -37,6 +39,17 @@ Exit codes:
   0  every request got an answer, whatever the answer
   2  a request or some input could not be read (the others are answered)";
 
+const STATUS_EXAMPLES: &str = "\
+Examples:
+  gwapi status -f manifests/
+  gwapi status -f manifests/ --controller example.com/gateway --address 203.0.113.7 -o yaml
+  kubectl get gatewayclasses,gateways,httproutes,services,secrets -A -o yaml | gwapi status -f -
+
+Exit codes:
+  0  all is accepted, resolved and programmed
+  1  something is not
+  2  some input could not be read (the rest is answered all the same)";
+
 /// What the Kubernetes Gateway API makes of your manifests, without a cluster.
 #[derive(Debug, Parser)]
 #[command(name = "gwapi", version = VERSION, after_help = EXIT_CODES, max_term_width = 110, styles = STYLES)]
@@ -56,6 +69,8 @@ const STYLES: Styles = Styles::styled()
 pub(crate) enum Verb {
     /// Which listener, route, rule and backend takes a request, and why
     Route(Box<RouteArguments>),
+    /// What a conformant controller writes into the status of every object
+    Status(Box<StatusArguments>),
     /// Prints a script that completes gwapi's arguments in a shell
     Completions {
         /// The shell
@@ -175,6 +190,35 @@ pub(crate) struct RouteArguments {
     pub(crate) output: Format,
 }
 
+#[derive(Debug, Args)]
+#[command(after_help = STATUS_EXAMPLES)]
+pub(crate) struct StatusArguments {
+    #[command(flatten)]
+    pub(crate) input: InputArguments,
+
+    /// An address that the data plane has; repeatable [default: any that is asked for, else 192.0.2.1]
+    ///
+    /// A Gateway that asks for none is given the first; one that it asks for can be had if it is among them.
+    #[arg(long = "address", value_name = "ADDRESS", num_args = 1, help_heading = "Data plane")]
+    pub(crate) addresses: Vec<String>,
+
+    /// The time of transitions, RFC 3339 [default: the clock's]
+    #[arg(long, value_name = "TIME", value_parser = parse_time, help_heading = "Answer")]
+    pub(crate) now: Option<jiff::Timestamp>,
+
+    /// How the answer is written
+    #[arg(
+        short = 'o',
+        long,
+        value_enum,
+        default_value = "text",
+        hide_possible_values = true,
+        value_name = "text|json|yaml",
+        help_heading = "Answer"
+    )]
+    pub(crate) output: Format,
+}
+
 /// Writes the script with which a shell completes gwapi's arguments.
 pub(crate) fn write_completions(shell: Shell) -> io::Result<()> {
     // The generator panics where it cannot write, so it writes to memory.
@@ -207,6 +251,10 @@ fn option_help() -> String {
     }
     help.push_str("\n\nThe first value is the default.");
     help
+}
+
+fn parse_time(text: &str) -> Result<jiff::Timestamp, String> {
+    text.parse().map_err(|_| "expected a time such as 2026-01-31T12:00:00Z".to_owned())
 }
 
 fn parse_method(text: &str) -> Result<String, String> {

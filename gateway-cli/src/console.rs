@@ -4,6 +4,8 @@ use std::borrow::Cow;
 use std::io::{self, ErrorKind, IsTerminal, Write};
 use std::process::ExitCode;
 
+/// Exit code when something was found that is not as it should be.
+const FINDINGS: u8 = 1;
 /// Exit code when the command could not run, or some input could not be read.
 const UNREADABLE: u8 = 2;
 
@@ -39,6 +41,12 @@ pub(crate) fn finish(written: io::Result<()>, complete: bool) -> ExitCode {
         _ if complete => ExitCode::SUCCESS,
         _ => ExitCode::from(UNREADABLE),
     }
+}
+
+/// The exit code of a command that may have found something to mend.
+pub(crate) fn finish_with_findings(written: io::Result<()>, complete: bool, findings: usize) -> ExitCode {
+    let code = finish(written, complete);
+    if code == ExitCode::SUCCESS && findings > 0 { ExitCode::from(FINDINGS) } else { code }
 }
 
 /// What the system says, without its number.

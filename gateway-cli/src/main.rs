@@ -1,8 +1,8 @@
 //! `gwapi`: what the Kubernetes Gateway API makes of manifests, without a cluster.
 //!
 //! Thin on purpose: arguments in [`args`], files in [`input`], requests in [`request`] and
-//! [`target`], what filters do to them in [`effect`], and what comes out in [`decision`] (for programs) and [`text`] (for people). What
-//! the API means is decided in the library crates.
+//! [`target`], what filters do to them in [`effect`], and what comes out in [`decision`] and [`status`] (for programs) and
+//! [`text`] (for people). What the API means is decided in the library crates.
 #![forbid(unsafe_code)]
 
 use std::process::ExitCode;
@@ -17,6 +17,7 @@ mod input;
 mod parent;
 mod request;
 mod route;
+mod status;
 mod target;
 mod text;
 
@@ -25,6 +26,7 @@ use args::{Arguments, Verb};
 fn main() -> ExitCode {
     match Arguments::parse().verb {
         Verb::Route(arguments) => route::run(&arguments),
+        Verb::Status(arguments) => status::run(&arguments),
         Verb::Completions { shell } => console::finish(args::write_completions(shell), true),
     }
 }

@@ -15,6 +15,7 @@ use crate::request::Scheme;
 mod candidates;
 mod condition;
 mod neighbours;
+pub(crate) mod status;
 mod table;
 
 use table::{Cell, Table};

@@ -13,12 +13,17 @@ use crate::options::Profile;
 use crate::router::{ListenerDefinition, ListenerId, Router, RouterBuilder};
 
 mod attachment;
+mod certificate;
 mod listener;
 mod reference;
 mod route_form;
 
 pub use attachment::{Attachment, AttachmentRefusal, ParentOutcome, RouteNode};
-pub use listener::{GatewayNode, ListenerFault, ListenerKey, ListenerNode, ListenerSetOutcome, ListenerSetRefusal};
+pub use certificate::{CertificateFault, CertificateProblem, resolve_authority, resolve_certificate};
+pub use listener::{
+    ClientValidation, GatewayNode, ListenerFault, ListenerKey, ListenerNode, ListenerProblem, ListenerSetOutcome,
+    ListenerSetRefusal,
+};
 pub use reference::resolve_backend;
 pub use route_form::RouteForm;
 

@@ -193,7 +193,8 @@ pub enum Polarity {
 pub enum Origin {
     /// In the API's text.
     Api,
-    /// In the conformance suite alone.
+    /// In the conformance suite, or in the API's text for the like of the subject (a Gateway's
+    /// listener for that of a ListenerSet).
     Suite,
     /// In the guide for implementers alone.
     Guide,
@@ -223,6 +224,19 @@ pub struct ConditionInfo {
     pub polarity: Polarity,
     /// What it says when it is true.
     pub meaning: &'static str,
+}
+
+impl ConditionInfo {
+    /// What is known of a type of condition there; `None` for an implementation's own types.
+    pub fn find(subject: ConditionSubject, condition: &str) -> Option<&'static ConditionInfo> {
+        CONDITIONS.iter().find(|info| info.subject == subject && info.condition.as_str() == condition)
+    }
+
+    /// Whether controllers write it: deprecated and reserved types they do not.
+    pub fn is_written(&self) -> bool {
+        let same = |row: &&Row| row.subject == self.subject && row.condition == self.condition;
+        ROWS.iter().filter(same).any(|row| row.origin != Origin::Deprecated)
+    }
 }
 
 macro_rules! conditions {
@@ -497,6 +511,12 @@ impl LegalCondition {
         self.row().subject
     }
 
+    /// The same of another subject, if the specification has it there.
+    pub fn about(self, subject: ConditionSubject) -> Option<LegalCondition> {
+        let row = self.row();
+        LegalCondition::find(subject, row.condition, row.truth, row.reason)
+    }
+
     /// The type.
     pub fn condition(self) -> ConditionType {
         self.row().condition
@@ -606,6 +626,18 @@ mod tests {
             assert_eq!(CONDITIONS.iter().position(|other| same(&other)), Some(index), "{info:?}");
         }
         assert!("Gone".parse::<Reason>().is_err() && "accepted".parse::<ConditionType>().is_err());
+    }
+
+    #[test]
+    fn whatever_is_said_of_a_gateways_listener_can_be_said_of_a_sets() {
+        for legal in LegalCondition::all().filter(|legal| legal.subject() == ConditionSubject::Listener) {
+            let there = legal.about(ConditionSubject::ListenerEntry);
+            assert_eq!(there.is_some(), legal.condition() != ConditionType::Detached, "{legal:?}");
+        }
+        let written = |subject, name| ConditionInfo::find(subject, name).is_some_and(ConditionInfo::is_written);
+        assert!(written(ConditionSubject::Gateway, "Programmed"));
+        assert!(!written(ConditionSubject::Gateway, "Scheduled") && !written(ConditionSubject::Gateway, "Ready"));
+        assert!(!written(ConditionSubject::Gateway, "example.com/Fast"));
     }
 
     #[test]

@@ -1,29 +1,35 @@
-//! The conditions that a conformant controller of the Kubernetes Gateway API writes.
+//! The status of every object of the Kubernetes Gateway API, as a conformant controller writes it,
+//! and the smallest correct write.
 //!
-//! For now the two conditions of routes that attachment and references decide: [`route_report`].
-//! Everything is derived from what [`gateway_match::Topology`] found out; nothing is found out twice.
+//! - [`Reporter`]: what the status of each object should be, from what a [`gateway_match::Topology`]
+//!   found out and what the data plane says ([`DataPlane`]).
+//! - [`merge()`]: what is stored and what should be there into the status to write, or `None`.
+//!   Entries and conditions of other controllers stay, and nobody is made to write in a loop.
+//! - [`merge_patch`] and [`apply_object`]: that status as the writes that an API server takes.
 //!
-//! ```
-//! use gateway_match::{Profile, Topology};
-//! use gateway_model::{ConditionStatus, Resources, read_objects};
-//! use gateway_status::route_report;
-//!
-//! let route = serde_json::json!({
-//!     "apiVersion": "gateway.networking.k8s.io/v1", "kind": "HTTPRoute", "metadata": {"name": "cart"},
-//!     "spec": {"parentRefs": [{"name": "public"}]}
-//! });
-//! let mut resources = Resources::new();
-//! for read in read_objects(route, "shop") {
-//!     resources.insert_any(read.object?);
-//! }
-//! let topology = Topology::resolve(&resources, &Profile::default());
-//! let report = route_report(topology.routes().next().unwrap());
-//! assert_eq!(report[0].accepted.status, ConditionStatus::False);
-//! assert_eq!(report[0].accepted.reason, "NoMatchingParent");
-//! # Ok::<(), gateway_model::ReadError>(())
-//! ```
+//! Conditions and reasons are those of [`gateway_model::LegalCondition`]: a combination that the
+//! specification does not have cannot be written.
 #![forbid(unsafe_code)]
 
+mod address;
+mod class;
+mod data_plane;
+mod gateway;
+mod listener;
+mod merge;
+mod patch;
+mod reporter;
 mod route;
+mod verdict;
 
-pub use route::{ParentReport, Verdict, route_report};
+pub use data_plane::{DataPlane, Programming};
+pub use merge::{
+    Controllers, Desired, MAX_ANCESTORS, MAX_CONDITIONS, MAX_MESSAGE, MAX_PARENTS, Overflow, Status, merge, refused,
+};
+pub use patch::{api_version, apply_object, merge_patch};
+pub use reporter::{FALLBACK_CONTROLLER, Reporter};
+pub use route::{ParentReport, route_report};
+pub use verdict::Verdict;
+
+#[cfg(test)]
+mod tests;

@@ -10,11 +10,12 @@ pub(super) struct Cell {
     text: String,
     style: Style,
     right: bool,
+    wide: bool,
 }
 
 impl Cell {
     pub(super) fn new<'a>(text: impl Into<Cow<'a, str>>, style: Style) -> Self {
-        Cell { text: printable(&text.into()).into_owned(), style, right: false }
+        Cell { text: printable(&text.into()).into_owned(), style, right: false, wide: false }
     }
 
     /// At the right edge of its column.
@@ -24,7 +25,7 @@ impl Cell {
     }
 
     fn width(&self) -> usize {
-        self.text.chars().count()
+        if self.wide { 0 } else { self.text.chars().count() }
     }
 }
 
@@ -41,6 +42,15 @@ impl Table {
 
     pub(super) fn row(&mut self, cells: impl IntoIterator<Item = Cell>) {
         self.rows.push(cells.into_iter().collect());
+    }
+
+    /// A row whose last cell may be wider than its column.
+    pub(super) fn line(&mut self, cells: impl IntoIterator<Item = Cell>) {
+        let mut cells: Vec<Cell> = cells.into_iter().collect();
+        if let Some(last) = cells.last_mut() {
+            last.wide = true;
+        }
+        self.rows.push(cells);
     }
 
     pub(super) fn is_empty(&self) -> bool {

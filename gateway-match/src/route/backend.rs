@@ -3,6 +3,8 @@
 use std::fmt;
 use std::sync::Arc;
 
+use gateway_model::{LegalCondition, legal};
+
 /// Who a backend is: the reference with its defaults resolved.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct BackendName {
@@ -111,14 +113,19 @@ pub enum BackendProblem {
 }
 
 impl BackendProblem {
-    /// The reason of the route's ResolvedRefs condition. spec: `RouteConditionReason`.
-    pub fn reason(&self) -> &'static str {
+    /// The route's condition ResolvedRefs. spec: `RouteConditionResolvedRefs`.
+    pub fn resolved_refs(&self) -> LegalCondition {
         match self {
-            BackendProblem::InvalidKind { .. } => "InvalidKind",
-            BackendProblem::NotPermitted { .. } => "RefNotPermitted",
+            BackendProblem::InvalidKind { .. } => legal!(Route, ResolvedRefs, False, InvalidKind),
+            BackendProblem::NotPermitted { .. } => legal!(Route, ResolvedRefs, False, RefNotPermitted),
             BackendProblem::NotFound { .. }
             | BackendProblem::PortMissing { .. }
-            | BackendProblem::PortNotFound { .. } => "BackendNotFound",
+            | BackendProblem::PortNotFound { .. } => legal!(Route, ResolvedRefs, False, BackendNotFound),
         }
+    }
+
+    /// The reason of the route's ResolvedRefs condition. spec: `RouteConditionReason`.
+    pub fn reason(&self) -> &'static str {
+        self.resolved_refs().reason().as_str()
     }
 }

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use gateway_model::{
-    EffectiveHostnames, GATEWAY_GROUP, Hostname, Object, ObjectKey, ParentReference, ResourceKind, Resources,
-    effective_hostnames,
+    EffectiveHostnames, GATEWAY_GROUP, Hostname, LegalCondition, Object, ObjectKey, ParentReference, ResourceKind,
+    Resources, effective_hostnames, legal,
 };
 
 use super::listener::{GatewayNode, ListenerKey, ListenerNode, ListenerSetOutcome};
@@ -103,7 +103,7 @@ pub enum AttachmentRefusal {
     /// The parent has no listener with that section name and port.
     #[error("no listener of the parent has the section name and port of the reference")]
     NoMatchingListener,
-    /// No such listener allows routes of this kind from this namespace, or is able to serve.
+    /// No such listener allows routes of this kind from this namespace.
     #[error("no such listener allows routes of this kind from this namespace")]
     NotAllowed,
     /// No such listener takes any host of the route.
@@ -115,14 +115,21 @@ pub enum AttachmentRefusal {
 }
 
 impl AttachmentRefusal {
+    /// The route's condition Accepted. spec: `RouteConditionAccepted`.
+    pub fn accepted(&self) -> LegalCondition {
+        match self {
+            AttachmentRefusal::NoParent { .. } | AttachmentRefusal::NoMatchingListener => {
+                legal!(Route, Accepted, False, NoMatchingParent)
+            }
+            AttachmentRefusal::NotAllowed => legal!(Route, Accepted, False, NotAllowedByListeners),
+            AttachmentRefusal::NoMatchingHostname => legal!(Route, Accepted, False, NoMatchingListenerHostname),
+            AttachmentRefusal::UnsupportedValue(_) => legal!(Route, Accepted, False, UnsupportedValue),
+        }
+    }
+
     /// The reason of the route's Accepted condition.
     pub fn reason(&self) -> &'static str {
-        match self {
-            AttachmentRefusal::NoParent { .. } | AttachmentRefusal::NoMatchingListener => "NoMatchingParent",
-            AttachmentRefusal::NotAllowed => "NotAllowedByListeners",
-            AttachmentRefusal::NoMatchingHostname => "NoMatchingListenerHostname",
-            AttachmentRefusal::UnsupportedValue(_) => "UnsupportedValue",
-        }
+        self.accepted().reason().as_str()
     }
 }
 
@@ -233,7 +240,8 @@ impl Resolver<'_> {
     fn attach_to(&self, route: &Route, listener: &ListenerNode) -> Result<Option<Vec<Hostname>>, AttachmentRefusal> {
         let allowed = listener.route_kinds().any(|kind| kind == route.key().kind)
             && listener.takes_namespace(&route.key().namespace, self.resources);
-        let Some((_, hostname)) = listener.serves().filter(|_| allowed) else {
+        // spec: ListenerStatus.attachedRoutes: whether the listener itself is accepted does not count.
+        let Some(hostname) = listener.host().filter(|_| allowed) else {
             return Err(AttachmentRefusal::NotAllowed);
         };
         if route.has_only_malformed_hostnames() {

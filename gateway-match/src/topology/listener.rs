@@ -1,22 +1,30 @@
 //! The listeners of Gateways and of the ListenerSets that join them.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::sync::Arc;
 
 use gateway_model::{
-    AllowedRoutes, FromNamespaces, GATEWAY_GROUP, Gateway, Hostname, Lenient, Listener, ListenerProtocol, ListenerSet,
-    ObjectKey, ResourceKind, Resources, RouteNamespaces,
+    AllowedRoutes, FromNamespaces, FrontendValidationMode, GATEWAY_GROUP, Gateway, Hostname, LegalCondition, Lenient,
+    ListenerProtocol, ListenerSet, ObjectKey, ResourceKind, Resources, RouteGroupKind, RouteNamespaces, TlsMode, legal,
 };
 
-use super::{created, gateway_key, listener_set_key, our_gateways};
+use super::certificate::{CertificateProblem, resolve_certificate};
+use super::{gateway_key, listener_set_key, our_gateways};
 use crate::options::Profile;
-use crate::precedence::{Created, SlashName};
+
+mod merge;
+mod overlap;
+mod resolve;
 
 /// A Gateway that is ours, with its listeners and those of the ListenerSets that join it.
 #[derive(Clone, Debug)]
 pub struct GatewayNode {
     key: ObjectKey,
     listeners: Vec<ListenerNode>,
+    /// Which of the listeners each source has.
+    sources: BTreeMap<ObjectKey, Range<usize>>,
+    client_certificate: Option<Result<ObjectKey, CertificateProblem>>,
 }
 
 impl GatewayNode {
@@ -32,9 +40,21 @@ impl GatewayNode {
         &self.listeners
     }
 
-    /// The listeners of one source: the Gateway itself, or a ListenerSet.
-    pub fn listeners_of<'a>(&'a self, source: &'a ObjectKey) -> impl Iterator<Item = &'a ListenerNode> + 'a {
-        self.listeners.iter().filter(move |listener| listener.key.source == *source)
+    /// The listeners of one source: the Gateway itself, or a ListenerSet. O(log sources).
+    pub fn listeners_of<'a>(&'a self, source: &ObjectKey) -> impl Iterator<Item = &'a ListenerNode> + use<'a> {
+        let range = self.sources.get(source).cloned().unwrap_or_default();
+        self.listeners.get(range).unwrap_or_default().iter()
+    }
+
+    /// The ListenerSets that join it, by namespace and name.
+    pub fn sets(&self) -> impl Iterator<Item = &ObjectKey> {
+        self.sources.keys().filter(|source| **source != self.key)
+    }
+
+    /// The Secret with the certificate that the Gateway shows to backends, or what is wrong with the
+    /// reference; `None` if it has none. spec: `GatewayBackendTLS.clientCertificateRef`.
+    pub fn client_certificate(&self) -> Option<Result<&ObjectKey, &CertificateProblem>> {
+        self.client_certificate.as_ref().map(Result::as_ref)
     }
 }
 
@@ -54,25 +74,156 @@ pub struct ListenerNode {
     port: i32,
     protocol: ListenerProtocol,
     hostname: Option<Lenient<Hostname>>,
+    tls_mode: Option<TlsMode>,
     allowed: AllowedRoutes,
+    kinds: Vec<ResourceKind>,
+    certificates: Vec<Result<ObjectKey, CertificateProblem>>,
+    lacks_certificate: bool,
+    client_validation: Option<ClientValidation>,
+    problems: Vec<ListenerProblem>,
+    overlap: Option<ListenerKey>,
     fault: Option<ListenerFault>,
 }
 
+/// How the certificates of a listener's clients are judged. spec: `FrontendTLSValidation`, GEP-91.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ClientValidation {
+    /// The ConfigMaps with the authorities that can be used.
+    pub authorities: Vec<ObjectKey>,
+    /// What happens without a valid certificate.
+    pub mode: FrontendValidationMode,
+}
+
 /// Why a listener serves nothing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, thiserror::Error)]
+#[non_exhaustive]
 pub enum ListenerFault {
+    /// What clients speak there is not supported.
+    #[error("protocol `{0}` is not supported")]
+    Protocol(ListenerProtocol),
     /// Its hostname does not follow the grammar.
     #[error("the hostname is malformed")]
     Hostname,
     /// Its port is no port.
     #[error("the port is not between 1 and 65535")]
     Port,
+    /// Its TLS mode is not known, not supported, or not one that the protocol has.
+    #[error("TLS mode `{mode}` is not supported for protocol `{protocol}`")]
+    TlsMode {
+        /// The mode.
+        mode: TlsMode,
+        /// The protocol.
+        protocol: ListenerProtocol,
+    },
+    /// The mode of judging clients' certificates is not known or not supported.
+    #[error("mode `{0}` of validating client certificates is not supported")]
+    ClientValidationMode(FrontendValidationMode),
+    /// Clients' certificates are to be judged, and no authority can be used.
+    #[error("no certificate authority can be used to validate client certificates")]
+    NoAuthority,
     /// Another listener has the same port, protocol and hostname.
     #[error("another listener has the same port, protocol and hostname")]
     HostnameConflict,
     /// Another listener speaks a protocol on the same port that cannot be told from this one's.
     #[error("another listener on the port speaks a protocol that cannot be told from this one's")]
     ProtocolConflict,
+    /// Another listener of the port has the other TLS mode, and the two cannot be mixed.
+    #[error("another listener on the port has the other TLS mode, and the two are not supported on one port")]
+    TlsModeConflict,
+}
+
+impl ListenerFault {
+    /// The listener's condition Accepted. spec: `ListenerConditionAccepted`; what the conformance
+    /// suite expects of conflicts.
+    pub fn accepted(&self) -> LegalCondition {
+        match self {
+            ListenerFault::Protocol(_) => legal!(Listener, Accepted, False, UnsupportedProtocol),
+            ListenerFault::Hostname | ListenerFault::TlsMode { .. } | ListenerFault::ClientValidationMode(_) => {
+                legal!(Listener, Accepted, False, UnsupportedValue)
+            }
+            ListenerFault::Port => legal!(Listener, Accepted, False, PortUnavailable),
+            ListenerFault::NoAuthority => legal!(Listener, Accepted, False, NoValidCaCertificate),
+            ListenerFault::HostnameConflict => legal!(Listener, Accepted, False, HostnameConflict),
+            ListenerFault::ProtocolConflict | ListenerFault::TlsModeConflict => {
+                legal!(Listener, Accepted, False, ProtocolConflict)
+            }
+        }
+    }
+
+    /// The listener's condition Conflicted, if the fault is a conflict. spec: `ListenerConditionConflicted`.
+    pub fn conflicted(&self) -> Option<LegalCondition> {
+        match self {
+            ListenerFault::HostnameConflict => Some(legal!(Listener, Conflicted, True, HostnameConflict)),
+            ListenerFault::ProtocolConflict | ListenerFault::TlsModeConflict => {
+                Some(legal!(Listener, Conflicted, True, ProtocolConflict))
+            }
+            _ => None,
+        }
+    }
+}
+
+/// What does not resolve in a listener, ranked: of several problems the first in this order is told.
+///
+/// spec: `ListenerConditionResolvedRefs`. Paths are relative to the listener, or to the Gateway's
+/// spec for what stands there.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, thiserror::Error)]
+pub enum ListenerProblem {
+    /// A reference that is not permitted.
+    #[error("{path}: {problem}")]
+    NotPermitted {
+        /// The field.
+        path: String,
+        /// What is wrong there.
+        problem: CertificateProblem,
+    },
+    /// A certificate that cannot be used.
+    #[error("{path}: {problem}")]
+    Certificate {
+        /// The field.
+        path: String,
+        /// What is wrong there.
+        problem: CertificateProblem,
+    },
+    /// An authority of a kind that is not supported.
+    #[error("{path}: {problem}")]
+    AuthorityKind {
+        /// The field.
+        path: String,
+        /// What is wrong there.
+        problem: CertificateProblem,
+    },
+    /// An authority that cannot be used.
+    #[error("{path}: {problem}")]
+    Authority {
+        /// The field.
+        path: String,
+        /// What is wrong there.
+        problem: CertificateProblem,
+    },
+    /// A kind of route that the listener cannot take.
+    #[error("allowedRoutes.kinds[{index}]: protocol `{protocol}` does not take `{}` of group `{}`", kind.kind, kind.group())]
+    RouteKind {
+        /// Its position.
+        index: usize,
+        /// The kind.
+        kind: RouteGroupKind,
+        /// The listener's protocol.
+        protocol: ListenerProtocol,
+    },
+}
+
+impl ListenerProblem {
+    /// The listener's condition ResolvedRefs. spec: `ListenerConditionResolvedRefs`.
+    pub fn resolved_refs(&self) -> LegalCondition {
+        match self {
+            ListenerProblem::NotPermitted { .. } => legal!(Listener, ResolvedRefs, False, RefNotPermitted),
+            ListenerProblem::Certificate { .. } => legal!(Listener, ResolvedRefs, False, InvalidCertificateRef),
+            ListenerProblem::AuthorityKind { .. } => legal!(Listener, ResolvedRefs, False, InvalidCaCertificateKind),
+            ListenerProblem::Authority { .. } => legal!(Listener, ResolvedRefs, False, InvalidCaCertificateRef),
+            ListenerProblem::RouteKind { .. } => legal!(Listener, ResolvedRefs, False, InvalidRouteKinds),
+        }
+    }
 }
 
 impl ListenerNode {
@@ -91,14 +242,65 @@ impl ListenerNode {
         &self.protocol
     }
 
-    /// Its hostname as written.
+    /// Its hostname as written; `None` for protocols without hostnames too.
     pub fn hostname(&self) -> Option<&Lenient<Hostname>> {
         self.hostname.as_ref()
     }
 
+    /// Who ends TLS connections, for HTTPS and TLS.
+    pub fn tls_mode(&self) -> Option<&TlsMode> {
+        self.tls_mode.as_ref()
+    }
+
     /// Why it serves nothing, if it does not.
-    pub fn fault(&self) -> Option<ListenerFault> {
-        self.fault
+    pub fn fault(&self) -> Option<&ListenerFault> {
+        self.fault.as_ref()
+    }
+
+    /// What does not resolve, in the order of the rank that decides which is told.
+    pub fn problems(&self) -> &[ListenerProblem] {
+        &self.problems
+    }
+
+    /// The Secrets with its certificates that can be used, in the order of the spec.
+    pub fn certificates(&self) -> impl Iterator<Item = &ObjectKey> {
+        self.certificates.iter().filter_map(|certificate| certificate.as_ref().ok())
+    }
+
+    /// Whether it is to end TLS connections and names no certificate to do it with, nor options
+    /// that might. spec: the guide for implementers, TLS.
+    pub fn lacks_certificate(&self) -> bool {
+        self.lacks_certificate
+    }
+
+    /// How the certificates of clients are judged, if they are asked for one.
+    pub fn client_validation(&self) -> Option<&ClientValidation> {
+        self.client_validation.as_ref()
+    }
+
+    /// Another TLS listener on the port whose hosts overlap with this one's.
+    /// spec: `ListenerConditionOverlappingTLSConfig`.
+    pub fn overlap(&self) -> Option<&ListenerKey> {
+        self.overlap.as_ref()
+    }
+
+    /// Whether a data plane can be given it: it has no fault, good certificates if it needs any, and
+    /// some kind of route to take. spec: the conformance suite counts no other as valid.
+    pub fn is_valid(&self) -> bool {
+        let certified = !self.lacks_certificate && self.certificates.iter().all(Result::is_ok);
+        self.fault.is_none() && certified && !self.kinds.is_empty()
+    }
+
+    /// The host whose routes it takes (`None`: every host); nothing if its hostname is malformed.
+    ///
+    /// Whether it serves them is another matter. spec: `ListenerStatus.attachedRoutes`: the status of
+    /// the listener does not count.
+    pub fn host(&self) -> Option<Option<&Hostname>> {
+        match self.hostname.as_ref().map(Lenient::valid) {
+            Some(None) => None,
+            Some(hostname) => Some(hostname),
+            None => Some(None),
+        }
     }
 
     /// Its port and hostname, if it serves.
@@ -106,21 +308,13 @@ impl ListenerNode {
         if self.fault.is_some() {
             return None;
         }
-        let hostname = self.hostname.as_ref().map(Lenient::valid);
-        match hostname {
-            Some(None) => None,
-            Some(Some(hostname)) => Some((u16::try_from(self.port).ok()?, Some(hostname))),
-            None => Some((u16::try_from(self.port).ok()?, None)),
-        }
+        Some((u16::try_from(self.port).ok()?, self.host()?))
     }
 
     /// The kinds of route that it takes: those that its protocol serves and `allowedRoutes.kinds`
-    /// lists. spec: `AllowedRoutes.kinds`.
+    /// lists. spec: `AllowedRoutes.kinds`, `ListenerStatus.supportedKinds`.
     pub fn route_kinds(&self) -> impl Iterator<Item = ResourceKind> + '_ {
-        let listed = &self.allowed.kinds;
-        kinds_of_protocol(&self.protocol).iter().copied().filter(move |kind| {
-            listed.is_empty() || listed.iter().any(|entry| entry.group() == kind.group() && entry.kind == kind.as_str())
-        })
+        self.kinds.iter().copied()
     }
 
     /// Whether routes of a namespace may attach. spec: `AllowedRoutes.namespaces`.
@@ -132,17 +326,6 @@ impl ListenerNode {
             namespace,
             resources,
         )
-    }
-}
-
-/// The kinds of route that a protocol can serve. spec: `Listener.protocol`, `AllowedRoutes.kinds`.
-fn kinds_of_protocol(protocol: &ListenerProtocol) -> &'static [ResourceKind] {
-    match protocol {
-        ListenerProtocol::Http | ListenerProtocol::Https => &[ResourceKind::HttpRoute, ResourceKind::GrpcRoute],
-        ListenerProtocol::Tls => &[ResourceKind::TlsRoute],
-        ListenerProtocol::Tcp => &[ResourceKind::TcpRoute],
-        ListenerProtocol::Udp => &[ResourceKind::UdpRoute],
-        _ => &[],
     }
 }
 
@@ -200,6 +383,22 @@ pub enum ListenerSetRefusal {
     NotAllowed,
 }
 
+impl ListenerSetRefusal {
+    /// The set's condition Accepted. spec: `ListenerSetConditionAccepted`.
+    pub fn accepted(self) -> LegalCondition {
+        match self {
+            ListenerSetRefusal::NotAllowed => legal!(ListenerSet, Accepted, False, NotAllowed),
+        }
+    }
+
+    /// The set's condition Programmed, as the conformance suite expects it.
+    pub fn programmed(self) -> LegalCondition {
+        match self {
+            ListenerSetRefusal::NotAllowed => legal!(ListenerSet, Programmed, False, NotAllowed),
+        }
+    }
+}
+
 /// All Gateways and ListenerSets that are ours.
 pub(super) fn resolve_all(
     resources: &Resources,
@@ -209,7 +408,8 @@ pub(super) fn resolve_all(
     let mut outcomes = BTreeMap::new();
     let ours: BTreeMap<ObjectKey, &Arc<Gateway>> =
         our_gateways(resources, profile).map(|gateway| (gateway_key(gateway), gateway)).collect();
-    for set in resources.iter::<ListenerSet>() {
+    let supported = profile.supports(gateway_model::Feature::ListenerSet);
+    for set in resources.iter::<ListenerSet>().filter(|_| supported) {
         let parent = &set.spec.parent_ref;
         if parent.group() != GATEWAY_GROUP || parent.kind() != "Gateway" {
             continue;
@@ -232,105 +432,24 @@ pub(super) fn resolve_all(
         .into_iter()
         .map(|(key, gateway)| {
             let sets = joining.remove(&key).unwrap_or_default();
-            (key.clone(), GatewayNode { listeners: merge_listeners(&key, gateway, sets), key })
+            (key.clone(), gateway_node(key, gateway, sets, resources, profile))
         })
         .collect();
     (gateways, outcomes)
 }
 
-/// The listeners of a Gateway and of the sets that join it, with the conflicts among them.
-///
-/// spec: GEP-1713: the Gateway's come first, then those of the oldest set, then by `namespace/name`.
-/// A listener that conflicts with one of an earlier source loses to it and drops out. Within one
-/// source no winner may be picked: all that conflict lose (`GatewaySpec.listeners`, handling
-/// indistinct Listeners).
-fn merge_listeners(key: &ObjectKey, gateway: &Gateway, mut sets: Vec<&ListenerSet>) -> Vec<ListenerNode> {
-    sets.sort_by_cached_key(|set| {
-        (created(set).map_or(Created::Unknown, Created::At), SlashName::new(set.namespace(), set.name()))
-    });
-    let sources = std::iter::once((key.clone(), gateway.spec.listeners.as_slice()))
-        .chain(sets.into_iter().map(|set| (listener_set_key(set), set.spec.listeners.as_slice())));
-    let mut merged: Vec<ListenerNode> = Vec::new();
-    let mut holders = Holders::default();
-    for (source, listeners) in sources {
-        let mut nodes: Vec<ListenerNode> = listeners.iter().map(|listener| resolve(&source, listener)).collect();
-        for node in nodes.iter_mut().filter(|node| node.fault.is_none()) {
-            node.fault = holders.conflict(node, false);
-        }
-        let mut own = Holders::default();
-        nodes.iter().filter(|node| node.fault.is_none()).for_each(|node| own.add(node));
-        for node in nodes.iter_mut().filter(|node| node.fault.is_none()) {
-            node.fault = own.conflict(node, true);
-        }
-        nodes.iter().filter(|node| node.fault.is_none()).for_each(|node| holders.add(node));
-        merged.extend(nodes);
-    }
-    merged
-}
-
-fn resolve(source: &ObjectKey, listener: &Listener) -> ListenerNode {
-    let speaks_hostnames =
-        matches!(listener.protocol, ListenerProtocol::Http | ListenerProtocol::Https | ListenerProtocol::Tls);
-    // spec: Listener.hostname, ignored for protocols without hostname-based matching.
-    let hostname = listener.hostname.clone().filter(|_| speaks_hostnames);
-    let fault = match (&hostname, listener.port) {
-        (Some(Lenient::Invalid(_)), _) => Some(ListenerFault::Hostname),
-        (_, 1..=65535) => None,
-        _ => Some(ListenerFault::Port),
-    };
-    ListenerNode {
-        key: ListenerKey { source: source.clone(), name: listener.name.as_str().into() },
-        port: listener.port,
-        protocol: listener.protocol.clone(),
-        hostname,
-        allowed: listener.allowed_routes.clone().unwrap_or_default(),
-        fault,
-    }
-}
-
-/// Who holds which port, protocol and hostname: how many listeners of each.
-#[derive(Default)]
-struct Holders {
-    by_protocol: BTreeMap<(i32, ListenerProtocol), usize>,
-    by_hostname: BTreeMap<(i32, ListenerProtocol, Option<Hostname>), usize>,
-}
-
-impl Holders {
-    fn add(&mut self, node: &ListenerNode) {
-        let (port, protocol, hostname) = place(node);
-        *self.by_protocol.entry((port, protocol.clone())).or_default() += 1;
-        *self.by_hostname.entry((port, protocol, hostname)).or_default() += 1;
-    }
-
-    /// Whether a listener conflicts with one of the holders, of which it may be one itself.
-    ///
-    /// spec: `GatewaySpec.listeners`, distinct Listeners; GEP-2643 to 2645. HTTP, HTTPS and TLS
-    /// share a port with their like by hostname; TCP and UDP do not share it with their like; TCP
-    /// shares it with none of the others, plain HTTP not with HTTPS or TLS; HTTPS and TLS share it
-    /// unless their hostnames are equal (an SNI could not tell them apart).
-    fn conflict(&self, node: &ListenerNode, itself: bool) -> Option<ListenerFault> {
-        use ListenerProtocol::{Http, Https, Tcp, Tls, Udp};
-        let (port, protocol, hostname) = place(node);
-        let held = |other: &ListenerProtocol| self.by_protocol.get(&(port, other.clone())).copied().unwrap_or(0);
-        let held_with_hostname = |other: &ListenerProtocol| {
-            self.by_hostname.get(&(port, other.clone(), hostname.clone())).copied().unwrap_or(0)
-        };
-        let itself = usize::from(itself);
-        let protocol_conflict = match &protocol {
-            Tcp => held(&Tcp) > itself || [Http, Https, Tls].iter().any(|other| held(other) > 0),
-            Udp => held(&Udp) > itself,
-            Http => [Tcp, Https, Tls].iter().any(|other| held(other) > 0),
-            Https => held(&Tcp) > 0 || held(&Http) > 0 || held_with_hostname(&Tls) > 0,
-            Tls => held(&Tcp) > 0 || held(&Http) > 0 || held_with_hostname(&Https) > 0,
-            _ => false,
-        };
-        if protocol_conflict {
-            return Some(ListenerFault::ProtocolConflict);
-        }
-        (held_with_hostname(&protocol) > itself).then_some(ListenerFault::HostnameConflict)
-    }
-}
-
-fn place(node: &ListenerNode) -> (i32, ListenerProtocol, Option<Hostname>) {
-    (node.port, node.protocol.clone(), node.hostname.as_ref().and_then(|hostname| hostname.valid().cloned()))
+fn gateway_node(
+    key: ObjectKey,
+    gateway: &Gateway,
+    sets: Vec<&ListenerSet>,
+    resources: &Resources,
+    profile: &Profile,
+) -> GatewayNode {
+    let resolver = resolve::ListenerResolver { resources, profile, gateway, key: &key };
+    let (mut listeners, sources) = merge::merge_listeners(&resolver, sets);
+    overlap::mark(&mut listeners);
+    let backend = gateway.spec.tls.as_ref().and_then(|tls| tls.backend.as_ref());
+    let reference = backend.and_then(|backend| backend.client_certificate_ref.as_ref());
+    let client_certificate = reference.map(|reference| resolve_certificate(resources, &key, reference));
+    GatewayNode { key, listeners, sources, client_certificate }
 }

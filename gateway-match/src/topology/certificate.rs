@@ -1,0 +1,211 @@
+//! Certificates, keys and authorities: what references to them lead to, and whether it can be used.
+
+use std::collections::BTreeMap;
+
+use gateway_model::{ObjectKey, ObjectReference, ResourceKind, Resources, SecretObjectReference, group_of};
+use k8s_openapi::ByteString;
+use k8s_openapi::api::core::v1::{ConfigMap, Secret};
+
+use super::reference::is_permitted;
+
+#[cfg(feature = "certificates")]
+mod content;
+
+#[cfg(all(test, feature = "certificates"))]
+mod tests;
+
+/// The type of Secrets with a certificate and its key.
+const TLS_SECRET: &str = "kubernetes.io/tls";
+
+/// What is wrong with a reference to a certificate or to a certificate authority.
+///
+/// spec: `ListenerTLSConfig.certificateRefs`, `GatewayBackendTLS.clientCertificateRef`,
+/// `FrontendTLSValidation.caCertificateRefs`. That a reference is not permitted comes before
+/// everything, so that nobody learns what another namespace holds.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, thiserror::Error)]
+pub enum CertificateProblem {
+    /// In another namespace, and no ReferenceGrant there permits the reference.
+    #[error("no ReferenceGrant in `{namespace}` permits a reference to {kind} `{name}`")]
+    NotPermitted {
+        /// The target's namespace.
+        namespace: String,
+        /// The target's kind.
+        kind: String,
+        /// The target's name.
+        name: String,
+    },
+    /// A kind that does not hold such things.
+    #[error("`{kind}` of group `{group}` is no kind that holds certificates here")]
+    InvalidKind {
+        /// Its group.
+        group: String,
+        /// Its kind.
+        kind: String,
+    },
+    /// No such object.
+    #[error("{0} does not exist")]
+    NotFound(ObjectKey),
+    /// The object holds nothing that can be used.
+    #[error("{object}: {fault}")]
+    Malformed {
+        /// The object.
+        object: ObjectKey,
+        /// What is wrong with it.
+        fault: CertificateFault,
+    },
+}
+
+/// What is wrong with the content of a Secret or ConfigMap.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, thiserror::Error)]
+#[non_exhaustive]
+pub enum CertificateFault {
+    /// A Secret of another type than `kubernetes.io/tls`.
+    #[error("is of type `{found}`, not `kubernetes.io/tls`")]
+    SecretType {
+        /// The type.
+        found: String,
+    },
+    /// The key is not there, or empty.
+    #[error("has no `{key}`")]
+    MissingKey {
+        /// The key.
+        key: &'static str,
+    },
+    /// The value is no PEM of what it should be.
+    #[error("`{key}` is no PEM with {expected}")]
+    NotPem {
+        /// The key.
+        key: &'static str,
+        /// What it should be.
+        expected: &'static str,
+    },
+    /// The PEM is well-formed, and what is in it is not.
+    #[error("`{key}` holds {expected} that cannot be read")]
+    Unreadable {
+        /// The key.
+        key: &'static str,
+        /// What it should be.
+        expected: &'static str,
+    },
+    /// The private key is another one than the certificate's.
+    #[error("`tls.key` is not the key of the certificate in `tls.crt`")]
+    KeyMismatch,
+}
+
+/// What a reference to a certificate with its key leads to: a Secret.
+///
+/// spec: `SecretObjectReference`, core support. Without the feature `certificates` the content is
+/// only looked at as far as PEM's first and last lines. O(grants of the namespace + size of the Secret).
+pub fn resolve_certificate(
+    resources: &Resources,
+    from: &ObjectKey,
+    reference: &SecretObjectReference,
+) -> Result<ObjectKey, CertificateProblem> {
+    let (group, kind) = (reference.group(), reference.kind());
+    let namespace = reference.namespace(&from.namespace);
+    let key = locate(resources, from, ResourceKind::Secret, (group, kind), (namespace, &reference.name))?;
+    let secret =
+        resources.get::<Secret>(namespace, &reference.name).ok_or_else(|| CertificateProblem::NotFound(key.clone()))?;
+    match secret_fault(secret) {
+        None => Ok(key),
+        Some(fault) => Err(CertificateProblem::Malformed { object: key, fault }),
+    }
+}
+
+/// What a reference to a certificate authority leads to: a ConfigMap with a `ca.crt`.
+///
+/// spec: `FrontendTLSValidation.caCertificateRefs`, core support. The same cost.
+pub fn resolve_authority(
+    resources: &Resources,
+    from: &ObjectKey,
+    reference: &ObjectReference,
+) -> Result<ObjectKey, CertificateProblem> {
+    let namespace = reference.namespace.as_deref().unwrap_or(&from.namespace);
+    let kind = (group_of(&reference.group), reference.kind.as_str());
+    let key = locate(resources, from, ResourceKind::ConfigMap, kind, (namespace, &reference.name))?;
+    let map = resources
+        .get::<ConfigMap>(namespace, &reference.name)
+        .ok_or_else(|| CertificateProblem::NotFound(key.clone()))?;
+    match authority_fault(map) {
+        None => Ok(key),
+        Some(fault) => Err(CertificateProblem::Malformed { object: key, fault }),
+    }
+}
+
+/// The target's identity, if the reference is permitted and of the kind that is expected.
+fn locate(
+    resources: &Resources,
+    from: &ObjectKey,
+    expected: ResourceKind,
+    (group, kind): (&str, &str),
+    (namespace, name): (&str, &str),
+) -> Result<ObjectKey, CertificateProblem> {
+    if !is_permitted(resources, from, group, kind, (namespace, name)) {
+        return Err(CertificateProblem::NotPermitted {
+            namespace: namespace.to_owned(),
+            kind: kind.to_owned(),
+            name: name.to_owned(),
+        });
+    }
+    if ResourceKind::find(group, kind) != Some(expected) {
+        return Err(CertificateProblem::InvalidKind { group: group.to_owned(), kind: kind.to_owned() });
+    }
+    Ok(ObjectKey::new(expected, namespace, name))
+}
+
+fn secret_fault(secret: &Secret) -> Option<CertificateFault> {
+    // An API server makes a Secret without a type `Opaque`.
+    let found = secret.type_.as_deref().unwrap_or("Opaque");
+    if found != TLS_SECRET {
+        return Some(CertificateFault::SecretType { found: found.to_owned() });
+    }
+    let certificate = match secret_value(secret, "tls.crt") {
+        Ok(value) => value,
+        Err(fault) => return Some(fault),
+    };
+    match secret_value(secret, "tls.key") {
+        Ok(key) => pair_fault(certificate, key),
+        Err(fault) => Some(fault),
+    }
+}
+
+/// A value of a Secret; `stringData`, which an API server folds into `data`, counts first.
+fn secret_value<'a>(secret: &'a Secret, key: &'static str) -> Result<&'a [u8], CertificateFault> {
+    let text = secret.string_data.as_ref().and_then(|data| data.get(key)).map(String::as_bytes);
+    let bytes = |data: &'a BTreeMap<String, ByteString>| data.get(key).map(|value| value.0.as_slice());
+    text.or_else(|| secret.data.as_ref().and_then(bytes))
+        .filter(|value| !value.is_empty())
+        .ok_or(CertificateFault::MissingKey { key })
+}
+
+fn authority_fault(map: &ConfigMap) -> Option<CertificateFault> {
+    let key = "ca.crt";
+    let text = map.data.as_ref().and_then(|data| data.get(key)).map(String::as_bytes);
+    let value =
+        text.or_else(|| map.binary_data.as_ref().and_then(|data| data.get(key)).map(|value| value.0.as_slice()));
+    match value.filter(|value| !value.is_empty()) {
+        Some(value) => chain_fault(key, value),
+        None => Some(CertificateFault::MissingKey { key }),
+    }
+}
+
+#[cfg(feature = "certificates")]
+use content::{chain_fault, pair_fault};
+
+#[cfg(not(feature = "certificates"))]
+fn chain_fault(key: &'static str, pem: &[u8]) -> Option<CertificateFault> {
+    (!has_section(pem, "CERTIFICATE-----")).then_some(CertificateFault::NotPem { key, expected: "a certificate" })
+}
+
+#[cfg(not(feature = "certificates"))]
+fn pair_fault(certificate: &[u8], key: &[u8]) -> Option<CertificateFault> {
+    let no_key = || CertificateFault::NotPem { key: "tls.key", expected: "a private key" };
+    chain_fault("tls.crt", certificate).or_else(|| (!has_section(key, "PRIVATE KEY-----")).then(no_key))
+}
+
+/// Whether there are a first and a last line of a section whose label ends so.
+fn has_section(pem: &[u8], label: &str) -> bool {
+    let text = String::from_utf8_lossy(pem);
+    let line = |marker: &str| text.lines().any(|line| line.trim().starts_with(marker) && line.trim().ends_with(label));
+    line("-----BEGIN ") && line("-----END ")
+}
