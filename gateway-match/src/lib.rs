@@ -77,7 +77,9 @@ pub use route::{
     Backend, BackendDefinition, BackendName, BackendProblem, BackendState, Pick, Route, RouteDefinition, Rule,
     RuleDefinition, RuleProblem,
 };
-pub use router::{ListenerDefinition, ListenerId, ListenerInfo, Router, RouterBuilder};
+pub use router::{
+    ClientCertificate, ClientValidation, ListenerDefinition, ListenerId, ListenerInfo, Router, RouterBuilder,
+};
 pub use split::*;
 #[cfg(feature = "topology")]
 pub use topology::*;

@@ -255,6 +255,32 @@ options! {
         Off = "off",
     }
 
+    /// Whether HTTPRoutes and GRPCRoutes may share hosts of a listener.
+    GrpcCohosting grpc_cohosting "grpc-cohosting",
+    "whether HTTPRoutes and GRPCRoutes may share hosts of a listener",
+    "GRPCRouteSpec.hostnames: exactly one MUST be accepted; the guide and the changelog of v1.6 say MAY" {
+        /// Of two routes of different kinds whose hostnames on a listener intersect the oldest is
+        /// accepted, then the first by `{namespace}/{name}`.
+        OldestWins = "oldest-wins",
+        /// Both are. A gRPC request sees the matches of both kinds: after the hostname those of
+        /// GRPCRoutes come first.
+        Coexist = "coexist",
+        /// The GRPCRoute is accepted.
+        GrpcWins = "grpc-wins",
+    }
+
+    /// Whether HTTPS and TLS listeners may share a port.
+    MixedTls mixed_tls "mixed-tls",
+    "whether HTTPS and TLS listeners may share a port",
+    "GatewaySpec.listeners, compatible Listeners: left to implementations; kubernetes-sigs/gateway-api#5273" {
+        /// They may; the most specific hostname takes the SNI. Equal hostnames conflict.
+        MostSpecific = "most-specific",
+        /// Unless some host is taken by both.
+        RejectOverlap = "reject-overlap",
+        /// They may not.
+        RejectMixed = "reject-mixed",
+    }
+
     /// Which value of a repeated query parameter is compared.
     RepeatedQuery repeated_query "repeated-query",
     "which value of a repeated query parameter is compared",

@@ -21,7 +21,7 @@ pub(crate) mod hosts;
 mod table;
 
 pub use builder::RouterBuilder;
-pub use definition::{ListenerDefinition, ListenerId, ListenerInfo};
+pub use definition::{ClientCertificate, ClientValidation, ListenerDefinition, ListenerId, ListenerInfo};
 use hosts::{FoldedHost, HostMap};
 use table::PortTables;
 pub(crate) use table::{Bucket, Candidate, ListenerTable};

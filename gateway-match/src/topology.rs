@@ -1,7 +1,7 @@
 //! What the resources mean together: parents, their listeners, the routes attached to them, and
 //! every reference that resolves or does not, with its reason.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use gateway_model::{
@@ -10,20 +10,24 @@ use gateway_model::{
 };
 
 use crate::options::Profile;
-use crate::router::{ListenerDefinition, ListenerId, Router, RouterBuilder};
+use crate::route::Route;
+use crate::router::{ListenerId, Router, RouterBuilder};
 
 mod attachment;
 mod certificate;
+mod cohosting;
+mod hosts;
 mod listener;
+mod mesh;
 mod reference;
 mod route_form;
 
 pub use attachment::{Attachment, AttachmentRefusal, ParentOutcome, RouteNode};
 pub use certificate::{CertificateFault, CertificateProblem, resolve_authority, resolve_certificate};
 pub use listener::{
-    ClientValidation, GatewayNode, ListenerFault, ListenerKey, ListenerNode, ListenerProblem, ListenerSetOutcome,
-    ListenerSetRefusal,
+    GatewayNode, ListenerFault, ListenerKey, ListenerNode, ListenerProblem, ListenerSetOutcome, ListenerSetRefusal,
 };
+pub use mesh::{ServiceNode, ServicePort};
 pub use reference::resolve_backend;
 pub use route_form::RouteForm;
 
@@ -64,7 +68,10 @@ struct TopologyInner {
     profile: Profile,
     gateways: BTreeMap<ObjectKey, GatewayNode>,
     listener_sets: BTreeMap<ObjectKey, ListenerSetOutcome>,
+    services: BTreeMap<ObjectKey, ServiceNode>,
     routes: BTreeMap<ObjectKey, RouteNode>,
+    /// The routes attached to each Gateway and Service.
+    attached: BTreeMap<ObjectKey, Vec<ObjectKey>>,
 }
 
 impl Topology {
@@ -72,14 +79,16 @@ impl Topology {
     /// route's parentRef selects.
     pub fn resolve(resources: &Resources, profile: &Profile) -> Self {
         let (gateways, listener_sets) = listener::resolve_all(resources, profile);
+        let mut services = mesh::services(resources);
         let resolver = attachment::Resolver {
             resources,
             endpoints: reference::Endpoints::of_all(resources),
             profile,
             gateways: &gateways,
             listener_sets: &listener_sets,
+            services: &services,
         };
-        let routes = std::iter::empty()
+        let mut routes = std::iter::empty()
             .chain(resources.iter::<HttpRoute>().map(|route| resolver.resolve(&**route)))
             .chain(resources.iter::<GrpcRoute>().map(|route| resolver.resolve(&**route)))
             .chain(resources.iter::<TlsRoute>().map(|route| resolver.resolve(&**route)))
@@ -87,7 +96,11 @@ impl Topology {
             .chain(resources.iter::<UdpRoute>().map(|route| resolver.resolve(&**route)))
             .map(|node| (node.key().clone(), node))
             .collect();
-        Topology(Arc::new(TopologyInner { profile: profile.clone(), gateways, listener_sets, routes }))
+        cohosting::settle(&mut routes, profile.options.grpc_cohosting);
+        mesh::settle(&mut routes, &mut services);
+        let attached = attached(&routes);
+        let profile = profile.clone();
+        Topology(Arc::new(TopologyInner { profile, gateways, listener_sets, services, routes, attached }))
     }
 
     /// The profile that it was made with.
@@ -125,8 +138,24 @@ impl Topology {
         self.0.routes.get(key)
     }
 
+    /// The Services that can be parents of routes, by namespace and name.
+    pub fn services(&self) -> impl Iterator<Item = &ServiceNode> {
+        self.0.services.values()
+    }
+
+    /// A Service that can be a parent. O(log n).
+    pub fn service(&self, key: &ObjectKey) -> Option<&ServiceNode> {
+        self.0.services.get(key)
+    }
+
+    /// The routes attached to a Gateway (with the ListenerSets that join it) or to a Service.
+    pub fn attached(&self, parent: &ObjectKey) -> impl Iterator<Item = &RouteNode> {
+        let keys = self.0.attached.get(parent).map(Vec::as_slice).unwrap_or_default();
+        keys.iter().filter_map(|key| self.0.routes.get(key))
+    }
+
     /// The data plane's view of a Gateway with the ListenerSets that join it; `None` if it does
-    /// not exist or is not ours.
+    /// not exist or is not ours. O(n log n) in what is attached.
     pub fn router(&self, gateway: &ObjectKey) -> Option<Router> {
         self.build(gateway, Router::builder(&self.0.profile))
     }
@@ -136,35 +165,107 @@ impl Topology {
         self.build(gateway, Router::builder(&self.0.profile).continuing(previous))
     }
 
+    /// What clients of a namespace meet when they dial a Service; `None` if there is no such Service
+    /// that could be a parent. spec: GEP-1294.
+    ///
+    /// On each port where their own namespace has routes for the Service (consumer routes) those
+    /// decide alone, else the routes of the Service's namespace (producer routes). Where there are
+    /// none the Service itself is reached ([`Decision::Direct`](crate::Decision::Direct)). Namespaces
+    /// without [consumer routes](ServiceNode::consumers) share one view.
+    ///
+    /// ```
+    /// use gateway_match::{Connection, Decision, Profile, RequestView, Topology};
+    /// use gateway_model::{ObjectKey, ResourceKind, Resources, read_objects};
+    ///
+    /// let documents = [
+    ///     serde_json::json!({"apiVersion": "v1", "kind": "Service", "metadata": {"name": "cart"},
+    ///         "spec": {"clusterIP": "10.0.0.7", "ports": [{"port": 80}]}}),
+    ///     serde_json::json!({"apiVersion": "gateway.networking.k8s.io/v1", "kind": "HTTPRoute", "metadata": {"name": "cart"},
+    ///         "spec": {"parentRefs": [{"group": "", "kind": "Service", "name": "cart"}],
+    ///                  "rules": [{"matches": [{"path": {"value": "/v2"}}], "backendRefs": [{"name": "cart", "port": 80}]}]}}),
+    /// ];
+    /// let mut resources = Resources::new();
+    /// for read in documents.into_iter().flat_map(|document| read_objects(document, "shop")) {
+    ///     resources.insert_any(read.object?);
+    /// }
+    /// let topology = Topology::resolve(&resources, &Profile::default());
+    /// let cart = ObjectKey::new(ResourceKind::Service, "shop", "cart");
+    /// let router = topology.mesh_router(&cart, "web").unwrap();
+    /// let ask = |path| router.route(&RequestView::new("GET", "whoever", path, &()), &Connection::plain(80));
+    /// assert!(ask("/v2/items").matched().is_some());
+    /// assert_eq!(ask("/v1/items").status().unwrap(), 404); // a route replaces what the Service did without it
+    /// # Ok::<(), gateway_model::ReadError>(())
+    /// ```
+    pub fn mesh_router(&self, service: &ObjectKey, from: &str) -> Option<Router> {
+        self.build_for_clients(service, from, Router::builder(&self.0.profile))
+    }
+
+    /// The same, where rules and backends keep the ids that they have in an earlier router.
+    pub fn mesh_router_continuing(&self, service: &ObjectKey, from: &str, previous: &Router) -> Option<Router> {
+        self.build_for_clients(service, from, Router::builder(&self.0.profile).continuing(previous))
+    }
+
     fn build(&self, gateway: &ObjectKey, mut builder: RouterBuilder) -> Option<Router> {
         let node = self.0.gateways.get(gateway)?;
-        let mut listeners: BTreeMap<&ListenerKey, ListenerId> = BTreeMap::new();
-        for listener in node.listeners() {
-            let Some((port, hostname)) = listener.serves() else {
-                continue;
-            };
-            let mut definition = ListenerDefinition::new(&listener.key().name, port, listener.protocol().clone())
-                .parent(listener.key().source.clone());
-            if let Some(hostname) = hostname {
-                definition = definition.hostname(hostname.clone());
-            }
-            listeners.insert(listener.key(), builder.listener(definition));
-        }
-        for route in self.0.routes.values() {
-            // Two parentRefs may select one listener; it serves the route once.
-            let mut selected: Vec<ListenerId> = route
-                .attachments()
-                .filter(|attachment| attachment.gateway == *gateway)
-                .filter_map(|attachment| listeners.get(&attachment.listener).copied())
-                .collect();
-            selected.sort_unstable();
-            selected.dedup();
-            for listener in selected {
-                builder.attach(route.route(), listener);
-            }
+        let listeners = node
+            .listeners()
+            .iter()
+            .filter_map(|listener| Some((listener.key(), builder.listener(listener.definition()?))))
+            .collect();
+        for route in self.attached(gateway) {
+            attach(&mut builder, &listeners, route.route(), route.attachments());
         }
         Some(builder.build())
     }
+
+    fn build_for_clients(&self, service: &ObjectKey, from: &str, mut builder: RouterBuilder) -> Option<Router> {
+        let node = self.0.services.get(service)?;
+        let listeners: BTreeMap<&ListenerKey, ListenerId> =
+            node.ports().iter().map(|port| (&port.key, builder.listener(node.definition(port)))).collect();
+        let is_consumer = |route: &RouteNode| &*route.key().namespace == from && from != &*service.namespace;
+        let consumed: BTreeSet<&ListenerKey> = self
+            .attached(service)
+            .filter(|route| is_consumer(route))
+            .flat_map(|route| route.attachments().filter(|attachment| attachment.gateway == *service))
+            .map(|attachment| &attachment.listener)
+            .collect();
+        for route in self.attached(service) {
+            let is_producer = route.key().namespace == service.namespace;
+            let applies = |attachment: &&Attachment| {
+                attachment.gateway == *service
+                    && if consumed.contains(&attachment.listener) { is_consumer(route) } else { is_producer }
+            };
+            attach(&mut builder, &listeners, route.route_in_mesh(), route.attachments().filter(applies));
+        }
+        Some(builder.build())
+    }
+}
+
+/// Attaches a route where its attachments say. Two parentRefs may select one listener; it serves the
+/// route once.
+fn attach<'a>(
+    builder: &mut RouterBuilder,
+    listeners: &BTreeMap<&ListenerKey, ListenerId>,
+    route: &Route,
+    attachments: impl Iterator<Item = &'a Attachment>,
+) {
+    let selected: BTreeSet<ListenerId> =
+        attachments.filter_map(|attachment| listeners.get(&attachment.listener).copied()).collect();
+    for listener in selected {
+        builder.attach(route, listener);
+    }
+}
+
+/// The routes attached to each Gateway and Service, each once.
+fn attached(routes: &BTreeMap<ObjectKey, RouteNode>) -> BTreeMap<ObjectKey, Vec<ObjectKey>> {
+    let mut attached: BTreeMap<ObjectKey, Vec<ObjectKey>> = BTreeMap::new();
+    for (key, node) in routes {
+        let parents: BTreeSet<&ObjectKey> = node.attachments().map(|attachment| &attachment.gateway).collect();
+        for parent in parents {
+            attached.entry(parent.clone()).or_default().push(key.clone());
+        }
+    }
+    attached
 }
 
 /// The Gateways that belong to the controller.
@@ -192,6 +293,8 @@ fn listener_set_key(set: &ListenerSet) -> ObjectKey {
     ObjectKey::new(ResourceKind::ListenerSet, set.namespace(), set.name())
 }
 
+#[cfg(test)]
+mod sample;
 #[cfg(test)]
 #[path = "topology/tests.rs"]
 mod tests;

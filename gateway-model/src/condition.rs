@@ -198,6 +198,8 @@ pub enum Origin {
     Suite,
     /// In the guide for implementers alone.
     Guide,
+    /// In an enhancement proposal alone.
+    Gep,
     /// In the API's text, as deprecated or reserved: read, never written.
     Deprecated,
 }
@@ -425,6 +427,7 @@ conditions! {
         False NoMatchingParent Api "The parent has no listener of that section name and port.",
         False UnsupportedValue Api "An enum has a value that is not known, or no rule can be used.",
         False IncompatibleFilters Api "A rule has filters that exclude each other.",
+        False Conflicted Gep "A more specific kind of route is attached to the port of the Service (GEP-1294).",
         False Pending Deprecated "It is not taken yet.",
         Unknown Pending Api "No controller has looked at it yet.",
     }

@@ -51,7 +51,6 @@ pub(crate) fn route_status(reporter: &Reporter<'_>, route: &RouteNode, generatio
 }
 
 fn report(route: &RouteNode, programming: &Programming) -> Vec<ParentReport> {
-    let resolved_refs = resolved_refs(route);
     let partially_invalid = partially_invalid(route);
     route
         .parents()
@@ -64,7 +63,7 @@ fn report(route: &RouteNode, programming: &Programming) -> Vec<ParentReport> {
                 // spec: `RouteConditionPartiallyInvalid`: never of a route that is not accepted.
                 partially_invalid: partially_invalid.clone().filter(|_| accepted.is_true()),
                 accepted,
-                resolved_refs: resolved_refs.clone(),
+                resolved_refs: resolved_refs(route, outcome),
             }
         })
         .collect()
@@ -84,8 +83,8 @@ fn accepted(outcome: &ParentOutcome, programming: &Programming) -> Verdict {
 }
 
 /// The first unresolved reference in the order of [`gateway_match::BackendProblem`] gives the reason.
-fn resolved_refs(route: &RouteNode) -> Verdict {
-    match route.unresolved().min_by_key(|(rule, item, problem)| (*problem, *rule, *item)) {
+fn resolved_refs(route: &RouteNode, outcome: &ParentOutcome) -> Verdict {
+    match route.unresolved_at(outcome).min_by_key(|(rule, item, problem)| (*problem, *rule, *item)) {
         None => Verdict::new(legal!(Route, ResolvedRefs, True, ResolvedRefs), "every reference resolves"),
         Some((rule, item, problem)) => {
             Verdict::new(problem.resolved_refs(), format!("spec.rules[{rule}].backendRefs[{item}]: {problem}"))

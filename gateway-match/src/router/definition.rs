@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use gateway_model::{Hostname, ListenerProtocol, ObjectKey, TlsMode};
+use gateway_model::{FrontendValidationMode, Hostname, ListenerProtocol, ObjectKey, TlsMode};
 
 use crate::route::BackendName;
 
@@ -46,6 +46,18 @@ impl ListenerInfo {
         speaks_tls.then_some(&self.definition.tls_mode)
     }
 
+    /// The Secrets with the certificates that the Gateway may show there, where it ends TLS.
+    /// spec: `ListenerTLSConfig.certificateRefs`. Those of the [listener of a
+    /// connection](crate::Router::listener_for) are for its SNI.
+    pub fn certificates(&self) -> &[ObjectKey] {
+        &self.definition.certificates
+    }
+
+    /// How the certificates of clients are judged, if they are asked for one.
+    pub fn client_validation(&self) -> Option<&ClientValidation> {
+        self.definition.client_validation.as_ref()
+    }
+
     /// The Service's port that clients dialled, in a mesh.
     pub fn service(&self) -> Option<&BackendName> {
         self.definition.service.as_ref()
@@ -62,6 +74,51 @@ impl fmt::Display for ListenerInfo {
     }
 }
 
+/// How the certificates of a listener's clients are judged. spec: `FrontendTLSValidation`, GEP-91.
+///
+/// ```
+/// use gateway_match::{ClientCertificate, ClientValidation};
+/// use gateway_model::FrontendValidationMode;
+///
+/// let mut validation = ClientValidation::default();
+/// assert!(!validation.admits(ClientCertificate::Absent));
+/// validation.mode = FrontendValidationMode::AllowInsecureFallback;
+/// assert!(validation.admits(ClientCertificate::Invalid));
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClientValidation {
+    /// The ConfigMaps with the authorities that can be used.
+    pub authorities: Vec<ObjectKey>,
+    /// What happens without a valid certificate.
+    pub mode: FrontendValidationMode,
+}
+
+/// What a client showed in the handshake.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ClientCertificate {
+    /// No certificate.
+    Absent,
+    /// One that none of the [authorities](ClientValidation::authorities) vouches for.
+    Invalid,
+    /// One that one of the authorities vouches for.
+    Valid,
+}
+
+impl Default for ClientValidation {
+    /// No authority, and clients must have a valid certificate: nobody gets in.
+    fn default() -> Self {
+        ClientValidation { authorities: Vec::new(), mode: FrontendValidationMode::AllowValidOnly }
+    }
+}
+
+impl ClientValidation {
+    /// Whether a client may come in; if not, the handshake fails.
+    /// spec: `FrontendTLSValidation.mode`; an unknown mode admits valid certificates only.
+    pub fn admits(&self, certificate: ClientCertificate) -> bool {
+        certificate == ClientCertificate::Valid || self.mode == FrontendValidationMode::AllowInsecureFallback
+    }
+}
+
 /// A listener before building.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ListenerDefinition {
@@ -72,6 +129,8 @@ pub struct ListenerDefinition {
     pub(super) hostname: Option<Hostname>,
     pub(super) tls_mode: TlsMode,
     pub(super) service: Option<BackendName>,
+    pub(super) certificates: Vec<ObjectKey>,
+    pub(super) client_validation: Option<ClientValidation>,
 }
 
 impl ListenerDefinition {
@@ -95,6 +154,8 @@ impl ListenerDefinition {
             hostname: None,
             tls_mode: TlsMode::Terminate,
             service: None,
+            certificates: Vec::new(),
+            client_validation: None,
         }
     }
 
@@ -116,6 +177,18 @@ impl ListenerDefinition {
     /// The Gateway, ListenerSet or Service that it is of.
     pub fn parent(mut self, parent: ObjectKey) -> Self {
         self.parent = Some(parent);
+        self
+    }
+
+    /// The Secrets with its certificates, in order.
+    pub fn certificates(mut self, certificates: Vec<ObjectKey>) -> Self {
+        self.certificates = certificates;
+        self
+    }
+
+    /// How the certificates of clients are judged.
+    pub fn client_validation(mut self, validation: ClientValidation) -> Self {
+        self.client_validation = Some(validation);
         self
     }
 

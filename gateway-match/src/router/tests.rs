@@ -372,3 +372,222 @@ fn routers_are_shared_between_threads() {
     shared::<Router>();
     shared::<Decision<'static>>();
 }
+
+#[test]
+fn grpc_routes_see_calls_alone_by_service_then_method_then_headers() {
+    let call = |service: &str, method: &str, headers: Value| -> gateway_model::GrpcRouteMatch {
+        serde_json::from_value(json!({"method": {"service": service, "method": method}, "headers": headers})).unwrap()
+    };
+    let rule = |matches| RuleDefinition::new().matching_call(matches);
+    let route = RouteDefinition::grpc("ns", "r")
+        .rule(rule(call("", "GetItem", json!([]))))
+        .rule(rule(call("shop.Cart", "", json!([]))))
+        .rule(rule(call("shop.Cart", "Add", json!([]))))
+        .rule(rule(call("shop.Cart", "Add", json!([{"name": "env", "value": "x"}]))));
+    let router = router(&Profile::default(), &[("web", 80, false, None)], vec![route]);
+    let env = [("env", "x")];
+    let cases: [(&str, &[(&str, &str)], &str, Option<Criterion>); 7] = [
+        ("/shop.Cart/Add", &env, "3", Some(Criterion::Headers)),
+        ("/shop.Cart/Add", &[], "2", Some(Criterion::Method)),
+        ("/shop.Cart/GetItem", &[], "1", Some(Criterion::Service)),
+        ("/shop.Other/GetItem", &[], "0", Some(Criterion::OnlyMatch)),
+        ("/shop.Other/Get", &[], "UNIMPLEMENTED", None),
+        ("/shop.Cart", &[], "UNIMPLEMENTED", None),
+        ("/GetItem", &[], "UNIMPLEMENTED", None),
+    ];
+    for (path, headers, expected, decided_by) in cases {
+        let request = RequestView::call("a.example.com", path, headers);
+        let why = router.explain(&request, &Connection::plain(80));
+        let found = match why.decision() {
+            Decision::Matched(found) => found.rule().index().to_string(),
+            other => other.answer().unwrap().to_string(),
+        };
+        assert_eq!((found.as_str(), why.decided_by()), (expected, decided_by), "{path} {headers:?}");
+    }
+    let http = RequestView::new("POST", "a.example.com", "/shop.Cart/Add", &env);
+    assert_eq!(router.route(&http, &Connection::plain(80)).status().unwrap(), 404, "no gRPC request");
+}
+
+#[test]
+fn a_request_is_grpc_by_version_method_and_content_type() {
+    use http::Version;
+    let grpc = [("Content-Type", "application/grpc+proto")];
+    let cases: [(&str, Version, &[(&str, &str)], bool); 7] = [
+        ("POST", Version::HTTP_2, &grpc, true),
+        ("POST", Version::HTTP_2, &[("content-type", "Application/gRPC")], true),
+        ("POST", Version::HTTP_11, &grpc, false),
+        ("GET", Version::HTTP_2, &grpc, false),
+        ("POST", Version::HTTP_2, &[("content-type", "application/json")], false),
+        ("POST", Version::HTTP_2, &[("content-type", "application/gr")], false),
+        ("POST", Version::HTTP_2, &[], false),
+    ];
+    for (method, version, headers, expected) in cases {
+        let request = RequestView::new(method, "a.example.com", "/a.B/C", headers).version(version);
+        assert_eq!(request.is_grpc(), expected, "{method} {version:?} {headers:?}");
+    }
+}
+
+#[test]
+fn coexisting_kinds_are_ranked_by_host_then_kind() {
+    let http = |name: &str, hosts: &str| {
+        RouteDefinition::http("ns", name).hostname(host(hosts)).rule(RuleDefinition::new().matching(path("/a.B/C")))
+    };
+    let grpc =
+        |name: &str, hosts: &str| RouteDefinition::grpc("ns", name).hostname(host(hosts)).rule(RuleDefinition::new());
+    let routes = vec![
+        http("http", "a.example.com"),
+        grpc("grpc", "a.example.com"),
+        http("exact", "b.example.com"),
+        grpc("wild", "*.example.com"),
+    ];
+    let router = router(&Profile::default(), &[("web", 80, false, None)], routes);
+    let ask = |authority: &str, path: &str, grpc: bool| {
+        let request = RequestView::new("POST", authority, path, &());
+        let call = RequestView::call(authority, path, &());
+        match router.route(if grpc { &call } else { &request }, &Connection::plain(80)) {
+            Decision::Matched(found) => found.route().name.to_string(),
+            other => other.answer().unwrap().to_string(),
+        }
+    };
+    let cases = [
+        ("a.example.com", "/a.B/C", true, "grpc"),
+        ("a.example.com", "/a.B/C", false, "http"),
+        ("b.example.com", "/a.B/C", true, "exact"),
+        ("b.example.com", "/a.B/D", true, "wild"),
+        ("b.example.com", "/a.B/D", false, "404"),
+        ("c.example.com", "/a.B/C", false, "404"),
+    ];
+    for (authority, path, grpc, expected) in cases {
+        assert_eq!(ask(authority, path, grpc), expected, "{authority} {path}, gRPC: {grpc}");
+    }
+}
+
+#[test]
+fn calls_without_a_backend_are_unavailable_and_connections_are_closed() {
+    let missing = BackendState::Invalid(BackendProblem::PortMissing { kind: "Service".into(), name: "s".into() });
+    let states = [vec![], vec![missing], vec![BackendState::NoEndpoints]];
+    let cases = [
+        (RouteDefinition::http("ns", "r"), ["500", "500", "503"]),
+        (RouteDefinition::grpc("ns", "r"), ["UNAVAILABLE"; 3]),
+        (RouteDefinition::tls("ns", "r"), ["closed"; 3]),
+        (RouteDefinition::tcp("ns", "r"), ["closed"; 3]),
+        (RouteDefinition::udp("ns", "r"), ["closed"; 3]),
+    ];
+    for (definition, expected) in cases {
+        for (states, expected) in states.iter().zip(expected) {
+            let rule = states.iter().fold(RuleDefinition::new(), |rule, state| {
+                rule.backend(BackendDefinition::new(BackendName::service("ns", "s", 80)).state(state.clone()))
+            });
+            let route = Route::compile(definition.clone().rule(rule), &Profile::default());
+            let rule = route.rules().next().unwrap();
+            assert_eq!(rule.answer_without_backend().unwrap().to_string(), expected, "{definition:?}");
+            let Pick::Respond { answer, .. } = rule.pick(0) else { panic!("a backend for {definition:?}") };
+            assert_eq!(answer.to_string(), expected, "{definition:?}");
+        }
+    }
+}
+
+/// A router with listeners of every protocol, and what a connection becomes there.
+fn connected(connection: Connection<'_>) -> String {
+    use gateway_model::ListenerProtocol::{Https, Tcp, Tls, Udp};
+    let profile = Profile::default();
+    let mut builder = Router::builder(&profile);
+    let named = |name: &str, port, protocol, hostname: &str| {
+        let definition = ListenerDefinition::new(name, port, protocol);
+        if hostname.is_empty() { definition } else { definition.hostname(host(hostname)) }
+    };
+    let listeners = [
+        named("https", 443, Https, "www.example.com"),
+        named("wild", 443, Tls, "*.example.com"),
+        named("deep", 443, Tls, "*.b.example.com"),
+        named("web", 80, gateway_model::ListenerProtocol::Http, ""),
+        named("every", 8443, Tls, ""),
+        named("tcp", 5432, Tcp, ""),
+        named("udp", 53, Udp, ""),
+    ];
+    let ids: Vec<ListenerId> = listeners.into_iter().map(|definition| builder.listener(definition)).collect();
+    let every = RuleDefinition::new;
+    let tls = |name: &str, hosts: &[&str]| {
+        hosts.iter().fold(RouteDefinition::tls("ns", name), |route, text| route.hostname(host(text)))
+    };
+    for definition in [
+        tls("narrow", &["a.example.com"]).rule(every()),
+        tls("broad", &["*.example.com"]).created_at(1).rule(every()),
+        tls("late", &["*.example.com"]).created_at(2).rule(every()),
+        tls("none", &[]).created_at(3).rule(every()),
+        RouteDefinition::tcp("ns", "tcp-late").created_at(2).rule(every()),
+        RouteDefinition::tcp("ns", "tcp-first").created_at(1).rule(every()).rule(every()),
+        RouteDefinition::udp("ns", "udp").rule(every()),
+        RouteDefinition::http("ns", "http").rule(every()),
+    ] {
+        let route = Route::compile(definition, &profile);
+        // `deep` has no route of its own.
+        ids.iter().enumerate().filter(|(index, _)| *index != 2).for_each(|(_, id)| {
+            builder.attach(&route, *id);
+        });
+    }
+    let router = builder.build();
+    let listener = router.listener_for(&connection).map_or("nobody", ListenerInfo::name);
+    let what = match router.connect(&connection) {
+        Decision::Matched(found) => format!("{}#{}", found.route().name, found.rule().index()),
+        Decision::Http { .. } => "HTTP".to_owned(),
+        Decision::Rejected { .. } => "rejected".to_owned(),
+        other => format!("{other:?}"),
+    };
+    format!("{listener}: {what}")
+}
+
+#[test]
+fn a_connection_goes_to_the_listener_of_its_sni_and_the_best_route_there() {
+    let tls = |sni| Connection::tls(443, Some(sni));
+    let cases = [
+        (tls("a.example.com"), "wild: narrow#0"),
+        (tls("A.Example.Com."), "wild: narrow#0"),
+        (tls("x.example.com"), "wild: broad#0"),
+        (tls("www.example.com"), "https: HTTP"),
+        // The most specific listener has no route, and no other takes its hosts.
+        (tls("x.b.example.com"), "deep: rejected"),
+        (tls("example.com"), "nobody: rejected"),
+        (tls("a.example.com:443"), "nobody: rejected"),
+        (Connection::tls(443, None), "nobody: rejected"),
+        (Connection::tls(8443, None), "every: none#0"),
+        (Connection::tls(8443, Some("a.example.com")), "every: narrow#0"),
+        (Connection::tls(8443, Some("other.example.net")), "every: none#0"),
+        (Connection::plain(5432), "tcp: tcp-first#0"),
+        (Connection::tls(5432, Some("a.example.com")), "nobody: tcp-first#0"),
+        (Connection::udp(53), "udp: udp#0"),
+        (Connection::plain(53), "nobody: rejected"),
+        (Connection::udp(5432), "nobody: rejected"),
+        (Connection::plain(80), "nobody: HTTP"),
+        (Connection::tls(80, None), "nobody: rejected"),
+        (Connection::plain(443), "nobody: rejected"),
+    ];
+    for (connection, expected) in cases {
+        assert_eq!(connected(connection), expected, "{connection:?}");
+    }
+}
+
+#[test]
+fn a_request_comes_after_its_connection() {
+    let route = || RouteDefinition::http("ns", "r").rule(RuleDefinition::new());
+    let profile = Profile::default();
+    let mut builder = Router::builder(&profile);
+    let https = builder.listener(ListenerDefinition::https("https", 443).hostname(host("www.example.com")));
+    builder.listener(
+        ListenerDefinition::new("tls", 443, gateway_model::ListenerProtocol::Tls).hostname(host("tls.example.com")),
+    );
+    builder.attach(&Route::compile(route(), &profile), https);
+    let router = builder.build();
+    let cases = [
+        (Some("www.example.com"), "www.example.com", "r#0.0"),
+        (Some("www.example.com"), "user@x", "400"),
+        // The TLS listener is no other listener of the protocol: not 421.
+        (Some("www.example.com"), "tls.example.com", "404"),
+        (Some("tls.example.com"), "www.example.com", "rejected"),
+        (Some("other.example.com"), "user@x", "rejected"),
+        (None, "www.example.com", "rejected"),
+    ];
+    for (sni, authority, expected) in cases {
+        assert_eq!(answer(&router, authority, "/", Connection::tls(443, sni)), expected, "{sni:?} {authority}");
+    }
+}

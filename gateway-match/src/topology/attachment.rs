@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 
 use gateway_model::{
-    EffectiveHostnames, GATEWAY_GROUP, Hostname, LegalCondition, Object, ObjectKey, ParentReference, ResourceKind,
+    BackendRef, EffectiveHostnames, Hostname, LegalCondition, Object, ObjectKey, ParentReference, ResourceKind,
     Resources, effective_hostnames, legal,
 };
 
 use super::listener::{GatewayNode, ListenerKey, ListenerNode, ListenerSetOutcome};
-use super::reference::{Endpoints, resolve_with};
+use super::mesh::ServiceNode;
+use super::reference::{Endpoints, Grants, resolve_with};
 use super::route_form::{RouteForm, RuleForm};
 use crate::options::Profile;
 use crate::route::{
@@ -20,6 +21,14 @@ use crate::route::{
 pub struct RouteNode {
     key: ObjectKey,
     parents: Vec<ParentOutcome>,
+    form: RouteReferences,
+    /// Where Services are parents beside others, and what references lead to differs there.
+    mesh_form: Option<RouteReferences>,
+}
+
+/// What the references of a route lead to, and its rules with them.
+#[derive(Clone, Debug)]
+struct RouteReferences {
     backends: Vec<Vec<(BackendName, BackendState)>>,
     route: Route,
 }
@@ -35,19 +44,21 @@ impl RouteNode {
         &self.parents
     }
 
-    /// What the backendRefs of each rule lead to, in the order of the spec.
+    /// What the backendRefs of each rule lead to, in the order of the spec: for a Gateway, if the
+    /// route names any parent but Services. A mesh asks for no grants ([`RouteNode::unresolved_at`]).
     pub fn backends(&self) -> &[Vec<(BackendName, BackendState)>] {
-        &self.backends
+        &self.form.backends
     }
 
     /// The references to backends that do not resolve, with their places: rule and backendRef.
     pub fn unresolved(&self) -> impl Iterator<Item = (usize, usize, &BackendProblem)> {
-        self.backends.iter().enumerate().flat_map(|(rule, backends)| {
-            backends.iter().enumerate().filter_map(move |(item, (_, state))| match state {
-                BackendState::Invalid(problem) => Some((rule, item, problem)),
-                BackendState::Ready | BackendState::NoEndpoints => None,
-            })
-        })
+        self.form.unresolved()
+    }
+
+    /// The same for one parent. spec: GEP-1294, namespace boundaries: routes of Services may refer to
+    /// backends in any namespace.
+    pub fn unresolved_at(&self, outcome: &ParentOutcome) -> impl Iterator<Item = (usize, usize, &BackendProblem)> {
+        self.form_for(outcome.is_service()).unresolved()
     }
 
     /// The listeners that it is attached to, through whichever parentRef; one may occur twice.
@@ -57,7 +68,38 @@ impl RouteNode {
 
     /// The compiled rules, and those that cannot be used.
     pub fn route(&self) -> &Route {
-        &self.route
+        &self.form.route
+    }
+
+    /// The same as clients of a Service meet it.
+    pub fn route_in_mesh(&self) -> &Route {
+        &self.form_for(true).route
+    }
+
+    fn form_for(&self, mesh: bool) -> &RouteReferences {
+        self.mesh_form.as_ref().filter(|_| mesh).unwrap_or(&self.form)
+    }
+
+    /// Takes it off some listeners. A parentRef that has none left is refused.
+    pub(super) fn detach(&mut self, refusal: &AttachmentRefusal, leaves: impl Fn(&Attachment) -> bool) {
+        for parent in &mut self.parents {
+            let Ok(attachments) = &mut parent.result else { continue };
+            attachments.retain(|attachment| !leaves(attachment));
+            if attachments.is_empty() {
+                parent.result = Err(refusal.clone());
+            }
+        }
+    }
+}
+
+impl RouteReferences {
+    fn unresolved(&self) -> impl Iterator<Item = (usize, usize, &BackendProblem)> {
+        self.backends.iter().enumerate().flat_map(|(rule, backends)| {
+            backends.iter().enumerate().filter_map(move |(item, (_, state))| match state {
+                BackendState::Invalid(problem) => Some((rule, item, problem)),
+                BackendState::Ready | BackendState::NoEndpoints => None,
+            })
+        })
     }
 }
 
@@ -66,20 +108,27 @@ impl RouteNode {
 pub struct ParentOutcome {
     /// The parentRef as written.
     pub parent_ref: ParentReference,
-    /// The Gateway or ListenerSet that it leads to, if that exists and is ours.
+    /// The Gateway, ListenerSet or Service that it leads to, if that exists and is ours.
     pub parent: Option<ObjectKey>,
     /// The listeners that take the route, at least one; or why none does.
     pub result: Result<Vec<Attachment>, AttachmentRefusal>,
 }
 
-/// A route on a listener.
+impl ParentOutcome {
+    /// Whether the parent is a Service: the route is one of a mesh there.
+    pub fn is_service(&self) -> bool {
+        self.parent.as_ref().is_some_and(|parent| parent.kind == ResourceKind::Service)
+    }
+}
+
+/// A route on a listener, or on the port of a Service.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Attachment {
-    /// The Gateway that serves the listener.
+    /// The Gateway that serves the listener, or the Service itself.
     pub gateway: ObjectKey,
-    /// The listener.
+    /// The listener. A Service's port is named by number and protocol (`80/TCP`).
     pub listener: ListenerKey,
-    /// The hosts that the route serves there; `None` is every host.
+    /// The hosts that the route serves there; `None` is every host. Services know no hosts.
     pub hostnames: Option<Vec<Hostname>>,
 }
 
@@ -112,6 +161,14 @@ pub enum AttachmentRefusal {
     /// The route has a value that is not supported, or none of its rules can be used.
     #[error("{0}")]
     UnsupportedValue(String),
+    /// Routes of the other kind for HTTP serve its hosts on each such listener
+    /// ([`GrpcCohosting`](crate::GrpcCohosting)). spec: `GRPCRouteSpec.hostnames`.
+    #[error("an HTTPRoute or GRPCRoute that comes first serves the same hostnames on each such listener")]
+    Cohosted,
+    /// Routes of a more specific kind are attached to each such port of the Service.
+    /// spec: GEP-1294, route types.
+    #[error("routes of a more specific kind are attached to each such port of the Service")]
+    Conflicted,
 }
 
 impl AttachmentRefusal {
@@ -121,9 +178,13 @@ impl AttachmentRefusal {
             AttachmentRefusal::NoParent { .. } | AttachmentRefusal::NoMatchingListener => {
                 legal!(Route, Accepted, False, NoMatchingParent)
             }
-            AttachmentRefusal::NotAllowed => legal!(Route, Accepted, False, NotAllowedByListeners),
+            // No text names a reason for `Cohosted`; the listeners do not take the route beside what they have.
+            AttachmentRefusal::NotAllowed | AttachmentRefusal::Cohosted => {
+                legal!(Route, Accepted, False, NotAllowedByListeners)
+            }
             AttachmentRefusal::NoMatchingHostname => legal!(Route, Accepted, False, NoMatchingListenerHostname),
             AttachmentRefusal::UnsupportedValue(_) => legal!(Route, Accepted, False, UnsupportedValue),
+            AttachmentRefusal::Conflicted => legal!(Route, Accepted, False, Conflicted),
         }
     }
 
@@ -140,31 +201,51 @@ pub(super) struct Resolver<'a> {
     pub(super) profile: &'a Profile,
     pub(super) gateways: &'a BTreeMap<ObjectKey, GatewayNode>,
     pub(super) listener_sets: &'a BTreeMap<ObjectKey, ListenerSetOutcome>,
+    pub(super) services: &'a BTreeMap<ObjectKey, ServiceNode>,
 }
 
-impl Resolver<'_> {
+/// What a parentRef leads to.
+enum Parent<'a> {
+    /// Listeners of a Gateway: its own, or those of a ListenerSet.
+    Listeners { key: ObjectKey, gateway: &'a GatewayNode },
+    /// Ports of a Service, in a mesh.
+    Service(&'a ServiceNode),
+}
+
+impl<'a> Resolver<'a> {
     /// Resolves a route of whichever kind.
     pub(super) fn resolve<S: RouteForm>(&self, object: &Object<S>) -> RouteNode {
         let key = ObjectKey::new(S::ROUTE_KIND, object.namespace(), object.name());
         let rules = object.spec.rule_forms();
-        let backends: Vec<Vec<_>> = rules
-            .iter()
-            .map(|rule| {
-                rule.backend_refs
-                    .iter()
-                    .map(|r| resolve_with(self.resources, &self.endpoints, &key, &r.object()))
-                    .collect()
-            })
-            .collect();
-        let route = self.compile(&key, object, &rules, &backends);
-        let refusal = refusal_of(&route, rules.len());
+        let is_service = |parent_ref: &&ParentReference| is_service(parent_ref);
+        let services = object.spec.parent_refs().iter().filter(is_service).count();
+        let all = services > 0 && services == object.spec.parent_refs().len();
+        let form = self.references(&key, object, &rules, if all { Grants::NotAsked } else { Grants::Asked });
+        let needs_grant =
+            |(_, _, problem): (_, _, &BackendProblem)| matches!(problem, BackendProblem::NotPermitted { .. });
+        let mesh_form = (services > 0 && !all && form.unresolved().any(needs_grant))
+            .then(|| self.references(&key, object, &rules, Grants::NotAsked));
+        let refusal = refusal_of(&form.route, rules.len());
         let parents = object
             .spec
             .parent_refs()
             .iter()
-            .map(|parent_ref| self.attach(&route, parent_ref, refusal.as_ref()))
+            .map(|parent_ref| self.attach(&form.route, parent_ref, refusal.as_ref()))
             .collect();
-        RouteNode { key, parents, backends, route }
+        RouteNode { key, parents, form, mesh_form }
+    }
+
+    fn references<S: RouteForm>(
+        &self,
+        key: &ObjectKey,
+        object: &Object<S>,
+        rules: &[RuleForm<'_>],
+        grants: Grants,
+    ) -> RouteReferences {
+        let resolve =
+            |reference: &BackendRef| resolve_with(self.resources, &self.endpoints, key, &reference.object(), grants);
+        let backends: Vec<Vec<_>> = rules.iter().map(|rule| rule.backend_refs.iter().map(resolve).collect()).collect();
+        RouteReferences { route: self.compile(key, object, rules, &backends), backends }
     }
 
     fn compile<S: RouteForm>(
@@ -194,46 +275,58 @@ impl Resolver<'_> {
         parent_ref: &ParentReference,
         refusal: Option<&AttachmentRefusal>,
     ) -> ParentOutcome {
-        let outcome = |parent, result| ParentOutcome { parent_ref: parent_ref.clone(), parent, result };
-        let Some((parent, gateway)) = self.parent(route.key(), parent_ref) else {
-            return outcome(None, Err(no_parent(route.key(), parent_ref)));
+        let (parent, found) = match self.parent(route.key(), parent_ref) {
+            None => (None, Err(no_parent(route.key(), parent_ref))),
+            Some(Parent::Listeners { key, gateway }) => {
+                let found = self.attach_to_listeners(route, parent_ref, gateway.listeners_of(&key), gateway.key());
+                (Some(key), found)
+            }
+            Some(Parent::Service(service)) => {
+                let found = service.attach(route.key().kind, parent_ref);
+                (Some(service.key().clone()), found)
+            }
         };
+        let result = match (refusal, &parent) {
+            // spec: `HTTPPathMatch.type` and its like name the reason that must be told, whatever else is wrong.
+            (Some(refusal), Some(_)) => Err(refusal.clone()),
+            _ => found,
+        };
+        ParentOutcome { parent_ref: parent_ref.clone(), parent, result }
+    }
+
+    /// The listeners that take a route, at least one, or the reason of the one that came closest.
+    fn attach_to_listeners<'l>(
+        &self,
+        route: &Route,
+        parent_ref: &ParentReference,
+        listeners: impl Iterator<Item = &'l ListenerNode>,
+        gateway: &ObjectKey,
+    ) -> Result<Vec<Attachment>, AttachmentRefusal> {
         let mut attached = Vec::new();
         let mut closest = AttachmentRefusal::NoMatchingListener;
-        for listener in gateway.listeners_of(&parent).filter(|listener| is_selected(listener, parent_ref)) {
+        for listener in listeners.filter(|listener| is_selected(listener, parent_ref)) {
             match self.attach_to(route, listener) {
-                Ok(hostnames) => attached.push(Attachment {
-                    gateway: gateway.key().clone(),
-                    listener: listener.key().clone(),
-                    hostnames,
-                }),
+                Ok(hostnames) => {
+                    attached.push(Attachment { gateway: gateway.clone(), listener: listener.key().clone(), hostnames })
+                }
                 Err(refusal) if closeness(&refusal) > closeness(&closest) => closest = refusal,
                 Err(_) => {}
             }
         }
-        let result = match (refusal, attached.is_empty()) {
-            // spec: `HTTPPathMatch.type` and its like name the reason that must be told, whatever else is wrong.
-            (Some(refusal), _) => Err(refusal.clone()),
-            (None, true) => Err(closest),
-            (None, false) => Ok(attached),
-        };
-        outcome(Some(parent), result)
+        if attached.is_empty() { Err(closest) } else { Ok(attached) }
     }
 
-    /// The Gateway or ListenerSet that a parentRef leads to, with the Gateway that serves it. A
-    /// refused ListenerSet is a parent of ours, but has no listener there.
-    fn parent(&self, route: &ObjectKey, parent_ref: &ParentReference) -> Option<(ObjectKey, &GatewayNode)> {
-        if parent_ref.group() != GATEWAY_GROUP {
-            return None;
-        }
+    /// What a parentRef leads to. A refused ListenerSet is a parent of ours, but has no listener there.
+    fn parent(&self, route: &ObjectKey, parent_ref: &ParentReference) -> Option<Parent<'a>> {
         let kind = ResourceKind::find(parent_ref.group(), parent_ref.kind())?;
         let key = ObjectKey::new(kind, parent_ref.namespace(&route.namespace), parent_ref.name.as_str());
         let gateway = match kind {
+            ResourceKind::Service => return self.services.get(&key).map(Parent::Service),
             ResourceKind::Gateway => self.gateways.get(&key)?,
             ResourceKind::ListenerSet => self.gateways.get(self.listener_sets.get(&key)?.gateway())?,
             _ => return None,
         };
-        Some((key, gateway))
+        Some(Parent::Listeners { key, gateway })
     }
 
     /// The hosts that a route serves on a listener (`None`: every host), or why it serves none.
@@ -268,8 +361,14 @@ fn closeness(refusal: &AttachmentRefusal) -> u8 {
         AttachmentRefusal::NoMatchingListener => 1,
         AttachmentRefusal::NotAllowed => 2,
         AttachmentRefusal::NoMatchingHostname => 3,
-        AttachmentRefusal::UnsupportedValue(_) => 4,
+        AttachmentRefusal::Cohosted | AttachmentRefusal::Conflicted => 4,
+        AttachmentRefusal::UnsupportedValue(_) => 5,
     }
+}
+
+/// Whether a parentRef names a Service, which makes the route one of a mesh there.
+fn is_service(parent_ref: &ParentReference) -> bool {
+    ResourceKind::find(parent_ref.group(), parent_ref.kind()) == Some(ResourceKind::Service)
 }
 
 fn no_parent(route: &ObjectKey, parent_ref: &ParentReference) -> AttachmentRefusal {

@@ -12,6 +12,7 @@ use gateway_model::{
 use super::certificate::{CertificateProblem, resolve_certificate};
 use super::{gateway_key, listener_set_key, our_gateways};
 use crate::options::Profile;
+use crate::router::{ClientValidation, ListenerDefinition};
 
 mod merge;
 mod overlap;
@@ -83,16 +84,6 @@ pub struct ListenerNode {
     problems: Vec<ListenerProblem>,
     overlap: Option<ListenerKey>,
     fault: Option<ListenerFault>,
-}
-
-/// How the certificates of a listener's clients are judged. spec: `FrontendTLSValidation`, GEP-91.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct ClientValidation {
-    /// The ConfigMaps with the authorities that can be used.
-    pub authorities: Vec<ObjectKey>,
-    /// What happens without a valid certificate.
-    pub mode: FrontendValidationMode,
 }
 
 /// Why a listener serves nothing.
@@ -309,6 +300,24 @@ impl ListenerNode {
             return None;
         }
         Some((u16::try_from(self.port).ok()?, self.host()?))
+    }
+
+    /// What a router listens to for it, if it serves.
+    pub(super) fn definition(&self) -> Option<ListenerDefinition> {
+        let (port, hostname) = self.serves()?;
+        let mut definition = ListenerDefinition::new(&self.key.name, port, self.protocol.clone())
+            .parent(self.key.source.clone())
+            .certificates(self.certificates().cloned().collect());
+        if let Some(hostname) = hostname {
+            definition = definition.hostname(hostname.clone());
+        }
+        if let Some(mode) = &self.tls_mode {
+            definition = definition.tls_mode(mode.clone());
+        }
+        if let Some(validation) = &self.client_validation {
+            definition = definition.client_validation(validation.clone());
+        }
+        Some(definition)
     }
 
     /// The kinds of route that it takes: those that its protocol serves and `allowedRoutes.kinds`

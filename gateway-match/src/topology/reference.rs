@@ -38,7 +38,16 @@ pub fn resolve_backend(
     reference: &BackendObjectReference,
 ) -> (BackendName, BackendState) {
     let namespace = reference.namespace(&route.namespace);
-    resolve_with(resources, &Endpoints::in_namespace(resources, namespace), route, reference)
+    resolve_with(resources, &Endpoints::in_namespace(resources, namespace), route, reference, Grants::Asked)
+}
+
+/// Whether references into other namespaces need a ReferenceGrant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Grants {
+    /// They do: what a Gateway serves.
+    Asked,
+    /// They do not: what clients in a mesh reach anyway. spec: GEP-1294, namespace boundaries.
+    NotAsked,
 }
 
 /// The same, where the EndpointSlices have been gone through before.
@@ -47,6 +56,7 @@ pub(super) fn resolve_with(
     endpoints: &Endpoints<'_>,
     route: &ObjectKey,
     reference: &BackendObjectReference,
+    grants: Grants,
 ) -> (BackendName, BackendState) {
     let namespace = reference.namespace(&route.namespace);
     let name = BackendName {
@@ -56,7 +66,7 @@ pub(super) fn resolve_with(
         name: reference.name.as_str().into(),
         port: reference.port.and_then(|port| u16::try_from(port).ok()).filter(|port| *port > 0),
     };
-    let state = match backend_state(resources, endpoints, route, reference, namespace) {
+    let state = match backend_state(resources, endpoints, route, reference, (namespace, grants)) {
         Ok(true) => BackendState::Ready,
         Ok(false) => BackendState::NoEndpoints,
         Err(problem) => BackendState::Invalid(problem),
@@ -106,7 +116,7 @@ fn backend_state(
     endpoints: &Endpoints<'_>,
     route: &ObjectKey,
     reference: &BackendObjectReference,
-    namespace: &str,
+    (namespace, grants): (&str, Grants),
 ) -> Result<bool, BackendProblem> {
     let (group, kind, name) = (reference.group(), reference.kind(), reference.name.as_str());
     let resource = match ResourceKind::find(group, kind) {
@@ -115,7 +125,7 @@ fn backend_state(
             return Err(BackendProblem::InvalidKind { group: group.to_owned(), kind: kind.to_owned() });
         }
     };
-    if !is_permitted(resources, route, group, kind, (namespace, name)) {
+    if grants == Grants::Asked && !is_permitted(resources, route, group, kind, (namespace, name)) {
         return Err(BackendProblem::NotPermitted {
             namespace: namespace.to_owned(),
             kind: kind.to_owned(),

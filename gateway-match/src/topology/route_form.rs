@@ -144,7 +144,11 @@ impl RouteForm for UdpRouteSpec {
     }
 }
 
+/// A route without its rule, which the API refuses, takes its traffic and has no backend for it.
 fn l4_rules(rules: &[L4RouteRule]) -> Vec<RuleForm<'_>> {
+    if rules.is_empty() {
+        return vec![RuleForm::default()];
+    }
     rules
         .iter()
         .map(|rule| RuleForm { name: rule.name.as_deref(), backend_refs: &rule.backend_refs, ..RuleForm::default() })

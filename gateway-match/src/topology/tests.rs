@@ -1,46 +1,8 @@
-use gateway_model::{Resources, read_objects};
 use serde_json::{Value, json};
 
+use super::sample::*;
 use super::*;
 use crate::route::BackendState;
-
-const API: &str = "gateway.networking.k8s.io/v1";
-
-fn object(api_version: &str, kind: &str, namespace: &str, name: &str, spec: Value) -> Value {
-    json!({"apiVersion": api_version, "kind": kind, "metadata": {"namespace": namespace, "name": name}, "spec": spec})
-}
-
-fn gateway(name: &str, listeners: Value) -> Value {
-    object(API, "Gateway", "infra", name, json!({"gatewayClassName": "any", "listeners": listeners}))
-}
-
-fn route(kind: &str, namespace: &str, parent: Value, rest: Value) -> Value {
-    let mut spec = rest;
-    spec["parentRefs"] = json!([parent]);
-    object(API, kind, namespace, "r", spec)
-}
-
-fn service(namespace: &str, name: &str) -> Value {
-    object("v1", "Service", namespace, name, json!({"ports": [{"port": 80}]}))
-}
-
-fn resources(documents: &[Value]) -> Resources {
-    documents
-        .iter()
-        .flat_map(|document| read_objects(document.clone(), "default"))
-        .map(|read| read.object.unwrap())
-        .collect()
-}
-
-/// What becomes of the first parentRef of the route `r`: its listeners, or the reason.
-fn outcome(documents: &[Value], profile: &Profile) -> String {
-    let topology = Topology::resolve(&resources(documents), profile);
-    let node = topology.routes().find(|node| &*node.key().name == "r").expect("a route named r");
-    match &node.parents()[0].result {
-        Ok(attached) => attached.iter().map(|a| a.listener.name.to_string()).collect::<Vec<_>>().join(" "),
-        Err(refusal) => refusal.reason().to_owned(),
-    }
-}
 
 #[test]
 fn section_name_and_port_must_both_agree() {
@@ -279,7 +241,10 @@ fn references_to_backends_fail_with_their_reason() {
 /// The listeners of the Gateway `g` with what is wrong with them, in the order of precedence.
 fn merged(documents: &[Value]) -> Vec<String> {
     let topology = Topology::resolve(&resources(documents), &Profile::default());
-    let node = topology.gateway(&ObjectKey::new(ResourceKind::Gateway, "infra", "g")).unwrap();
+    shown(topology.gateway(&ObjectKey::new(ResourceKind::Gateway, "infra", "g")).unwrap())
+}
+
+fn shown(node: &GatewayNode) -> Vec<String> {
     let show = |listener: &ListenerNode| match listener.fault() {
         None => format!("{}/{}", listener.key().source.name, listener.key().name),
         Some(fault) => format!("{}/{} {fault:?}", listener.key().source.name, listener.key().name),
@@ -345,6 +310,37 @@ fn conflicting_listeners_of_one_gateway_all_lose() {
     ];
     for (listeners, expected) in cases {
         assert_eq!(merged(&[gateway("g", json!(listeners))]), expected);
+    }
+}
+
+#[test]
+fn an_option_says_whether_https_and_tls_share_a_port() {
+    use crate::options::MixedTls::{MostSpecific, RejectMixed, RejectOverlap};
+    let conflict = |name: &str| format!("g/{name} ProtocolConflict");
+    let cases = [
+        (json!("x.com"), json!("x.com"), [true, true, true]),
+        (json!("*.x.com"), json!("a.x.com"), [false, true, true]),
+        (json!(null), json!("a.x.com"), [false, true, true]),
+        (json!("x.com"), json!("y.com"), [false, false, true]),
+        (json!("*.x.com"), json!("x.com"), [false, false, true]),
+    ];
+    for (https, tls, expected) in cases {
+        let g = gateway(
+            "g",
+            json!([
+                {"name": "a", "port": 443, "protocol": "HTTPS", "hostname": https},
+                {"name": "b", "port": 443, "protocol": "TLS", "hostname": tls},
+                {"name": "c", "port": 444, "protocol": "TLS", "hostname": tls}
+            ]),
+        );
+        for (option, conflicts) in [MostSpecific, RejectOverlap, RejectMixed].into_iter().zip(expected) {
+            let topology =
+                Topology::resolve(&resources(std::slice::from_ref(&g)), &Profile::default().mixed_tls(option));
+            let found = shown(topology.gateway(&ObjectKey::new(ResourceKind::Gateway, "infra", "g")).unwrap());
+            let wanted = if conflicts { [conflict("a"), conflict("b")] } else { ["g/a".to_owned(), "g/b".to_owned()] };
+            assert_eq!(found[..2], wanted, "{option}: HTTPS {https}, TLS {tls}");
+            assert_eq!(found[2], "g/c");
+        }
     }
 }
 

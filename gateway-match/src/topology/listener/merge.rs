@@ -7,7 +7,9 @@ use gateway_model::{Feature, Hostname, ListenerProtocol, ListenerSet, ObjectKey,
 
 use super::resolve::ListenerResolver;
 use super::{ListenerFault, ListenerNode};
+use crate::options::MixedTls;
 use crate::precedence::{Created, SlashName};
+use crate::topology::hosts::Hosts;
 use crate::topology::{created, listener_set_key};
 
 /// The effective listeners, and which of them each source has.
@@ -25,7 +27,10 @@ pub(super) fn merge_listeners(
     });
     let own = (resolver.key.clone(), resolver.gateway.spec.listeners.as_slice());
     let of_sets = sets.into_iter().map(|set| (listener_set_key(set), set.spec.listeners.as_slice()));
-    let mixes_modes = resolver.profile.supports(Feature::TlsRouteModeMixed);
+    let sharing = Sharing {
+        mixes_modes: resolver.profile.supports(Feature::TlsRouteModeMixed),
+        mixed_tls: resolver.profile.options.mixed_tls,
+    };
     let mut merged: Vec<ListenerNode> = Vec::new();
     let mut sources = BTreeMap::new();
     let mut holders = Holders::default();
@@ -35,11 +40,11 @@ pub(super) fn merge_listeners(
             listeners.iter().map(|listener| resolver.resolve(&source, listener)).collect();
         let mut own = Holders::default();
         for node in nodes.iter_mut().filter(|node| may_conflict(node)) {
-            lose(node, holders.conflict(node, false, mixes_modes));
+            lose(node, holders.conflict(node, false, sharing));
         }
         nodes.iter().filter(|node| may_conflict(node)).for_each(|node| own.add(node));
         for node in nodes.iter_mut().filter(|node| may_conflict(node)) {
-            lose(node, own.conflict(node, true, mixes_modes));
+            lose(node, own.conflict(node, true, sharing));
         }
         nodes.iter().filter(|node| may_conflict(node)).for_each(|node| holders.add(node));
         merged.extend(nodes);
@@ -64,12 +69,22 @@ fn lose(node: &mut ListenerNode, conflict: Option<ListenerFault>) {
     }
 }
 
+/// What may share a port beyond what every implementation must tell apart.
+#[derive(Clone, Copy)]
+struct Sharing {
+    /// TLS listeners of both modes.
+    mixes_modes: bool,
+    /// HTTPS beside TLS.
+    mixed_tls: MixedTls,
+}
+
 /// Who holds which port, protocol and hostname: how many listeners of each.
 #[derive(Default)]
 struct Holders {
     by_protocol: BTreeMap<(i32, ListenerProtocol), usize>,
     by_mode: BTreeMap<(i32, TlsMode), usize>,
     by_hostname: BTreeMap<(i32, ListenerProtocol, Option<Hostname>), usize>,
+    hosts: BTreeMap<(i32, ListenerProtocol), Hosts>,
 }
 
 impl Holders {
@@ -79,6 +94,8 @@ impl Holders {
         if let Some(mode) = tls_mode(node) {
             *self.by_mode.entry((port, mode)).or_default() += 1;
         }
+        let hosts = self.hosts.entry((port, protocol.clone())).or_default();
+        hosts.add(hostname.as_ref().map(std::slice::from_ref));
         *self.by_hostname.entry((port, protocol, hostname)).or_default() += 1;
     }
 
@@ -87,28 +104,36 @@ impl Holders {
     /// spec: `GatewaySpec.listeners`, distinct Listeners; GEP-2643 to 2645. HTTP, HTTPS and TLS
     /// share a port with their like by hostname; TCP and UDP do not share it with their like; TCP
     /// shares it with none of the others, plain HTTP not with HTTPS or TLS; HTTPS and TLS share it
-    /// unless their hostnames are equal (an SNI could not tell them apart). TLS listeners of both
-    /// modes share it where `TLSRouteModeMixed` is supported.
-    fn conflict(&self, node: &ListenerNode, itself: bool, mixes_modes: bool) -> Option<ListenerFault> {
+    /// unless their hostnames are equal (an SNI could not tell them apart), or as [`MixedTls`] says.
+    /// TLS listeners of both modes share it where `TLSRouteModeMixed` is supported.
+    fn conflict(&self, node: &ListenerNode, itself: bool, sharing: Sharing) -> Option<ListenerFault> {
         use ListenerProtocol::{Http, Https, Tcp, Tls, Udp};
         let (port, protocol, hostname) = place(node);
         let held = |other: &ListenerProtocol| self.by_protocol.get(&(port, other.clone())).copied().unwrap_or(0);
         let held_with_hostname = |other: &ListenerProtocol| {
             self.by_hostname.get(&(port, other.clone(), hostname.clone())).copied().unwrap_or(0)
         };
+        let meets = |other: &ListenerProtocol| match sharing.mixed_tls {
+            MixedTls::MostSpecific => held_with_hostname(other) > 0,
+            MixedTls::RejectOverlap => self
+                .hosts
+                .get(&(port, other.clone()))
+                .is_some_and(|hosts| hosts.meet(hostname.as_ref().map(std::slice::from_ref))),
+            MixedTls::RejectMixed => held(other) > 0,
+        };
         let itself = usize::from(itself);
         let protocol_conflict = match &protocol {
             Tcp => held(&Tcp) > itself || [Http, Https, Tls].iter().any(|other| held(other) > 0),
             Udp => held(&Udp) > itself,
             Http => [Tcp, Https, Tls].iter().any(|other| held(other) > 0),
-            Https => held(&Tcp) > 0 || held(&Http) > 0 || held_with_hostname(&Tls) > 0,
-            Tls => held(&Tcp) > 0 || held(&Http) > 0 || held_with_hostname(&Https) > 0,
+            Https => held(&Tcp) > 0 || held(&Http) > 0 || meets(&Tls),
+            Tls => held(&Tcp) > 0 || held(&Http) > 0 || meets(&Https),
             _ => false,
         };
         if protocol_conflict {
             return Some(ListenerFault::ProtocolConflict);
         }
-        if !mixes_modes
+        if !sharing.mixes_modes
             && let Some(mode) = tls_mode(node)
             && TlsMode::KNOWN.iter().any(|other| *other != mode && self.by_mode.contains_key(&(port, other.clone())))
         {

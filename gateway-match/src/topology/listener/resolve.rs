@@ -5,8 +5,9 @@ use gateway_model::{
     ObjectKey, ResourceKind, Resources, TlsMode,
 };
 
-use super::{ClientValidation, ListenerFault, ListenerKey, ListenerNode, ListenerProblem};
+use super::{ListenerFault, ListenerKey, ListenerNode, ListenerProblem};
 use crate::options::Profile;
+use crate::router::ClientValidation;
 use crate::topology::certificate::{CertificateProblem, resolve_authority, resolve_certificate};
 
 /// Resolves listeners of one Gateway, its own and those of the sets that join it.

@@ -1,0 +1,71 @@
+use serde_json::{Value, json};
+
+use crate::options::{GrpcCohosting, Profile};
+use crate::topology::Topology;
+use crate::topology::sample::{gateway, outcome_of, resources, route};
+
+/// A route of a kind with a name, a time of creation (0: none) and hostnames, on the Gateway `g`.
+fn aged(kind: &str, name: &str, created: u32, hostnames: Value) -> Value {
+    let mut document = route(kind, "infra", json!({"name": "g"}), json!({"hostnames": hostnames, "rules": [{}]}));
+    document["metadata"]["name"] = json!(name);
+    if created > 0 {
+        document["metadata"]["creationTimestamp"] = json!(format!("2026-01-01T00:00:{created:02}Z"));
+    }
+    document
+}
+
+fn outcomes(documents: &[Value], option: GrpcCohosting, names: &[&str]) -> Vec<String> {
+    let mut all = vec![gateway(
+        "g",
+        json!([
+            {"name": "web", "port": 80, "protocol": "HTTP", "hostname": "*.example.com"},
+            {"name": "other", "port": 81, "protocol": "HTTP", "hostname": "*.example.net"}
+        ]),
+    )];
+    all.extend(documents.iter().cloned());
+    let profile = Profile::default().grpc_cohosting(option);
+    let topology = Topology::resolve(&resources(&all), &profile);
+    all.reverse();
+    let reversed = Topology::resolve(&resources(&all), &profile);
+    let of = |topology: &Topology| names.iter().map(|name| outcome_of(topology, name)).collect::<Vec<_>>();
+    assert_eq!(of(&topology), of(&reversed), "the order of the objects means nothing");
+    of(&topology)
+}
+
+#[test]
+fn of_two_kinds_for_one_host_the_option_says_who_stays() {
+    use GrpcCohosting::{Coexist, GrpcWins, OldestWins};
+    let (taken, refused) = ("web", "NotAllowedByListeners");
+    let a = || json!(["a.example.com"]);
+    let cases = [
+        // (HTTPRoute h, GRPCRoute g): age and hostnames; what becomes of h and g.
+        ("the oldest", OldestWins, (1, a()), (2, a()), [taken, refused]),
+        ("the oldest", OldestWins, (2, a()), (1, a()), [refused, taken]),
+        ("then by name, `infra/g` before `infra/h`", OldestWins, (1, a()), (1, a()), [refused, taken]),
+        ("without a time youngest", OldestWins, (5, a()), (0, a()), [taken, refused]),
+        ("a wildcard meets", OldestWins, (1, json!(["*.example.com"])), (2, a()), [taken, refused]),
+        ("no hostnames are those of each listener", OldestWins, (1, a()), (2, json!([])), [taken, "other"]),
+        ("other hosts", OldestWins, (1, a()), (2, json!(["b.example.com"])), [taken, taken]),
+        ("a wildcard below", OldestWins, (1, a()), (2, json!(["*.a.example.com"])), [taken, taken]),
+        ("whatever the age", GrpcWins, (1, a()), (2, a()), [refused, taken]),
+        ("both", Coexist, (1, a()), (2, a()), [taken, taken]),
+    ];
+    for (what, option, (h_age, h_hosts), (g_age, g_hosts), expected) in cases {
+        let documents = [aged("HTTPRoute", "h", h_age, h_hosts), aged("GRPCRoute", "g", g_age, g_hosts)];
+        assert_eq!(outcomes(&documents, option, &["h", "g"]), expected, "{what}: {documents:?}");
+    }
+}
+
+#[test]
+fn a_refused_route_refuses_nobody_and_each_listener_is_judged_alone() {
+    let documents = [
+        aged("HTTPRoute", "first", 1, json!(["a.example.com"])),
+        aged("GRPCRoute", "second", 2, json!(["a.example.com", "b.example.com"])),
+        aged("HTTPRoute", "third", 3, json!(["b.example.com"])),
+        aged("GRPCRoute", "fourth", 4, json!(["a.example.com", "a.example.net"])),
+        aged("HTTPRoute", "fifth", 5, json!(["a.example.com", "c.example.com"])),
+    ];
+    let names = ["first", "second", "third", "fourth", "fifth"];
+    let found = outcomes(&documents, GrpcCohosting::OldestWins, &names);
+    assert_eq!(found, ["web", "NotAllowedByListeners", "web", "other", "web"]);
+}
