@@ -56,9 +56,13 @@ mod pattern;
 mod precedence;
 mod query;
 mod request;
+mod retry;
 mod route;
 mod router;
+mod session;
+mod setting;
 mod split;
+mod timeouts;
 #[cfg(feature = "topology")]
 mod topology;
 
@@ -73,11 +77,15 @@ pub use path::path_has_prefix;
 pub use pattern::PatternError;
 pub use precedence::Criterion;
 pub use request::{Connection, Headers, RequestView, Transport};
+pub use retry::{DEFAULT_BACKOFF, DEFAULT_RETRIES, RetryPolicy, RetryVerdict, TryOutcome};
 pub use route::{
     Backend, BackendDefinition, BackendName, BackendProblem, BackendState, Pick, Route, RouteDefinition, Rule,
-    RuleDefinition, RuleProblem,
+    RuleDefinition, RuleProblem, RuleSession,
 };
 pub use router::{ListenerDefinition, ListenerId, ListenerInfo, Router, RouterBuilder};
+pub use session::{SessionCarrier, SessionEnd, SessionPolicy, SessionToken};
+pub use setting::{SettingError, SettingProblem};
 pub use split::*;
+pub use timeouts::{Limit, Timeouts};
 #[cfg(feature = "topology")]
 pub use topology::*;

@@ -340,6 +340,18 @@ options! {
         Drop = "drop",
     }
 
+    /// What becomes of session persistence in a rule where only some backends have it.
+    PartialSessions partial_sessions "partial-sessions",
+    "what session persistence means in a rule where only some backends have it",
+    "GEP-1619, traffic splitting: all backends, none of them, or those that have it; one MUST be chosen" {
+        /// The backends that have it keep their sessions.
+        Configured = "configured",
+        /// Every backend of the rule; one without it like the first with it.
+        All = "all",
+        /// None, unless all have it.
+        None = "none",
+    }
+
     /// What a CORS preflight of an origin that is not allowed is answered.
     FailedPreflight failed_preflight "failed-preflight",
     "the answer to a CORS preflight that fails",

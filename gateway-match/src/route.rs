@@ -15,10 +15,12 @@ use crate::precedence::{Created, SlashName};
 mod backend;
 mod definition;
 mod rule;
+mod session;
 
 pub use backend::{BackendName, BackendProblem, BackendState};
 pub use definition::{BackendDefinition, RouteDefinition, RuleDefinition};
 pub use rule::{Backend, Pick, Rule};
+pub use session::RuleSession;
 
 /// A route, compiled. Cheap to clone; shared by every router and listener that it is attached to.
 #[derive(Clone, Debug)]

@@ -1,10 +1,14 @@
 //! Routes, rules and backends before compiling.
 
-use gateway_model::{GrpcRouteMatch, Hostname, HttpRouteMatch, Lenient, ObjectKey, ResourceKind, RouteFilter};
+use gateway_model::{
+    GrpcRouteMatch, Hostname, HttpRouteMatch, HttpRouteRetry, HttpRouteTimeouts, Lenient, ObjectKey, ResourceKind,
+    RouteFilter, SessionPersistence,
+};
 
 use super::backend::{BackendName, BackendState};
 use crate::condition::WireMatch;
 use crate::precedence::Created;
+use crate::session::SessionPolicy;
 
 /// A route before compiling: who it is, how old, for which hosts, with which rules.
 ///
@@ -97,6 +101,9 @@ pub struct RuleDefinition {
     pub(super) matches: Vec<WireMatch>,
     pub(super) filters: Vec<RouteFilter>,
     pub(super) backends: Vec<BackendDefinition>,
+    pub(super) timeouts: Option<HttpRouteTimeouts>,
+    pub(super) retry: Option<HttpRouteRetry>,
+    pub(super) session_persistence: Option<SessionPersistence>,
 }
 
 impl RuleDefinition {
@@ -130,6 +137,24 @@ impl RuleDefinition {
         self
     }
 
+    /// How long a request and a try may take.
+    pub fn timeouts(mut self, timeouts: HttpRouteTimeouts) -> Self {
+        self.timeouts = Some(timeouts);
+        self
+    }
+
+    /// When a request is tried again.
+    pub fn retry(mut self, retry: HttpRouteRetry) -> Self {
+        self.retry = Some(retry);
+        self
+    }
+
+    /// How the requests of a session stay with one backend.
+    pub fn session_persistence(mut self, session: SessionPersistence) -> Self {
+        self.session_persistence = Some(session);
+        self
+    }
+
     /// Adds a backend.
     pub fn backend(mut self, backend: BackendDefinition) -> Self {
         self.backends.push(backend);
@@ -144,12 +169,13 @@ pub struct BackendDefinition {
     pub(super) weight: u32,
     pub(super) state: BackendState,
     pub(super) filters: Vec<RouteFilter>,
+    pub(super) session: Option<SessionPolicy>,
 }
 
 impl BackendDefinition {
     /// A backend that can be used, with weight 1.
     pub fn new(name: BackendName) -> Self {
-        BackendDefinition { name, weight: 1, state: BackendState::Ready, filters: Vec::new() }
+        BackendDefinition { name, weight: 1, state: BackendState::Ready, filters: Vec::new(), session: None }
     }
 
     /// Its weight, 0 to 1,000,000 by the API; any value works.
@@ -161,6 +187,12 @@ impl BackendDefinition {
     /// Whether it can be used, and why not.
     pub fn state(mut self, state: BackendState) -> Self {
         self.state = state;
+        self
+    }
+
+    /// How the requests of a session stay with this backend, where the rule does not say.
+    pub fn session_persistence(mut self, session: SessionPolicy) -> Self {
+        self.session = Some(session);
         self
     }
 

@@ -11,7 +11,11 @@ use crate::condition::{Condition, MatchProblem, WireMatch};
 use crate::filter::{FilterFault, Filters, GRPC_TYPES};
 use crate::options::{NoEndpoints, Options, ZeroWeights};
 use crate::pattern::DEFAULT_SIZE_LIMIT;
+use crate::retry::RetryPolicy;
+use crate::session::SessionPolicy;
+use crate::setting::SettingFault;
 use crate::split::Split;
+use crate::timeouts::Timeouts;
 
 /// A rule of a route, compiled: what a decision leads to.
 #[derive(Debug)]
@@ -23,6 +27,9 @@ pub struct Rule {
     filters: Filters,
     backends: Vec<Backend>,
     split: Split,
+    timeouts: Timeouts,
+    retry: Option<RetryPolicy>,
+    session: Option<SessionPolicy>,
     options: Options,
 }
 
@@ -33,7 +40,7 @@ impl Rule {
         definition: RuleDefinition,
         options: &Options,
     ) -> Result<Self, RuleProblem> {
-        let RuleDefinition { name, matches, filters, backends } = definition;
+        let RuleDefinition { name, matches, filters, backends, timeouts, retry, session_persistence } = definition;
         let at =
             |(path, problem): Fault| RuleProblem { rule: index, path: format!("spec.rules[{index}].{path}"), problem };
         let types = filter_types(route.kind);
@@ -50,6 +57,14 @@ impl Rule {
                     .map_err(|(path, problem)| at((format!("backendRefs[{item}].{path}"), problem)))
             })
             .collect::<Result<Vec<_>, _>>()?;
+        let timeouts =
+            timeouts.as_ref().map(Timeouts::new).transpose().map_err(|fault| at(below("timeouts", fault)))?;
+        let retry = retry.as_ref().map(RetryPolicy::new).transpose().map_err(|fault| at(below("retry", fault)))?;
+        let session = session_persistence
+            .as_ref()
+            .map(SessionPolicy::new)
+            .transpose()
+            .map_err(|fault| at(below("sessionPersistence", fault)))?;
         let rule = Rule {
             route: route.clone(),
             index,
@@ -58,6 +73,9 @@ impl Rule {
             filters,
             backends,
             split: Split::new(&weights),
+            timeouts: timeouts.unwrap_or_default(),
+            retry,
+            session,
             options: *options,
         };
         rule.check_prefixes().map_or(Ok(rule), |fault| Err(at(fault)))
@@ -100,6 +118,22 @@ impl Rule {
     /// Its backends, in order, also those that cannot be used.
     pub fn backends(&self) -> &[Backend] {
         &self.backends
+    }
+
+    /// How long a request, and one try of it, may take. spec: `HTTPRouteRule.timeouts`.
+    pub fn timeouts(&self) -> &Timeouts {
+        &self.timeouts
+    }
+
+    /// When a request is tried again; without it never. spec: `HTTPRouteRule.retry`.
+    pub fn retry(&self) -> Option<&RetryPolicy> {
+        self.retry.as_ref()
+    }
+
+    /// How the requests of a session stay with one backend, as the rule itself says it. For what
+    /// holds for a backend see [`Rule::session`]. spec: `HTTPRouteRule.sessionPersistence`.
+    pub fn session_policy(&self) -> Option<&SessionPolicy> {
+        self.session.as_ref()
     }
 
     /// How requests are spread over the backends. Positions are those of [`Rule::backends`].
@@ -192,6 +226,10 @@ impl Rule {
 /// A problem with the field that it is in, relative to the rule or backend.
 type Fault = (String, MatchProblem);
 
+fn below(field: &str, (rest, problem): SettingFault) -> Fault {
+    (format!("{field}.{rest}"), problem.into())
+}
+
 /// The types of filter that rules of a kind of route have.
 fn filter_types(kind: ResourceKind) -> &'static [RouteFilterType] {
     if kind == ResourceKind::GrpcRoute { GRPC_TYPES } else { RouteFilterType::KNOWN }
@@ -267,12 +305,13 @@ pub struct Backend {
     weight: u32,
     state: BackendState,
     filters: Filters,
+    session: Option<SessionPolicy>,
 }
 
 impl Backend {
     fn compile(definition: BackendDefinition, types: &[RouteFilterType], options: &Options) -> Result<Self, Fault> {
-        let BackendDefinition { name, weight, state, filters } = definition;
-        Ok(Backend { name, weight, state, filters: compile_filters(&filters, types, options)? })
+        let BackendDefinition { name, weight, state, filters, session } = definition;
+        Ok(Backend { name, weight, state, filters: compile_filters(&filters, types, options)?, session })
     }
 
     /// Who it is.
@@ -296,6 +335,12 @@ impl Backend {
             BackendState::Invalid(problem) => Some(problem),
             BackendState::Ready | BackendState::NoEndpoints => None,
         }
+    }
+
+    /// How the requests of a session stay with it, as an XBackendTrafficPolicy says. For what holds
+    /// in a rule see [`Rule::session`].
+    pub fn session_policy(&self) -> Option<&SessionPolicy> {
+        self.session.as_ref()
     }
 
     /// What is done to requests that go to it, after the rule's filters.

@@ -306,6 +306,15 @@ fn rule_definition(form: &RuleForm<'_>, resolved: &[(BackendName, BackendState)]
     for filter in form.filters {
         rule = rule.filter(filter.clone());
     }
+    if let Some(timeouts) = form.timeouts {
+        rule = rule.timeouts(timeouts.clone());
+    }
+    if let Some(retry) = form.retry {
+        rule = rule.retry(retry.clone());
+    }
+    if let Some(session) = form.session_persistence {
+        rule = rule.session_persistence(session.clone());
+    }
     for (reference, (name, state)) in form.backend_refs.iter().zip(resolved) {
         let mut backend = BackendDefinition::new(name.clone()).weight(reference.weight()).state(state.clone());
         for filter in &reference.filters {
