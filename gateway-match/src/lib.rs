@@ -57,6 +57,7 @@ mod precedence;
 mod query;
 mod request;
 mod retry;
+mod retry_budget;
 mod route;
 mod router;
 mod session;
@@ -78,9 +79,11 @@ pub use pattern::PatternError;
 pub use precedence::Criterion;
 pub use request::{Connection, Headers, RequestView, Transport};
 pub use retry::{DEFAULT_BACKOFF, DEFAULT_RETRIES, RetryPolicy, RetryVerdict, TryOutcome};
+pub use retry_budget::{RetryBudget, RetryUse};
 pub use route::{
-    Backend, BackendDefinition, BackendName, BackendProblem, BackendState, Pick, Route, RouteDefinition, Rule,
-    RuleDefinition, RuleProblem, RuleSession,
+    Backend, BackendDefinition, BackendName, BackendProblem, BackendProtocol, BackendState, BackendTls,
+    BackendTlsProblem, BackendTraffic, FilterRefusal, PeerName, Pick, ResolvedBackend, Route, RouteDefinition, Rule,
+    RuleDefinition, RuleProblem, RuleSession, TrustAnchors,
 };
 pub use router::{ListenerDefinition, ListenerId, ListenerInfo, Router, RouterBuilder};
 pub use session::{SessionCarrier, SessionEnd, SessionPolicy, SessionToken};

@@ -5,9 +5,11 @@ use gateway_model::{
     RouteFilter, SessionPersistence,
 };
 
-use super::backend::{BackendName, BackendState};
+use super::backend::{BackendName, BackendProblem, BackendState, ResolvedBackend};
+use super::refusal::FilterRefusal;
 use crate::condition::WireMatch;
 use crate::precedence::Created;
+use crate::retry_budget::RetryBudget;
 use crate::session::SessionPolicy;
 
 /// A route before compiling: who it is, how old, for which hosts, with which rules.
@@ -104,6 +106,7 @@ pub struct RuleDefinition {
     pub(super) timeouts: Option<HttpRouteTimeouts>,
     pub(super) retry: Option<HttpRouteRetry>,
     pub(super) session_persistence: Option<SessionPersistence>,
+    pub(super) refusal: Option<FilterRefusal>,
 }
 
 impl RuleDefinition {
@@ -155,6 +158,13 @@ impl RuleDefinition {
         self
     }
 
+    /// Says that a filter of the rule cannot do its work, so that its requests are answered 500.
+    /// Filters of a kind that is not ours are found without this.
+    pub fn refuse(mut self, refusal: FilterRefusal) -> Self {
+        self.refusal.get_or_insert(refusal);
+        self
+    }
+
     /// Adds a backend.
     pub fn backend(mut self, backend: BackendDefinition) -> Self {
         self.backends.push(backend);
@@ -165,17 +175,29 @@ impl RuleDefinition {
 /// A backend of a rule before compiling.
 #[derive(Clone, Debug)]
 pub struct BackendDefinition {
-    pub(super) name: BackendName,
+    pub(super) resolved: ResolvedBackend,
     pub(super) weight: u32,
-    pub(super) state: BackendState,
     pub(super) filters: Vec<RouteFilter>,
     pub(super) session: Option<SessionPolicy>,
+    pub(super) retry_budget: Option<RetryBudget>,
 }
 
 impl BackendDefinition {
     /// A backend that can be used, with weight 1.
     pub fn new(name: BackendName) -> Self {
-        BackendDefinition { name, weight: 1, state: BackendState::Ready, filters: Vec::new(), session: None }
+        Self::resolved(ResolvedBackend::new(name))
+    }
+
+    /// A backend of which everything is known, with weight 1.
+    pub fn resolved(resolved: ResolvedBackend) -> Self {
+        let traffic = resolved.traffic.as_deref();
+        BackendDefinition {
+            weight: 1,
+            filters: Vec::new(),
+            session: traffic.and_then(|traffic| traffic.session_persistence.clone()),
+            retry_budget: traffic.and_then(|traffic| traffic.retry_budget.clone()),
+            resolved,
+        }
     }
 
     /// Its weight, 0 to 1,000,000 by the API; any value works.
@@ -186,7 +208,22 @@ impl BackendDefinition {
 
     /// Whether it can be used, and why not.
     pub fn state(mut self, state: BackendState) -> Self {
-        self.state = state;
+        self.resolved.state = state;
+        self
+    }
+
+    /// Says that a filter of the backend cannot do its work, so that its share is answered 500.
+    /// Filters of a kind that is not ours are found without this.
+    pub fn refuse(mut self, refusal: FilterRefusal) -> Self {
+        if !matches!(self.resolved.state, BackendState::Invalid(_)) {
+            self.resolved.state = BackendState::Invalid(BackendProblem::Filter(refusal));
+        }
+        self
+    }
+
+    /// How many of the requests to it may be retries.
+    pub fn retry_budget(mut self, budget: RetryBudget) -> Self {
+        self.retry_budget = Some(budget);
         self
     }
 
