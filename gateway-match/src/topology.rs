@@ -268,3 +268,11 @@ fn listener_set_key(set: &ListenerSet) -> ObjectKey {
 #[cfg(test)]
 #[path = "topology/tests.rs"]
 mod tests;
+
+#[cfg(test)]
+#[path = "topology/backend_tests.rs"]
+mod backend_tests;
+
+#[cfg(test)]
+#[path = "topology/policy_tests.rs"]
+mod policy_tests;

@@ -45,7 +45,4 @@ const fn needs(needs: Need, test: &'static str) -> Exception {
 ///
 /// A test that needs several things stands here once for each. One that no longer differs in what
 /// its exception covers makes the report fail, so that nothing stays here longer than it must.
-pub const EXCEPTIONS: &[Exception] = &[
-    needs(Need::ClientCertificates, "gateway-invalid-default-frontend-client-certificate-validation"),
-    needs(Need::ClientCertificates, "gateway-with-clientcertificate-validation"),
-];
+pub const EXCEPTIONS: &[Exception] = &[needs(Need::ClientCertificates, "gateway-with-clientcertificate-validation")];
