@@ -6,17 +6,18 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use gateway_match::{
-    Backend, BackendState, Connection, Decision, Explanation, Filters, ListenerInfo, Match, Mismatch, RequestView,
-    Rule, Step, StepOutcome,
+    Backend, BackendState, Connection, Decision, Explanation, ListenerInfo, Match, Mismatch, RequestView, Rule, Step,
+    StepOutcome, Topology,
 };
-use gateway_model::{ExternalAuth, ListenerProtocol, ObjectKey, Resources};
-use k8s_openapi::api::core::v1::Service;
+use gateway_model::{ListenerProtocol, ObjectKey};
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::effect::{Cors, Extension, Mirror, Received, Redirected, ResponseHeaders};
+use crate::connection::{BudgetLine, RefusalLine, TlsLine, protocol};
+use crate::effect::{Cors, Extension, ExternalAuthLine, Mirror, Received, Redirected, ResponseHeaders};
 use crate::parent::{Parent, ParentError, Parents};
 use crate::request::{Request, RequestError, Scheme};
+use crate::setting::{RetryLine, SessionLine, TimeoutsLine};
 use crate::target::TargetError;
 
 /// A decision, with what it was about.
@@ -141,9 +142,18 @@ pub(crate) struct DecisionLine<'a> {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     mirrors: Vec<Mirror>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    external_auth: Option<&'a ExternalAuth>,
+    timeouts: Option<TimeoutsLine<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    retry: Option<RetryLine<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    session_persistence: Option<SessionLine<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    external_auth: Option<ExternalAuthLine<'a>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     extension_refs: Vec<Extension<'a>>,
+    /// Why the rule's requests are answered 500, where a filter cannot do its work.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refusal: Option<RefusalLine>,
     /// How many of `count` requests each backend gets, and how many each status.
     #[serde(skip_serializing_if = "Option::is_none")]
     picks: Option<BTreeMap<String, u64>>,
@@ -201,7 +211,16 @@ struct BackendLine<'a> {
     ready: Option<bool>,
     /// What the backend speaks, where that is known.
     #[serde(skip_serializing_if = "Option::is_none")]
-    protocol: Option<Cow<'a, str>>,
+    protocol: Option<&'static str>,
+    tls: Option<TlsLine<'a>>,
+    /// How its sessions stay with it, where the rule itself does not say.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    session_persistence: Option<SessionLine<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    retry_budget: Option<BudgetLine>,
+    /// The host outside of the cluster, for an XBackend.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    external_hostname: Option<&'a str>,
     /// What this backend receives, where its own filters change it.
     #[serde(skip_serializing_if = "Option::is_none")]
     request: Option<Received>,
@@ -226,7 +245,7 @@ struct StepLine<'a> {
 }
 
 impl<'a> DecisionLine<'a> {
-    pub(crate) fn new(id: Option<&'a Value>, answer: &'a Answer<'a>, resources: &'a Resources) -> Self {
+    pub(crate) fn new(id: Option<&'a Value>, answer: &'a Answer<'a>, topology: &'a Topology) -> Self {
         let Answer { request, decision, explanation, .. } = answer;
         let action = answer.action();
         let listener = decision.listener();
@@ -239,17 +258,25 @@ impl<'a> DecisionLine<'a> {
             status: answer.status(),
             listener: listener.map(ListenerLine::new),
             tls_mode: terminates.then_some("Terminate"),
-            matched: matched.map(|found| MatchLine::new(found, request, resources)),
+            matched: matched.map(|found| MatchLine::new(found, answer, topology)),
             request: matched.filter(|_| action == Action::Forward).map(|found| received(found, request)),
             redirect: answer.redirect.as_ref().and_then(|redirect| redirect.as_ref().ok()),
             response_headers: filters.and_then(ResponseHeaders::of),
             cors: answer.cors.as_ref(),
             mirrors: matched
                 .filter(|_| action == Action::Forward)
-                .map(|found| Mirror::all(found.rule().filters(), found.route(), resources))
+                .map(|found| Mirror::all(found.rule().filters(), found, None, topology))
                 .unwrap_or_default(),
-            external_auth: filters.and_then(Filters::external_auth),
+            timeouts: matched.and_then(|found| TimeoutsLine::new(found.rule().timeouts())),
+            retry: matched.and_then(|found| found.rule().retry().map(RetryLine::new)),
+            session_persistence: matched.and_then(|found| {
+                found.rule().session_policy()?;
+                found.rule().session(0).as_ref().map(SessionLine::new)
+            }),
+            external_auth: matched
+                .and_then(|found| ExternalAuthLine::of(found.rule().filters(), found, None, topology)),
             extension_refs: filters.map(Extension::all).unwrap_or_default(),
+            refusal: matched.and_then(|found| found.rule().refusal().map(RefusalLine::new)),
             picks: matched
                 .filter(|_| request.count > 1 && answer.reaches_split())
                 .map(|found| picks(found.rule(), request.count)),
@@ -272,7 +299,7 @@ impl<'a> KeyLine<'a> {
 }
 
 impl<'a> MatchLine<'a> {
-    fn new(found: &Match<'a>, request: &Request, resources: &'a Resources) -> Self {
+    fn new(found: &Match<'a>, answer: &'a Answer<'a>, topology: &'a Topology) -> Self {
         let rule = found.rule();
         let backends = rule.backends().iter().enumerate();
         MatchLine {
@@ -282,15 +309,23 @@ impl<'a> MatchLine<'a> {
             r#match: found.match_index(),
             hostname: found.hostname().map(|hostname| hostname.as_str()),
             backends: backends
-                .map(|(item, backend)| BackendLine::new(found, item, backend, request, resources))
+                .map(|(item, backend)| BackendLine::new(found, item, backend, answer, topology))
                 .collect(),
         }
     }
 }
 
 impl<'a> BackendLine<'a> {
-    fn new(found: &Match<'_>, item: usize, backend: &'a Backend, request: &Request, resources: &'a Resources) -> Self {
+    fn new(
+        found: &Match<'a>,
+        item: usize,
+        backend: &'a Backend,
+        answer: &'a Answer<'a>,
+        topology: &'a Topology,
+    ) -> Self {
+        let request = answer.request;
         let rule = found.rule();
+        let shown = answer.parent.node.client_certificate().and_then(Result::ok);
         let filters = backend.filters();
         let name = backend.name();
         let problem = backend.problem();
@@ -306,10 +341,18 @@ impl<'a> BackendLine<'a> {
             reason: problem.map(|problem| problem.reason()),
             message: problem.map(ToString::to_string),
             ready: (*backend.state() == BackendState::NoEndpoints).then_some(false),
-            protocol: protocol(backend, resources),
+            protocol: protocol(backend),
+            tls: backend.tls().map(|tls| TlsLine::new(tls, shown)),
+            session_persistence: rule
+                .session(item)
+                .filter(|_| rule.session_policy().is_none())
+                .as_ref()
+                .map(SessionLine::new),
+            retry_budget: backend.retry_budget().map(BudgetLine::new),
+            external_hostname: backend.resolved().external_hostname.as_ref().map(|host| host.as_str()),
             request: (!filters.is_empty()).then(|| received(found, request).after(filters, found.matched_prefix())),
             response_headers: ResponseHeaders::of(filters),
-            mirrors: Mirror::all(filters, found.route(), resources),
+            mirrors: Mirror::all(filters, found, Some(item), topology),
             extension_refs: Extension::all(filters),
         }
     }
@@ -349,27 +392,6 @@ pub(crate) fn result(outcome: &StepOutcome) -> Cow<'static, str> {
 /// What backends receive, their own filters aside.
 pub(crate) fn received(found: &Match<'_>, request: &Request) -> Received {
     Received::sent(request).after(found.rule().filters(), found.matched_prefix())
-}
-
-/// What a backend speaks, by its Service's `appProtocol`; `http` without one.
-/// spec: GEP-1911, and the names that Kubernetes gives protocols in KEP-3726.
-pub(crate) fn protocol<'a>(backend: &Backend, resources: &'a Resources) -> Option<Cow<'a, str>> {
-    let name = backend.name();
-    if !name.group.is_empty() || &*name.kind != "Service" || backend.problem().is_some() {
-        return None;
-    }
-    let service = resources.get::<Service>(&name.namespace, &name.name)?;
-    let ports = service.spec.as_ref()?.ports.as_deref()?;
-    let port = ports.iter().find(|port| Some(port.port) == name.port.map(i32::from))?;
-    let protocol = match port.app_protocol.as_deref() {
-        None | Some("") => "http",
-        Some("kubernetes.io/h2c") => "h2c",
-        Some("kubernetes.io/ws") => "ws",
-        Some("kubernetes.io/wss") => "wss",
-        Some("https") => "tls",
-        Some(other) => other,
-    };
-    Some(Cow::Borrowed(protocol))
 }
 
 /// How the splitter spreads the first `count` requests over a rule's backends; what none of them

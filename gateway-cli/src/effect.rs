@@ -3,10 +3,10 @@
 use std::borrow::Cow;
 
 use gateway_match::{
-    BackendState, Connection, CorsHeaders, Filters, HeaderAction, HeaderChanges, Match, PreflightInput, RequestView,
-    resolve_backend,
+    Connection, CorsHeaders, Filter, Filters, HeaderAction, HeaderChanges, Match, PreflightInput, RequestView,
+    ResolvedBackend, Topology,
 };
-use gateway_model::{LocalObjectReference, ObjectKey, Resources};
+use gateway_model::{ExternalAuth, LocalObjectReference};
 use http::HeaderName;
 use http::header::{ACCESS_CONTROL_REQUEST_HEADERS, ACCESS_CONTROL_REQUEST_METHOD, HOST, ORIGIN};
 use serde::Serialize;
@@ -120,22 +120,64 @@ pub(crate) struct Fraction {
 }
 
 impl Mirror {
-    pub(crate) fn all(filters: &Filters, route: &ObjectKey, resources: &Resources) -> Vec<Self> {
-        filters
-            .mirrors()
-            .map(|rule| {
-                let (target, state) = resolve_backend(resources, route, rule.target());
+    /// The mirrors among the filters of a rule, or of the backend at a position.
+    pub(crate) fn all(filters: &Filters, found: &Match<'_>, item: Option<usize>, topology: &Topology) -> Vec<Self> {
+        let mirrors = filters.iter().enumerate().filter_map(|(position, filter)| match filter {
+            Filter::Mirror(rule) => Some((position, rule)),
+            _ => None,
+        });
+        mirrors
+            .filter_map(|(position, rule)| {
+                let target = filter_backend(topology, found, item, position)?;
                 let (numerator, denominator) = rule.fraction();
-                Mirror {
-                    kind: target.kind.to_string(),
-                    namespace: target.namespace.to_string(),
-                    name: target.name.to_string(),
-                    port: target.port,
+                Some(Mirror {
+                    kind: target.name.kind.to_string(),
+                    namespace: target.name.namespace.to_string(),
+                    name: target.name.name.to_string(),
+                    port: target.name.port,
                     fraction: Fraction { numerator, denominator },
-                    valid: !matches!(state, BackendState::Invalid(_)),
-                }
+                    valid: target.problem().is_none(),
+                })
             })
             .collect()
+    }
+}
+
+/// What the backend of a filter is, by the filter's place.
+fn filter_backend<'a>(
+    topology: &'a Topology,
+    found: &Match<'_>,
+    item: Option<usize>,
+    filter: usize,
+) -> Option<&'a ResolvedBackend> {
+    let place = (found.rule().index(), item, filter);
+    let all = topology.route(found.route())?.filter_backends();
+    let backend = all.iter().find(|backend| (backend.rule, backend.backend_ref, backend.filter) == place)?;
+    Some(&backend.backend)
+}
+
+/// Who is asked whether a request may pass.
+#[derive(Debug, Serialize)]
+pub(crate) struct ExternalAuthLine<'a> {
+    #[serde(flatten)]
+    auth: &'a ExternalAuth,
+    /// Whether whoever is asked can be used.
+    valid: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<&'static str>,
+}
+
+impl<'a> ExternalAuthLine<'a> {
+    pub(crate) fn of(
+        filters: &'a Filters,
+        found: &Match<'_>,
+        item: Option<usize>,
+        topology: &Topology,
+    ) -> Option<Self> {
+        let auth = filters.external_auth()?;
+        let position = filters.iter().position(|filter| matches!(filter, Filter::ExternalAuth(_)))?;
+        let problem = filter_backend(topology, found, item, position).and_then(ResolvedBackend::problem);
+        Some(ExternalAuthLine { auth, valid: problem.is_none(), reason: problem.map(|problem| problem.reason()) })
     }
 }
 
@@ -151,7 +193,7 @@ pub(crate) struct Cors {
 impl Cors {
     /// `None` without a CORS filter, and for requests that are not cross-origin.
     pub(crate) fn of(found: &Match<'_>, request: &Request) -> Option<Self> {
-        let policy = found.rule().filters().cors()?;
+        let policy = found.rule().filters().cors().filter(|_| found.rule().refusal().is_none())?;
         let first = |name: HeaderName| {
             request.headers.iter().find(|(found, _)| found.eq_ignore_ascii_case(name.as_str())).map(|(_, v)| v.as_str())
         };
@@ -220,7 +262,6 @@ impl<'a> Extension<'a> {
 
 /// The kinds of filter of a list, for people.
 pub(crate) fn kinds(filters: &Filters) -> Vec<&'static str> {
-    use gateway_match::Filter;
     let kind = |filter: &Filter| match filter {
         Filter::RequestHeaders(_) => "request headers changed",
         Filter::ResponseHeaders(_) => "response headers changed",

@@ -10,6 +10,7 @@ use std::process::ExitCode;
 use clap::Parser;
 
 mod args;
+mod connection;
 mod console;
 mod decision;
 mod effect;
@@ -17,6 +18,7 @@ mod input;
 mod parent;
 mod request;
 mod route;
+mod setting;
 mod status;
 mod target;
 mod text;

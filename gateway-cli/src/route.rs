@@ -6,8 +6,8 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use gateway_match::Topology;
+use gateway_model::Resources;
 use gateway_model::yaml::to_yaml;
-use gateway_model::{BackendTlsPolicy, Resources};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -36,7 +36,6 @@ pub(crate) fn run(arguments: &RouteArguments) -> ExitCode {
         return console::finish(Ok(()), false);
     }
     let input = Input::read(&arguments.input);
-    tell_unapplied(&input.resources);
     let topology = Topology::resolve(&input.resources, &profile);
     let mut session = Session {
         arguments,
@@ -53,16 +52,6 @@ pub(crate) fn run(arguments: &RouteArguments) -> ExitCode {
     };
     let written = written.and_then(|()| session.out.flush());
     console::finish(written, session.complete)
-}
-
-/// Tells of objects that would change the answer and are not looked at yet.
-fn tell_unapplied(resources: &Resources) {
-    let policies = resources.iter::<BackendTlsPolicy>().count();
-    if policies > 0 {
-        console::note(format_args!(
-            "not applied yet: {policies} of kind BackendTLSPolicy; backends are answered without `tls`"
-        ));
-    }
 }
 
 fn is_stdin(path: &Path) -> bool {
@@ -105,7 +94,7 @@ impl Session<'_> {
                 };
                 self.out.text(&text::answer(&answer, &context))
             }
-            Ok(answer) => self.out.object(format, &DecisionLine::new(None, &answer, self.resources)),
+            Ok(answer) => self.out.object(format, &DecisionLine::new(None, &answer, self.topology)),
             Err(problem) => {
                 self.complete = false;
                 // Here the keys of a request line are flags.
@@ -159,7 +148,7 @@ impl Session<'_> {
         };
         match (answer, format) {
             (Ok(answer), Format::Text) => self.out.text(&text::summary(&id, &answer))?,
-            (Ok(answer), _) => self.out.object(format, &DecisionLine::new(Some(&id), &answer, self.resources))?,
+            (Ok(answer), _) => self.out.object(format, &DecisionLine::new(Some(&id), &answer, self.topology))?,
             (Err(problem), Format::Text) => {
                 self.out.text(&text::failure(&id, &problem))?;
                 return Ok(false);

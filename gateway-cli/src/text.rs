@@ -7,8 +7,9 @@ use gateway_model::Resources;
 use http::StatusCode;
 use serde_json::Value;
 
+use crate::connection::protocol;
 use crate::console::{Paint, Style, printable};
-use crate::decision::{self, Action, Answer, AnswerError, protocol};
+use crate::decision::{self, Action, Answer, AnswerError};
 use crate::effect::{self, Mirror};
 use crate::request::Scheme;
 
@@ -164,7 +165,9 @@ fn forwarded(rule: &Rule) -> (Style, String) {
 
 fn no_backend(rule: &Rule) -> &'static str {
     let mut weighted = rule.backends().iter().filter(|backend| backend.weight() > 0).peekable();
-    if rule.backends().is_empty() {
+    if rule.refusal().is_some() {
+        "a filter of the rule cannot do its work"
+    } else if rule.backends().is_empty() {
         "the rule has no backends"
     } else if weighted.peek().is_none() {
         "every backend has weight 0"
@@ -208,7 +211,7 @@ fn facts(answer: &Answer<'_>, context: &Context<'_>) -> Table {
     if !filters.is_empty() {
         fact("filters", filters.join(", "), Style::Plain);
     }
-    for mirror in Mirror::all(rule.filters(), found.route(), context.resources) {
+    for mirror in Mirror::all(rule.filters(), found, None, context.topology) {
         fact("mirror", mirror_text(&mirror), if mirror.valid { Style::Plain } else { Style::Failure });
     }
     for (name, value) in answer.cors.iter().flat_map(|cors| &cors.headers) {
@@ -278,8 +281,11 @@ fn backends(out: &mut String, found: &Match<'_>, context: &Context<'_>) {
                 None => format!("{answer}, no endpoint is ready"),
             });
         }
-        if let Some(protocol) = protocol(backend, context.resources).filter(|protocol| protocol != "http") {
+        if let Some(protocol) = protocol(backend).filter(|protocol| *protocol != "http") {
             remarks.push(format!("speaks {protocol}"));
+        }
+        if let Some(tls) = backend.tls() {
+            remarks.push(format!("TLS as {}", tls.hostname()));
         }
         remarks.extend(effect::kinds(backend.filters()).into_iter().map(str::to_owned));
         let style = if answer.is_some() { Style::Failure } else { Style::Plain };

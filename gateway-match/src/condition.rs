@@ -7,6 +7,7 @@ use crate::options::Options;
 use crate::pattern::PatternError;
 use crate::precedence::TargetRank;
 use crate::request::{Call, Headers, RequestView};
+use crate::setting::SettingProblem;
 
 mod grpc;
 mod header;
@@ -64,6 +65,9 @@ pub enum MatchProblem {
     /// A filter that cannot be used.
     #[error(transparent)]
     Filter(#[from] FilterProblem),
+    /// A timeout, retry or session that cannot be.
+    #[error(transparent)]
+    Setting(#[from] SettingProblem),
     /// A header name that no request can have.
     #[error("`{name}` is no name of a header")]
     HeaderName {
@@ -81,7 +85,7 @@ impl MatchProblem {
         match self {
             MatchProblem::UnknownValue { .. } => true,
             MatchProblem::Filter(problem) => problem.refuses_route(),
-            MatchProblem::Pattern(_) | MatchProblem::HeaderName { .. } => false,
+            MatchProblem::Pattern(_) | MatchProblem::HeaderName { .. } | MatchProblem::Setting(_) => false,
         }
     }
 
@@ -89,6 +93,7 @@ impl MatchProblem {
     pub fn reason(&self) -> &'static str {
         match self {
             MatchProblem::Filter(problem) => problem.reason(),
+            MatchProblem::Setting(problem) => problem.reason(),
             MatchProblem::UnknownValue { .. } | MatchProblem::Pattern(_) | MatchProblem::HeaderName { .. } => {
                 "UnsupportedValue"
             }

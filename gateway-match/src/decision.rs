@@ -98,8 +98,8 @@ impl<'r> Decision<'r> {
     pub fn answer(&self) -> Option<Answer> {
         match self {
             Decision::Matched(found) => match found.rule().filters().redirect() {
-                Some(redirect) => Some(Answer::Http(redirect.status())),
-                None => found.rule().answer_without_backend(),
+                Some(redirect) if found.rule().refusal().is_none() => Some(Answer::Http(redirect.status())),
+                _ => found.rule().answer_without_backend(),
             },
             Decision::NotFound { grpc, .. } => Some(Answer::not_found(*grpc)),
             Decision::Misdirected { .. } => Some(Answer::Http(StatusCode::MISDIRECTED_REQUEST)),
@@ -199,7 +199,7 @@ impl<'r> Match<'r> {
         request: &RequestView<'_, H>,
         connection: &Connection<'_>,
     ) -> Option<Result<Redirect, BadRequest>> {
-        let rule = self.rule().filters().redirect()?;
+        let rule = self.rule().filters().redirect().filter(|_| self.rule().refusal().is_none())?;
         let path = self.compared_path(request);
         let input = RedirectInput {
             scheme: if connection.is_tls() { Scheme::Https } else { Scheme::Http },
@@ -225,6 +225,7 @@ impl<'r> Match<'r> {
             found
         };
         self.rule().filters().cors().is_some()
+            && self.rule().refusal().is_none()
             && PreflightInput::detect(
                 request.method(),
                 has(&ORIGIN).then_some(""),

@@ -56,9 +56,14 @@ mod pattern;
 mod precedence;
 mod query;
 mod request;
+mod retry;
+mod retry_budget;
 mod route;
 mod router;
+mod session;
+mod setting;
 mod split;
+mod timeouts;
 #[cfg(feature = "topology")]
 mod topology;
 
@@ -73,13 +78,19 @@ pub use path::path_has_prefix;
 pub use pattern::PatternError;
 pub use precedence::Criterion;
 pub use request::{Connection, Headers, RequestView, Transport};
+pub use retry::{DEFAULT_BACKOFF, DEFAULT_RETRIES, RetryPolicy, RetryVerdict, TryOutcome};
+pub use retry_budget::{RetryBudget, RetryUse};
 pub use route::{
-    Backend, BackendDefinition, BackendName, BackendProblem, BackendState, Pick, Route, RouteDefinition, Rule,
-    RuleDefinition, RuleProblem,
+    Backend, BackendDefinition, BackendName, BackendProblem, BackendProtocol, BackendState, BackendTls,
+    BackendTlsProblem, BackendTraffic, FilterRefusal, PeerName, Pick, ResolvedBackend, Route, RouteDefinition, Rule,
+    RuleDefinition, RuleProblem, RuleSession, TrustAnchors,
 };
 pub use router::{
     ClientCertificate, ClientValidation, ListenerDefinition, ListenerId, ListenerInfo, Router, RouterBuilder,
 };
+pub use session::{SessionCarrier, SessionEnd, SessionPolicy, SessionToken};
+pub use setting::{SettingError, SettingProblem};
 pub use split::*;
+pub use timeouts::{Limit, Timeouts};
 #[cfg(feature = "topology")]
 pub use topology::*;

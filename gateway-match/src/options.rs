@@ -1,8 +1,9 @@
 //! What the specification leaves open: named options with documented defaults.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
-use gateway_model::{Feature, FeatureSet};
+use gateway_model::{Feature, FeatureSet, WellKnownCaCertificates, group_of};
 
 /// What is ours and what we chose where the specification leaves a choice.
 ///
@@ -22,11 +23,19 @@ pub struct Profile {
     pub(crate) controller: Option<String>,
     pub(crate) features: FeatureSet,
     pub(crate) options: Options,
+    pub(crate) extensions: BTreeSet<(String, String)>,
+    pub(crate) ca_sets: BTreeSet<String>,
 }
 
 impl Default for Profile {
     fn default() -> Self {
-        Profile { controller: None, features: FeatureSet::all(), options: Options::default() }
+        Profile {
+            controller: None,
+            features: FeatureSet::all(),
+            options: Options::default(),
+            extensions: BTreeSet::new(),
+            ca_sets: BTreeSet::new(),
+        }
     }
 }
 
@@ -66,6 +75,44 @@ impl Profile {
     /// Every feature that we support.
     pub fn supported_features(&self) -> FeatureSet {
         self.features
+    }
+
+    /// Filters of that group and kind are ours: rules may refer to them (`ExtensionRef`), and the
+    /// embedder does what they ask. None is unless this says so.
+    ///
+    /// A reference to any other kind does not resolve, and such a filter must not be skipped: the
+    /// requests of its rule are answered 500, those of its backend their share.
+    /// spec: `HTTPRouteFilter.type`. Whether the object itself exists is the embedder's to see.
+    ///
+    /// ```
+    /// use gateway_match::Profile;
+    ///
+    /// let profile = Profile::default().extension_filter("example.com", "RateLimit");
+    /// assert!(profile.has_extension_filter("example.com", "RateLimit"));
+    /// ```
+    pub fn extension_filter(mut self, group: &str, kind: &str) -> Self {
+        self.extensions.insert((group_of(group).to_owned(), kind.to_owned()));
+        self
+    }
+
+    /// Whether filters of that group and kind are ours.
+    pub fn has_extension_filter(&self, group: &str, kind: &str) -> bool {
+        let group = group_of(group);
+        self.extensions.iter().any(|(known_group, known_kind)| known_group == group && known_kind == kind)
+    }
+
+    /// A well-known set of CA certificates of that name is ours, besides the system's (`System`).
+    ///
+    /// spec: `BackendTLSPolicyValidation.wellKnownCACertificates`: a policy that asks for a set which
+    /// we do not have is invalid.
+    pub fn well_known_ca_certificates(mut self, name: impl Into<String>) -> Self {
+        self.ca_sets.insert(name.into());
+        self
+    }
+
+    /// Whether a well-known set of CA certificates is ours.
+    pub fn has_well_known_ca_certificates(&self, name: &str) -> bool {
+        name == WellKnownCaCertificates::System.as_str() || self.ca_sets.contains(name)
     }
 
     /// Sets an option by its name and the name of its value, as a command line has them.
@@ -364,6 +411,39 @@ options! {
         Keep = "keep",
         /// It is dropped.
         Drop = "drop",
+    }
+
+    /// What becomes of a reference to a Service of type ExternalName.
+    ExternalName external_name "external-name",
+    "whether Services of type ExternalName are backends",
+    "BackendObjectReference.kind: implementations SHOULD NOT support ExternalName Services (CVE-2021-25740)" {
+        /// The reference is invalid: its share is answered 500.
+        Refuse = "refuse",
+        /// They are backends like others.
+        Allow = "allow",
+    }
+
+    /// What becomes of a backend whose `appProtocol` is one over TLS (`https`, `kubernetes.io/wss`),
+    /// where no BackendTLSPolicy says whom to trust.
+    TlsWithoutPolicy tls_without_policy "tls-without-policy",
+    "whether a backend that speaks TLS can do without a BackendTLSPolicy",
+    "GEP-1911, supporting protocols: an HTTPRoute reaches kubernetes.io/wss only with a BackendTLSPolicy; of https nothing is said" {
+        /// The reference is invalid (UnsupportedProtocol): its share is answered 500.
+        Refuse = "refuse",
+        /// It is used, and the embedder decides whom to trust. It is not spoken to in plain text.
+        Embedder = "embedder",
+    }
+
+    /// What becomes of session persistence in a rule where only some backends have it.
+    PartialSessions partial_sessions "partial-sessions",
+    "what session persistence means in a rule where only some backends have it",
+    "GEP-1619, traffic splitting: all backends, none of them, or those that have it; one MUST be chosen" {
+        /// The backends that have it keep their sessions.
+        Configured = "configured",
+        /// Every backend of the rule; one without it like the first with it.
+        All = "all",
+        /// None, unless all have it.
+        None = "none",
     }
 
     /// What a CORS preflight of an origin that is not allowed is answered.

@@ -162,6 +162,11 @@ impl<'a, H: Headers + ?Sized> RequestView<'a, H> {
         self.query
     }
 
+    /// The headers, without `Host`.
+    pub(crate) fn headers(&self) -> &'a H {
+        self.headers
+    }
+
     /// Shows every value of a header until told to stop. `Host` is the authority.
     pub(crate) fn visit_header(&self, name: &HeaderName, each: &mut dyn FnMut(&[u8]) -> ControlFlow<()>) {
         if *name == HOST {

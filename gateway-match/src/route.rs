@@ -13,12 +13,20 @@ use crate::options::Profile;
 use crate::precedence::{Created, SlashName};
 
 mod backend;
+mod backend_tls;
 mod definition;
+mod protocol;
+mod refusal;
 mod rule;
+mod session;
 
-pub use backend::{BackendName, BackendProblem, BackendState};
+pub use backend::{BackendName, BackendProblem, BackendState, BackendTraffic, ResolvedBackend};
+pub use backend_tls::{BackendTls, BackendTlsProblem, PeerName, TrustAnchors};
 pub use definition::{BackendDefinition, RouteDefinition, RuleDefinition};
+pub use protocol::BackendProtocol;
+pub use refusal::FilterRefusal;
 pub use rule::{Backend, Pick, Rule};
+pub use session::RuleSession;
 
 /// A route, compiled. Cheap to clone; shared by every router and listener that it is attached to.
 #[derive(Clone, Debug)]
@@ -64,7 +72,7 @@ impl Route {
         let mut problems = Vec::new();
         let mut compiled = Vec::with_capacity(rules.len());
         for (index, rule) in rules.into_iter().enumerate() {
-            match Rule::compile(&key, index, rule, &profile.options) {
+            match Rule::compile(&key, index, rule, profile) {
                 Ok(rule) => compiled.push(Arc::new(rule)),
                 Err(problem) => problems.push(problem),
             }

@@ -5,30 +5,39 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use gateway_model::{
-    Gateway, GatewayClass, GrpcRoute, HttpRoute, ListenerSet, ObjectKey, ResourceKind, Resources, TcpRoute, TlsRoute,
-    UdpRoute,
+    BackendObjectReference, Gateway, GatewayClass, GrpcRoute, HttpRoute, ListenerSet, ObjectKey, ResourceKind,
+    Resources, TcpRoute, TlsRoute, UdpRoute,
 };
 
 use crate::options::Profile;
-use crate::route::Route;
+use crate::route::{BackendProblem, ResolvedBackend, Route};
 use crate::router::{ListenerId, Router, RouterBuilder};
 
 mod attachment;
+mod backend;
+mod backend_policy;
 mod certificate;
 mod cohosting;
 mod hosts;
 mod listener;
 mod mesh;
+mod policy;
 mod reference;
 mod route_form;
+mod validation;
 
-pub use attachment::{Attachment, AttachmentRefusal, ParentOutcome, RouteNode};
+use backend::{BackendResolver, Endpoints};
+use backend_policy::BackendPolicies;
+use policy::Reach;
+use reference::Grants;
+
+pub use attachment::{Attachment, AttachmentRefusal, FilterBackend, ParentOutcome, RouteNode};
 pub use certificate::{CertificateFault, CertificateProblem, resolve_authority, resolve_certificate};
 pub use listener::{
     GatewayNode, ListenerFault, ListenerKey, ListenerNode, ListenerProblem, ListenerSetOutcome, ListenerSetRefusal,
 };
 pub use mesh::{ServiceNode, ServicePort};
-pub use reference::resolve_backend;
+pub use policy::{PolicyAncestor, PolicyNode, PolicyRefusal, PolicyTarget};
 pub use route_form::RouteForm;
 
 /// The meaning of a set of resources for one controller.
@@ -72,6 +81,7 @@ struct TopologyInner {
     routes: BTreeMap<ObjectKey, RouteNode>,
     /// The routes attached to each Gateway and Service.
     attached: BTreeMap<ObjectKey, Vec<ObjectKey>>,
+    policies: BackendPolicies,
 }
 
 impl Topology {
@@ -80,15 +90,21 @@ impl Topology {
     pub fn resolve(resources: &Resources, profile: &Profile) -> Self {
         let (gateways, listener_sets) = listener::resolve_all(resources, profile);
         let mut services = mesh::services(resources);
+        let mut policies = BackendPolicies::resolve(resources, profile);
         let resolver = attachment::Resolver {
             resources,
-            endpoints: reference::Endpoints::of_all(resources),
+            backends: BackendResolver {
+                resources,
+                profile,
+                endpoints: Endpoints::of_all(resources),
+                policies: &policies,
+            },
             profile,
             gateways: &gateways,
             listener_sets: &listener_sets,
             services: &services,
         };
-        let mut routes = std::iter::empty()
+        let mut routes: BTreeMap<_, _> = std::iter::empty()
             .chain(resources.iter::<HttpRoute>().map(|route| resolver.resolve(&**route)))
             .chain(resources.iter::<GrpcRoute>().map(|route| resolver.resolve(&**route)))
             .chain(resources.iter::<TlsRoute>().map(|route| resolver.resolve(&**route)))
@@ -98,9 +114,10 @@ impl Topology {
             .collect();
         cohosting::settle(&mut routes, profile.options.grpc_cohosting);
         mesh::settle(&mut routes, &mut services);
+        policies.find_ancestors(&reach(routes.values()));
         let attached = attached(&routes);
         let profile = profile.clone();
-        Topology(Arc::new(TopologyInner { profile, gateways, listener_sets, services, routes, attached }))
+        Topology(Arc::new(TopologyInner { profile, gateways, listener_sets, services, routes, attached, policies }))
     }
 
     /// The profile that it was made with.
@@ -152,6 +169,36 @@ impl Topology {
     pub fn attached(&self, parent: &ObjectKey) -> impl Iterator<Item = &RouteNode> {
         let keys = self.0.attached.get(parent).map(Vec::as_slice).unwrap_or_default();
         keys.iter().filter_map(|key| self.0.routes.get(key))
+    }
+
+    /// The BackendTLSPolicies, by namespace and name, with what each Gateway that reaches their
+    /// targets has to say. spec: `BackendTLSPolicy`, GEP-1897.
+    pub fn backend_tls_policies(&self) -> &[PolicyNode] {
+        self.0.policies.tls_nodes()
+    }
+
+    /// The XBackendTrafficPolicies likewise. spec: `XBackendTrafficPolicy`, GEP-3388.
+    pub fn backend_traffic_policies(&self) -> &[PolicyNode] {
+        self.0.policies.traffic_nodes()
+    }
+
+    /// What a route's reference to a backend leads to: for references of filters that the topology
+    /// did not come across itself ([`RouteNode::filter_backends`]). The resources must be those that
+    /// it was made from. O(grants and EndpointSlices of the target's namespace).
+    pub fn resolve_backend(
+        &self,
+        resources: &Resources,
+        route: &ObjectKey,
+        reference: &BackendObjectReference,
+    ) -> ResolvedBackend {
+        let namespace = reference.namespace(&route.namespace);
+        let resolver = BackendResolver {
+            resources,
+            profile: &self.0.profile,
+            endpoints: Endpoints::in_namespace(resources, namespace),
+            policies: &self.0.policies,
+        };
+        resolver.resolve(route, reference, Grants::Asked)
     }
 
     /// The data plane's view of a Gateway with the ListenerSets that join it; `None` if it does
@@ -268,6 +315,35 @@ fn attached(routes: &BTreeMap<ObjectKey, RouteNode>) -> BTreeMap<ObjectKey, Vec<
     attached
 }
 
+/// Which Gateways have a route to which backends. References that are not permitted reach nothing,
+/// so that nobody learns what another namespace holds. O(n log n).
+fn reach<'a>(routes: impl Iterator<Item = &'a RouteNode>) -> Reach {
+    let mut reach = Reach::new();
+    for route in routes {
+        let gateways: BTreeSet<&ObjectKey> = route
+            .attachments()
+            .map(|attachment| &attachment.gateway)
+            .filter(|parent| parent.kind == ResourceKind::Gateway)
+            .collect();
+        if gateways.is_empty() {
+            continue;
+        }
+        let backends = route.backends().iter().flatten();
+        for backend in backends.chain(route.filter_backends().iter().map(|found| &found.backend)) {
+            let is_reached = !matches!(
+                backend.problem(),
+                Some(BackendProblem::InvalidKind { .. } | BackendProblem::NotPermitted { .. })
+            );
+            let kind = ResourceKind::find(&backend.name.group, &backend.name.kind).filter(|_| is_reached);
+            if let Some(kind) = kind {
+                let target = ObjectKey::new(kind, &*backend.name.namespace, &*backend.name.name);
+                reach.entry(target).or_default().extend(gateways.iter().map(|gateway| (*gateway).clone()));
+            }
+        }
+    }
+    reach
+}
+
 /// The Gateways that belong to the controller.
 ///
 /// With a controllerName, those whose class exists and names it; without, all of them.
@@ -298,3 +374,11 @@ mod sample;
 #[cfg(test)]
 #[path = "topology/tests.rs"]
 mod tests;
+
+#[cfg(test)]
+#[path = "topology/backend_tests.rs"]
+mod backend_tests;
+
+#[cfg(test)]
+#[path = "topology/policy_tests.rs"]
+mod policy_tests;

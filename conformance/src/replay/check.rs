@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use gateway_match::{Backend, BackendState, Connection, Counter, Decision, Match, Pick, RequestView, Router};
-use gateway_model::{Host, ListenerProtocol, host_of_authority};
+use gateway_model::{Host, ListenerProtocol, ObjectKey, host_of_authority};
 
 use super::cluster::ADDRESS;
 use super::effect::{self, Head};
@@ -55,12 +55,13 @@ fn fail(aspect: Aspect, reason: impl Into<String>) -> Result<(), Failure> {
     Err(Failure { aspect, reason: reason.into() })
 }
 
-/// Whether an HTTP request becomes what it must.
+/// Whether an HTTP request becomes what it must. `shown` is the certificate that the Gateway shows to
+/// backends, if it has one.
 ///
 /// # Errors
 ///
 /// The first difference, decisions first.
-pub fn check_http(expected: &HttpExpectation, router: &Router) -> Result<(), Failure> {
+pub fn check_http(expected: &HttpExpectation, router: &Router, shown: Option<&ObjectKey>) -> Result<(), Failure> {
     let sent = Sent::new(&expected.call, router)?;
     let decision = sent.decide(router);
     if expected.fails {
@@ -87,7 +88,7 @@ pub fn check_http(expected: &HttpExpectation, router: &Router) -> Result<(), Fai
             _ => return fail(Aspect::Decision, Shown(&decision).to_string()),
         },
     };
-    check_backend_tls(expected)?;
+    live(found).try_for_each(|(_, backend)| check_backend_tls(expected, backend, shown))?;
     // What no filter can have changed must be as it was sent: then the decision itself is wrong.
     let is_filtered =
         !found.rule().filters().is_empty() || live(found).any(|(_, backend)| !backend.filters().is_empty());
@@ -266,14 +267,20 @@ fn forwarded<'d, 'r>(decision: &'d Decision<'r>, expected: &BackendExpectation) 
     if live(found).all(|(_, backend)| reaches(backend)) { Ok(found) } else { Err(wrong()) }
 }
 
-/// What the connection to the backend must be; compared once there are policies.
-fn check_backend_tls(expected: &HttpExpectation) -> Result<(), Failure> {
-    if let Some(name) = &expected.server_name {
-        return fail(Aspect::BackendTls, format!("the backend sees no server name, not `{name}`"));
+/// What the connection to the backend must be.
+fn check_backend_tls(expected: &HttpExpectation, backend: &Backend, shown: Option<&ObjectKey>) -> Result<(), Failure> {
+    let seen = backend.tls().map(|tls| tls.hostname().as_str());
+    if expected.server_name.is_some() && seen != expected.server_name.as_deref() {
+        return fail(Aspect::BackendTls, format!("{} sees {seen:?} of {:?}", backend.name(), expected.server_name));
     }
-    let certificate = expected.upstream.as_ref().and_then(|upstream| upstream.client_cert.as_ref());
-    if let Some(name) = certificate {
-        return fail(Aspect::BackendTls, format!("the backend sees no certificate, not that of {name}"));
+    let wanted = expected.upstream.as_ref().and_then(|upstream| upstream.client_cert.as_deref());
+    let own = backend.tls().map(|tls| tls.client_certificate().or(shown));
+    let seen = own.flatten().map(|key| format!("{}/{}", key.namespace, key.name));
+    if wanted.is_some() && seen.as_deref() != wanted {
+        return fail(
+            Aspect::BackendTls,
+            format!("{} sees {seen:?}, not the certificate of {wanted:?}", backend.name()),
+        );
     }
     Ok(())
 }

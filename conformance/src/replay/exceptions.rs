@@ -16,8 +16,6 @@ pub struct Exception {
 /// What is not there yet. It covers the differences that its absence makes, and no others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Need {
-    /// BackendTLSPolicy, and the certificate that a Gateway shows to backends.
-    BackendTls,
     /// Certificates of clients.
     ClientCertificates,
 }
@@ -26,7 +24,6 @@ impl Need {
     /// Whether a difference is one that its absence makes.
     pub fn covers(self, aspect: Aspect) -> bool {
         match self {
-            Need::BackendTls => matches!(aspect, Aspect::BackendTls | Aspect::Admission),
             Need::ClientCertificates => aspect == Aspect::Refusal,
         }
     }
@@ -35,7 +32,6 @@ impl Need {
 impl fmt::Display for Need {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Need::BackendTls => "TLS to backends",
             Need::ClientCertificates => "certificates of clients",
         })
     }
@@ -49,13 +45,4 @@ const fn needs(needs: Need, test: &'static str) -> Exception {
 ///
 /// A test that needs several things stands here once for each. One that no longer differs in what
 /// its exception covers makes the report fail, so that nothing stays here longer than it must.
-pub const EXCEPTIONS: &[Exception] = &[
-    needs(Need::BackendTls, "backendtlspolicy"),
-    needs(Need::BackendTls, "backendtlspolicy-conflict-resolution"),
-    needs(Need::BackendTls, "backendtlspolicy-invalid-ca-certificate-ref"),
-    needs(Need::BackendTls, "backendtlspolicy-invalid-kind"),
-    needs(Need::BackendTls, "backendtlspolicy-san"),
-    needs(Need::BackendTls, "gateway-tls-backend-client-certificate"),
-    needs(Need::ClientCertificates, "gateway-invalid-default-frontend-client-certificate-validation"),
-    needs(Need::ClientCertificates, "gateway-with-clientcertificate-validation"),
-];
+pub const EXCEPTIONS: &[Exception] = &[needs(Need::ClientCertificates, "gateway-with-clientcertificate-validation")];

@@ -170,18 +170,24 @@ fn replay_step(
 
 fn checked(expect: &Expect, topology: &Topology) -> Result<(), Failure> {
     match expect {
-        Expect::Http(expected) => check_http(expected, &router(topology, &expected.call)?),
+        Expect::Http(expected) => {
+            let node = topology.gateway(&gateway(&expected.call));
+            let shown = node.and_then(|node| node.client_certificate()?.ok());
+            check_http(expected, &router(topology, &expected.call)?, shown)
+        }
         Expect::Weights(expected) => check_weights(expected, &router(topology, &expected.call)?),
         Expect::Other(_) => Ok(()),
     }
 }
 
 fn router(topology: &Topology, call: &Call) -> Result<Router, Failure> {
+    let problem = || format!("{} is no Gateway of ours", call.parent.object);
+    topology.router(&gateway(call)).ok_or_else(|| Failure { aspect: Aspect::Decision, reason: problem() })
+}
+
+fn gateway(call: &Call) -> ObjectKey {
     let object = &call.parent.object;
-    let key = ObjectKey::new(ResourceKind::Gateway, object.namespace.as_deref().unwrap_or(""), object.name.as_str());
-    topology
-        .router(&key)
-        .ok_or_else(|| Failure { aspect: Aspect::Decision, reason: format!("{object} is no Gateway of ours") })
+    ObjectKey::new(ResourceKind::Gateway, object.namespace.as_deref().unwrap_or(""), object.name.as_str())
 }
 
 /// What an expectation is about, if it is not replayed here.

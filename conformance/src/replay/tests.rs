@@ -296,21 +296,21 @@ fn exceptions_cover_what_they_are_for_and_go_stale() {
         Report::with_exceptions(vec![test], exceptions).problems()
     };
     let needs = |needs| Exception { test: "t", needs };
-    let elsewhere = Exception { test: "u", needs: Need::BackendTls };
+    let elsewhere = Exception { test: "u", needs: Need::ClientCertificates };
     let none: Vec<String> = Vec::new();
 
     assert_eq!(report(&[], &[elsewhere]), none, "a test that is not there says nothing");
-    assert_eq!(report(&[Aspect::BackendTls], &[needs(Need::BackendTls)]), none);
-    assert_eq!(report(&[Aspect::BackendTls], &[]), ["t: step: BackendTls"]);
-    assert_eq!(report(&[Aspect::BackendTls, Aspect::Decision], &[needs(Need::BackendTls)]), ["t: step: Decision"]);
+    assert_eq!(report(&[Aspect::Refusal], &[needs(Need::ClientCertificates)]), none);
+    assert_eq!(report(&[Aspect::Refusal], &[]), ["t: step: Refusal"]);
+    assert_eq!(report(&[Aspect::Refusal, Aspect::Decision], &[needs(Need::ClientCertificates)]), ["t: step: Decision"]);
     assert_eq!(
-        report(&[], &[needs(Need::BackendTls)]),
-        ["stale exception: t does not need TLS to backends (any more)"]
+        report(&[], &[needs(Need::ClientCertificates)]),
+        ["stale exception: t does not need certificates of clients (any more)"]
     );
-    assert_eq!(report(&[Aspect::Refusal], &[needs(Need::BackendTls)]).len(), 2);
+    assert_eq!(report(&[Aspect::BackendTls], &[needs(Need::ClientCertificates)]).len(), 2);
 
     let broken = TestReport { name: "t".to_owned(), broken: Some("why".to_owned()), ..TestReport::default() };
-    assert_eq!(Report::with_exceptions(vec![broken], &[needs(Need::BackendTls)]).problems(), ["t: why"]);
+    assert_eq!(Report::with_exceptions(vec![broken], &[needs(Need::ClientCertificates)]).problems(), ["t: why"]);
 }
 
 #[test]

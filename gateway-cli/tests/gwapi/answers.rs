@@ -39,7 +39,7 @@ fn a_forwarded_request_has_every_key() {
             "hostname": "shop.example.com",
             "backends": [{
                 "group": "", "kind": "Service", "namespace": "shop", "name": "next", "port": 80, "weight": 1,
-                "probability": 1.0, "valid": true, "reason": null, "protocol": "http"
+                "probability": 1.0, "valid": true, "reason": null, "protocol": "http", "tls": null
             }],
             "request": {
                 "method": "GET", "scheme": "https", "host": "shop.example.com:8443", "path": "/cart/7?a=b",
@@ -204,22 +204,6 @@ fn an_option_changes_the_decision() {
     assert_eq!(status(&[]), 500);
     assert_eq!(status(&["--option", "zero-weights=503"]), 503);
     assert_eq!(status(&["--option", "zero-weights=503", "--option", "zero-weights=500"]), 500);
-}
-
-#[test]
-fn policies_that_are_not_applied_are_told() {
-    let policy = "
-apiVersion: gateway.networking.k8s.io/v1
-kind: BackendTLSPolicy
-metadata: {name: p, namespace: shop}
-spec:
-  targetRefs: [{group: '', kind: Service, name: next}]
-  validation: {hostname: next.example.com, wellKnownCACertificates: System}
-";
-    let folder = Folder::new(&[("shop.yaml", SHOP.as_bytes()), ("policy.yaml", policy.as_bytes())]);
-    let run = gwapi(&["route", "-f", folder.path(), "--gateway", "infra/public", "http://shop.example.com/cart"]);
-    assert_eq!(run.code, 0);
-    assert!(run.err.contains("not applied yet: 1 of kind BackendTLSPolicy"), "{}", run.err);
 }
 
 /// The whole answer, so that a change of it is seen by whoever makes it.

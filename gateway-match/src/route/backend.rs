@@ -3,7 +3,13 @@
 use std::fmt;
 use std::sync::Arc;
 
-use gateway_model::{LegalCondition, legal};
+use gateway_model::{Hostname, LegalCondition, ObjectKey, legal};
+
+use super::backend_tls::{BackendTls, BackendTlsProblem};
+use super::protocol::BackendProtocol;
+use super::refusal::FilterRefusal;
+use crate::retry_budget::RetryBudget;
+use crate::session::SessionPolicy;
 
 /// Who a backend is: the reference with its defaults resolved.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -56,7 +62,58 @@ pub enum BackendState {
     Invalid(BackendProblem),
 }
 
-/// What is wrong with a reference to a backend. spec: `HTTPBackendRef`, what makes one invalid.
+/// A backend, resolved: who it is, whether it can be used, and how to speak to it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ResolvedBackend {
+    /// Who it is. An XBackend's port is its own, whether the reference says it or not.
+    pub name: BackendName,
+    /// Whether it can be used.
+    pub state: BackendState,
+    /// What is spoken to it.
+    pub protocol: BackendProtocol,
+    /// How the connection is secured, if TLS is asked for; or why that cannot be.
+    pub tls: Option<Result<Arc<BackendTls>, BackendTlsProblem>>,
+    /// What an XBackendTrafficPolicy says of it.
+    pub traffic: Option<Arc<BackendTraffic>>,
+    /// The host that it is outside of the cluster, for an XBackend.
+    pub external_hostname: Option<Hostname>,
+}
+
+impl ResolvedBackend {
+    /// A backend that can be used, speaks HTTP, and of which nothing else is known.
+    pub fn new(name: BackendName) -> Self {
+        ResolvedBackend {
+            name,
+            state: BackendState::Ready,
+            protocol: BackendProtocol::default(),
+            tls: None,
+            traffic: None,
+            external_hostname: None,
+        }
+    }
+
+    /// What is wrong with the reference, if something is.
+    pub fn problem(&self) -> Option<&BackendProblem> {
+        match &self.state {
+            BackendState::Invalid(problem) => Some(problem),
+            BackendState::Ready | BackendState::NoEndpoints => None,
+        }
+    }
+}
+
+/// What an XBackendTrafficPolicy says of a backend. spec: `BackendTrafficPolicySpec`, GEP-3388.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BackendTraffic {
+    /// The policy.
+    pub source: ObjectKey,
+    /// How many of the requests to it may be retries.
+    pub retry_budget: Option<RetryBudget>,
+    /// How the requests of a session stay with it, where the rule does not say.
+    pub session_persistence: Option<SessionPolicy>,
+}
+
+/// Why a backend cannot be used: mostly what is wrong with the reference. spec: `HTTPBackendRef`, what makes one invalid.
 ///
 /// Ranked: of several problems the first in this order is told. That a reference is not permitted
 /// comes before whether its target exists, so that nobody learns what another namespace holds.
@@ -110,22 +167,88 @@ pub enum BackendProblem {
         /// The port.
         port: i32,
     },
+    /// The route cannot speak what the backend speaks. spec: GEP-1911.
+    #[error("no route of this kind speaks `{protocol}` to {kind} `{namespace}/{name}`")]
+    UnsupportedProtocol {
+        /// The target's kind.
+        kind: String,
+        /// The target's namespace.
+        namespace: String,
+        /// The target's name.
+        name: String,
+        /// What it speaks: its `appProtocol`, or the transport of its port.
+        protocol: String,
+    },
+    /// A type of the kind that is not supported.
+    #[error("{kind} `{namespace}/{name}` is of type `{value}`, which is not supported")]
+    UnsupportedType {
+        /// The target's kind.
+        kind: String,
+        /// The target's namespace.
+        namespace: String,
+        /// The target's name.
+        name: String,
+        /// The type.
+        value: String,
+    },
+    /// A Service that is a name outside of the cluster ([`ExternalName`](crate::ExternalName)).
+    #[error("Service `{namespace}/{name}` is of type ExternalName")]
+    ExternalName {
+        /// The Service's namespace.
+        namespace: String,
+        /// The Service's name.
+        name: String,
+    },
+    /// An XBackend whose host is none, or in the cluster.
+    #[error("XBackend `{namespace}/{name}`: `{value}` is no host outside of the cluster")]
+    ExternalHostname {
+        /// The XBackend's namespace.
+        namespace: String,
+        /// The XBackend's name.
+        name: String,
+        /// The host as written.
+        value: String,
+    },
+    /// The reference is good, but the TLS that is asked for cannot be had, and nothing goes there in
+    /// plain text.
+    #[error("TLS: {0}")]
+    Tls(BackendTlsProblem),
+    /// The reference is good, but a filter of it cannot do its work.
+    #[error("{0}")]
+    Filter(FilterRefusal),
 }
 
 impl BackendProblem {
+    /// Whether it is the reference that is wrong, so that the route's ResolvedRefs condition is false.
+    /// Where it is a policy for the backend, the policy's conditions tell.
+    pub fn is_of_reference(&self) -> bool {
+        !matches!(self, BackendProblem::Tls(_))
+    }
+
     /// The route's condition ResolvedRefs. spec: `RouteConditionResolvedRefs`.
     pub fn resolved_refs(&self) -> LegalCondition {
         match self {
-            BackendProblem::InvalidKind { .. } => legal!(Route, ResolvedRefs, False, InvalidKind),
+            BackendProblem::InvalidKind { .. }
+            | BackendProblem::UnsupportedType { .. }
+            | BackendProblem::ExternalName { .. } => legal!(Route, ResolvedRefs, False, InvalidKind),
             BackendProblem::NotPermitted { .. } => legal!(Route, ResolvedRefs, False, RefNotPermitted),
-            BackendProblem::NotFound { .. }
+            BackendProblem::UnsupportedProtocol { .. } => legal!(Route, ResolvedRefs, False, UnsupportedProtocol),
+            BackendProblem::Tls(_) => legal!(Route, ResolvedRefs, True, ResolvedRefs),
+            BackendProblem::Filter(refusal) => refusal.resolved_refs(),
+            BackendProblem::ExternalHostname { .. }
+            | BackendProblem::NotFound { .. }
             | BackendProblem::PortMissing { .. }
             | BackendProblem::PortNotFound { .. } => legal!(Route, ResolvedRefs, False, BackendNotFound),
         }
     }
 
-    /// The reason of the route's ResolvedRefs condition. spec: `RouteConditionReason`.
+    /// The reason of the route's ResolvedRefs condition (`RouteConditionReason`); for a problem of
+    /// TLS, which is no reference's, that of the policy's Accepted condition.
     pub fn reason(&self) -> &'static str {
-        self.resolved_refs().reason().as_str()
+        match self {
+            BackendProblem::Tls(problem) => problem.accepted().reason().as_str(),
+            BackendProblem::Filter(refusal) => refusal.reason(),
+            other => other.resolved_refs().reason().as_str(),
+        }
     }
 }

@@ -1,10 +1,16 @@
 //! Routes, rules and backends before compiling.
 
-use gateway_model::{GrpcRouteMatch, Hostname, HttpRouteMatch, Lenient, ObjectKey, ResourceKind, RouteFilter};
+use gateway_model::{
+    GrpcRouteMatch, Hostname, HttpRouteMatch, HttpRouteRetry, HttpRouteTimeouts, Lenient, ObjectKey, ResourceKind,
+    RouteFilter, SessionPersistence,
+};
 
-use super::backend::{BackendName, BackendState};
+use super::backend::{BackendName, BackendProblem, BackendState, ResolvedBackend};
+use super::refusal::FilterRefusal;
 use crate::condition::WireMatch;
 use crate::precedence::Created;
+use crate::retry_budget::RetryBudget;
+use crate::session::SessionPolicy;
 
 /// A route before compiling: who it is, how old, for which hosts, with which rules.
 ///
@@ -97,6 +103,10 @@ pub struct RuleDefinition {
     pub(super) matches: Vec<WireMatch>,
     pub(super) filters: Vec<RouteFilter>,
     pub(super) backends: Vec<BackendDefinition>,
+    pub(super) timeouts: Option<HttpRouteTimeouts>,
+    pub(super) retry: Option<HttpRouteRetry>,
+    pub(super) session_persistence: Option<SessionPersistence>,
+    pub(super) refusal: Option<FilterRefusal>,
 }
 
 impl RuleDefinition {
@@ -130,6 +140,31 @@ impl RuleDefinition {
         self
     }
 
+    /// How long a request and a try may take.
+    pub fn timeouts(mut self, timeouts: HttpRouteTimeouts) -> Self {
+        self.timeouts = Some(timeouts);
+        self
+    }
+
+    /// When a request is tried again.
+    pub fn retry(mut self, retry: HttpRouteRetry) -> Self {
+        self.retry = Some(retry);
+        self
+    }
+
+    /// How the requests of a session stay with one backend.
+    pub fn session_persistence(mut self, session: SessionPersistence) -> Self {
+        self.session_persistence = Some(session);
+        self
+    }
+
+    /// Says that a filter of the rule cannot do its work, so that its requests are answered 500.
+    /// Filters of a kind that is not ours are found without this.
+    pub fn refuse(mut self, refusal: FilterRefusal) -> Self {
+        self.refusal.get_or_insert(refusal);
+        self
+    }
+
     /// Adds a backend.
     pub fn backend(mut self, backend: BackendDefinition) -> Self {
         self.backends.push(backend);
@@ -140,16 +175,29 @@ impl RuleDefinition {
 /// A backend of a rule before compiling.
 #[derive(Clone, Debug)]
 pub struct BackendDefinition {
-    pub(super) name: BackendName,
+    pub(super) resolved: ResolvedBackend,
     pub(super) weight: u32,
-    pub(super) state: BackendState,
     pub(super) filters: Vec<RouteFilter>,
+    pub(super) session: Option<SessionPolicy>,
+    pub(super) retry_budget: Option<RetryBudget>,
 }
 
 impl BackendDefinition {
     /// A backend that can be used, with weight 1.
     pub fn new(name: BackendName) -> Self {
-        BackendDefinition { name, weight: 1, state: BackendState::Ready, filters: Vec::new() }
+        Self::resolved(ResolvedBackend::new(name))
+    }
+
+    /// A backend of which everything is known, with weight 1.
+    pub fn resolved(resolved: ResolvedBackend) -> Self {
+        let traffic = resolved.traffic.as_deref();
+        BackendDefinition {
+            weight: 1,
+            filters: Vec::new(),
+            session: traffic.and_then(|traffic| traffic.session_persistence.clone()),
+            retry_budget: traffic.and_then(|traffic| traffic.retry_budget.clone()),
+            resolved,
+        }
     }
 
     /// Its weight, 0 to 1,000,000 by the API; any value works.
@@ -160,7 +208,28 @@ impl BackendDefinition {
 
     /// Whether it can be used, and why not.
     pub fn state(mut self, state: BackendState) -> Self {
-        self.state = state;
+        self.resolved.state = state;
+        self
+    }
+
+    /// Says that a filter of the backend cannot do its work, so that its share is answered 500.
+    /// Filters of a kind that is not ours are found without this.
+    pub fn refuse(mut self, refusal: FilterRefusal) -> Self {
+        if !matches!(self.resolved.state, BackendState::Invalid(_)) {
+            self.resolved.state = BackendState::Invalid(BackendProblem::Filter(refusal));
+        }
+        self
+    }
+
+    /// How many of the requests to it may be retries.
+    pub fn retry_budget(mut self, budget: RetryBudget) -> Self {
+        self.retry_budget = Some(budget);
+        self
+    }
+
+    /// How the requests of a session stay with this backend, where the rule does not say.
+    pub fn session_persistence(mut self, session: SessionPolicy) -> Self {
+        self.session = Some(session);
         self
     }
 

@@ -4,14 +4,22 @@ use gateway_model::{GrpcRouteMatch, HttpRouteMatch, ObjectKey, ResourceKind, Rou
 use http::StatusCode;
 
 use super::RuleProblem;
-use super::backend::{BackendName, BackendProblem, BackendState};
+use super::backend::{BackendName, BackendProblem, BackendState, ResolvedBackend};
+use super::backend_tls::{BackendTls, BackendTlsProblem};
 use super::definition::{BackendDefinition, RuleDefinition};
+use super::protocol::BackendProtocol;
+use super::refusal::FilterRefusal;
 use crate::answer::Answer;
 use crate::condition::{Condition, MatchProblem, WireMatch};
 use crate::filter::{FilterFault, Filters, GRPC_TYPES};
-use crate::options::{NoEndpoints, Options, ZeroWeights};
+use crate::options::{NoEndpoints, Options, Profile, ZeroWeights};
 use crate::pattern::DEFAULT_SIZE_LIMIT;
+use crate::retry::RetryPolicy;
+use crate::retry_budget::RetryBudget;
+use crate::session::SessionPolicy;
+use crate::setting::SettingFault;
 use crate::split::Split;
+use crate::timeouts::Timeouts;
 
 /// A rule of a route, compiled: what a decision leads to.
 #[derive(Debug)]
@@ -23,6 +31,10 @@ pub struct Rule {
     filters: Filters,
     backends: Vec<Backend>,
     split: Split,
+    timeouts: Timeouts,
+    retry: Option<RetryPolicy>,
+    session: Option<SessionPolicy>,
+    refusal: Option<FilterRefusal>,
     options: Options,
 }
 
@@ -31,9 +43,11 @@ impl Rule {
         route: &ObjectKey,
         index: usize,
         definition: RuleDefinition,
-        options: &Options,
+        profile: &Profile,
     ) -> Result<Self, RuleProblem> {
-        let RuleDefinition { name, matches, filters, backends } = definition;
+        let options = &profile.options;
+        let RuleDefinition { name, matches, filters, backends, timeouts, retry, session_persistence, refusal } =
+            definition;
         let at =
             |(path, problem): Fault| RuleProblem { rule: index, path: format!("spec.rules[{index}].{path}"), problem };
         let types = filter_types(route.kind);
@@ -41,15 +55,24 @@ impl Rule {
         unknown_value(&matches, &filters, &backends, types).map_or(Ok(()), |fault| Err(at(fault)))?;
         let conditions = compile_matches(route.kind, &matches).map_err(at)?;
         let filters = compile_filters(&filters, types, options).map_err(at)?;
+        let refusal = refusal.or_else(|| unknown_extension(&filters, profile));
         let weights: Vec<u32> = backends.iter().map(|backend| backend.weight).collect();
         let backends = backends
             .into_iter()
             .enumerate()
             .map(|(item, definition)| {
-                Backend::compile(definition, types, options)
+                Backend::compile(definition, types, profile)
                     .map_err(|(path, problem)| at((format!("backendRefs[{item}].{path}"), problem)))
             })
             .collect::<Result<Vec<_>, _>>()?;
+        let timeouts =
+            timeouts.as_ref().map(Timeouts::new).transpose().map_err(|fault| at(below("timeouts", fault)))?;
+        let retry = retry.as_ref().map(RetryPolicy::new).transpose().map_err(|fault| at(below("retry", fault)))?;
+        let session = session_persistence
+            .as_ref()
+            .map(SessionPolicy::new)
+            .transpose()
+            .map_err(|fault| at(below("sessionPersistence", fault)))?;
         let rule = Rule {
             route: route.clone(),
             index,
@@ -58,6 +81,10 @@ impl Rule {
             filters,
             backends,
             split: Split::new(&weights),
+            timeouts: timeouts.unwrap_or_default(),
+            retry,
+            session,
+            refusal,
             options: *options,
         };
         rule.check_prefixes().map_or(Ok(rule), |fault| Err(at(fault)))
@@ -102,6 +129,28 @@ impl Rule {
         &self.backends
     }
 
+    /// Why every request of the rule is answered 500, if it is: a filter cannot do its work, and it
+    /// must not be skipped. Nothing else of the rule is done then, no redirect either.
+    pub fn refusal(&self) -> Option<&FilterRefusal> {
+        self.refusal.as_ref()
+    }
+
+    /// How long a request, and one try of it, may take. spec: `HTTPRouteRule.timeouts`.
+    pub fn timeouts(&self) -> &Timeouts {
+        &self.timeouts
+    }
+
+    /// When a request is tried again; without it never. spec: `HTTPRouteRule.retry`.
+    pub fn retry(&self) -> Option<&RetryPolicy> {
+        self.retry.as_ref()
+    }
+
+    /// How the requests of a session stay with one backend, as the rule itself says it. For what
+    /// holds for a backend see [`Rule::session`]. spec: `HTTPRouteRule.sessionPersistence`.
+    pub fn session_policy(&self) -> Option<&SessionPolicy> {
+        self.session.as_ref()
+    }
+
     /// How requests are spread over the backends. Positions are those of [`Rule::backends`].
     pub fn split(&self) -> &Split {
         &self.split
@@ -132,6 +181,9 @@ impl Rule {
     }
 
     fn status_without_backend(&self) -> Option<StatusCode> {
+        if self.refusal.is_some() {
+            return Some(StatusCode::INTERNAL_SERVER_ERROR);
+        }
         let mut weighted = self.backends.iter().filter(|backend| backend.weight > 0).peekable();
         if weighted.peek().is_none() {
             return Some(if self.backends.is_empty() {
@@ -142,7 +194,7 @@ impl Rule {
         }
         let mut invalid = false;
         for backend in weighted {
-            match backend.state {
+            match backend.resolved.state {
                 BackendState::Ready => return None,
                 BackendState::Invalid(_) => invalid = true,
                 BackendState::NoEndpoints => {}
@@ -157,7 +209,8 @@ impl Rule {
 
     /// What the share of one backend is answered, if the backend cannot be used.
     pub fn answer_for(&self, backend: &Backend) -> Option<Answer> {
-        let status = match backend.state {
+        let status = match backend.resolved.state {
+            _ if self.refusal.is_some() => StatusCode::INTERNAL_SERVER_ERROR,
             BackendState::Ready => return None,
             BackendState::NoEndpoints => status_of_no_endpoints(self.options.no_endpoints),
             BackendState::Invalid(_) => StatusCode::INTERNAL_SERVER_ERROR,
@@ -166,6 +219,7 @@ impl Rule {
     }
 
     fn picked(&self, position: Option<usize>) -> Pick<'_> {
+        let position = position.filter(|_| self.refusal.is_none());
         match position.and_then(|position| Some((position, self.backends.get(position)?))) {
             Some((position, backend)) => match self.answer_for(backend) {
                 None => Pick::Backend { position, backend },
@@ -192,9 +246,20 @@ impl Rule {
 /// A problem with the field that it is in, relative to the rule or backend.
 type Fault = (String, MatchProblem);
 
+fn below(field: &str, (rest, problem): SettingFault) -> Fault {
+    (format!("{field}.{rest}"), problem.into())
+}
+
 /// The types of filter that rules of a kind of route have.
 fn filter_types(kind: ResourceKind) -> &'static [RouteFilterType] {
     if kind == ResourceKind::GrpcRoute { GRPC_TYPES } else { RouteFilterType::KNOWN }
+}
+
+/// The first filter of a kind that is not ours. spec: `HTTPRouteFilter.type`: it MUST NOT be skipped.
+fn unknown_extension(filters: &Filters, profile: &Profile) -> Option<FilterRefusal> {
+    let mut extensions = filters.extension_refs();
+    let unknown = extensions.find(|found| !profile.has_extension_filter(&found.group, &found.kind))?;
+    Some(FilterRefusal::unknown_extension(unknown))
 }
 
 /// The first enum value that the API does not define.
@@ -263,21 +328,27 @@ fn status_of_no_endpoints(option: NoEndpoints) -> StatusCode {
 /// A backend of a rule.
 #[derive(Clone, Debug)]
 pub struct Backend {
-    name: BackendName,
+    resolved: ResolvedBackend,
     weight: u32,
-    state: BackendState,
     filters: Filters,
+    session: Option<SessionPolicy>,
+    retry_budget: Option<RetryBudget>,
 }
 
 impl Backend {
-    fn compile(definition: BackendDefinition, types: &[RouteFilterType], options: &Options) -> Result<Self, Fault> {
-        let BackendDefinition { name, weight, state, filters } = definition;
-        Ok(Backend { name, weight, state, filters: compile_filters(&filters, types, options)? })
+    fn compile(definition: BackendDefinition, types: &[RouteFilterType], profile: &Profile) -> Result<Self, Fault> {
+        let filters = compile_filters(&definition.filters, types, &profile.options)?;
+        let definition = match unknown_extension(&filters, profile) {
+            Some(refusal) => definition.refuse(refusal),
+            None => definition,
+        };
+        let BackendDefinition { resolved, weight, session, retry_budget, .. } = definition;
+        Ok(Backend { resolved, weight, filters, session, retry_budget })
     }
 
     /// Who it is.
     pub fn name(&self) -> &BackendName {
-        &self.name
+        &self.resolved.name
     }
 
     /// Its weight.
@@ -287,15 +358,48 @@ impl Backend {
 
     /// Whether it can be used.
     pub fn state(&self) -> &BackendState {
-        &self.state
+        &self.resolved.state
+    }
+
+    /// What is spoken to it, inside of TLS if there is TLS.
+    pub fn protocol(&self) -> BackendProtocol {
+        self.resolved.protocol
+    }
+
+    /// How connections to it are secured; without it they are not.
+    ///
+    /// The Gateway's own certificate, which it may show besides, is
+    /// [`GatewayNode::client_certificate`](crate::GatewayNode::client_certificate). A TLS connection that is
+    /// passed through is left as it is.
+    pub fn tls(&self) -> Option<&BackendTls> {
+        self.resolved.tls.as_ref().and_then(|tls| tls.as_deref().ok())
+    }
+
+    /// Why connections to it cannot be secured as they must. Nothing goes there then; the state says
+    /// so, but for TLS routes, for which it matters only where the Gateway ends the client's TLS.
+    pub fn tls_problem(&self) -> Option<&BackendTlsProblem> {
+        self.resolved.tls.as_ref().and_then(|tls| tls.as_ref().err())
+    }
+
+    /// How many of the requests to it may be retries, whichever rules they come from.
+    pub fn retry_budget(&self) -> Option<&RetryBudget> {
+        self.retry_budget.as_ref()
+    }
+
+    /// Everything that is known of it.
+    pub fn resolved(&self) -> &ResolvedBackend {
+        &self.resolved
     }
 
     /// What is wrong with the reference, if something is.
     pub fn problem(&self) -> Option<&BackendProblem> {
-        match &self.state {
-            BackendState::Invalid(problem) => Some(problem),
-            BackendState::Ready | BackendState::NoEndpoints => None,
-        }
+        self.resolved.problem()
+    }
+
+    /// How the requests of a session stay with it, as an XBackendTrafficPolicy says. For what holds
+    /// in a rule see [`Rule::session`].
+    pub fn session_policy(&self) -> Option<&SessionPolicy> {
+        self.session.as_ref()
     }
 
     /// What is done to requests that go to it, after the rule's filters.

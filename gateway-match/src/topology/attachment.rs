@@ -4,16 +4,17 @@ use std::collections::BTreeMap;
 
 use gateway_model::{
     BackendRef, EffectiveHostnames, Hostname, LegalCondition, Object, ObjectKey, ParentReference, ResourceKind,
-    Resources, effective_hostnames, legal,
+    Resources, RouteFilter, effective_hostnames, legal,
 };
 
+use super::backend::BackendResolver;
 use super::listener::{GatewayNode, ListenerKey, ListenerNode, ListenerSetOutcome};
 use super::mesh::ServiceNode;
-use super::reference::{Endpoints, Grants, resolve_with};
+use super::reference::Grants;
 use super::route_form::{RouteForm, RuleForm};
 use crate::options::Profile;
 use crate::route::{
-    BackendDefinition, BackendName, BackendProblem, BackendState, Route, RouteDefinition, RuleDefinition,
+    BackendDefinition, BackendProblem, FilterRefusal, ResolvedBackend, Route, RouteDefinition, RuleDefinition,
 };
 
 /// A route, resolved: what it attaches to, and what its references lead to.
@@ -29,8 +30,22 @@ pub struct RouteNode {
 /// What the references of a route lead to, and its rules with them.
 #[derive(Clone, Debug)]
 struct RouteReferences {
-    backends: Vec<Vec<(BackendName, BackendState)>>,
+    backends: Vec<Vec<ResolvedBackend>>,
+    filter_backends: Vec<FilterBackend>,
     route: Route,
+}
+
+/// What a filter's reference to a backend leads to: where copies go, or who is asked for leave.
+#[derive(Clone, Debug)]
+pub struct FilterBackend {
+    /// Position of the rule in its route.
+    pub rule: usize,
+    /// Position of the backendRef that has the filter; `None` if the rule has it.
+    pub backend_ref: Option<usize>,
+    /// Position of the filter there.
+    pub filter: usize,
+    /// What it leads to.
+    pub backend: ResolvedBackend,
 }
 
 impl RouteNode {
@@ -46,8 +61,14 @@ impl RouteNode {
 
     /// What the backendRefs of each rule lead to, in the order of the spec: for a Gateway, if the
     /// route names any parent but Services. A mesh asks for no grants ([`RouteNode::unresolved_at`]).
-    pub fn backends(&self) -> &[Vec<(BackendName, BackendState)>] {
+    pub fn backends(&self) -> &[Vec<ResolvedBackend>] {
         &self.form.backends
+    }
+
+    /// What the references of filters lead to (mirrors, external authorisation), in the order of
+    /// rules; within a rule its own filters first.
+    pub fn filter_backends(&self) -> &[FilterBackend] {
+        &self.form.filter_backends
     }
 
     /// The references to backends that do not resolve, with their places: rule and backendRef.
@@ -93,11 +114,17 @@ impl RouteNode {
 }
 
 impl RouteReferences {
+    /// Whether some reference is refused for want of a grant.
+    fn needs_grants(&self) -> bool {
+        let all = self.backends.iter().flatten().chain(self.filter_backends.iter().map(|found| &found.backend));
+        all.filter_map(ResolvedBackend::problem).any(|problem| matches!(problem, BackendProblem::NotPermitted { .. }))
+    }
+
     fn unresolved(&self) -> impl Iterator<Item = (usize, usize, &BackendProblem)> {
         self.backends.iter().enumerate().flat_map(|(rule, backends)| {
-            backends.iter().enumerate().filter_map(move |(item, (_, state))| match state {
-                BackendState::Invalid(problem) => Some((rule, item, problem)),
-                BackendState::Ready | BackendState::NoEndpoints => None,
+            backends.iter().enumerate().filter_map(move |(item, backend)| {
+                let problem = backend.problem().filter(|problem| problem.is_of_reference())?;
+                Some((rule, item, problem))
             })
         })
     }
@@ -197,7 +224,7 @@ impl AttachmentRefusal {
 /// Resolves routes against parents that are resolved.
 pub(super) struct Resolver<'a> {
     pub(super) resources: &'a Resources,
-    pub(super) endpoints: Endpoints<'a>,
+    pub(super) backends: BackendResolver<'a>,
     pub(super) profile: &'a Profile,
     pub(super) gateways: &'a BTreeMap<ObjectKey, GatewayNode>,
     pub(super) listener_sets: &'a BTreeMap<ObjectKey, ListenerSetOutcome>,
@@ -221,9 +248,7 @@ impl<'a> Resolver<'a> {
         let services = object.spec.parent_refs().iter().filter(is_service).count();
         let all = services > 0 && services == object.spec.parent_refs().len();
         let form = self.references(&key, object, &rules, if all { Grants::NotAsked } else { Grants::Asked });
-        let needs_grant =
-            |(_, _, problem): (_, _, &BackendProblem)| matches!(problem, BackendProblem::NotPermitted { .. });
-        let mesh_form = (services > 0 && !all && form.unresolved().any(needs_grant))
+        let mesh_form = (services > 0 && !all && form.needs_grants())
             .then(|| self.references(&key, object, &rules, Grants::NotAsked));
         let refusal = refusal_of(&form.route, rules.len());
         let parents = object
@@ -242,10 +267,32 @@ impl<'a> Resolver<'a> {
         rules: &[RuleForm<'_>],
         grants: Grants,
     ) -> RouteReferences {
-        let resolve =
-            |reference: &BackendRef| resolve_with(self.resources, &self.endpoints, key, &reference.object(), grants);
+        let resolve = |reference: &BackendRef| self.backends.resolve(key, &reference.object(), grants);
         let backends: Vec<Vec<_>> = rules.iter().map(|rule| rule.backend_refs.iter().map(resolve).collect()).collect();
-        RouteReferences { route: self.compile(key, object, rules, &backends), backends }
+        let filter_backends = self.filter_backends(key, rules, grants);
+        let route = self.compile(key, object, rules, &backends, &filter_backends);
+        RouteReferences { backends, filter_backends, route }
+    }
+
+    /// What the references of filters lead to.
+    fn filter_backends(&self, route: &ObjectKey, rules: &[RuleForm<'_>], grants: Grants) -> Vec<FilterBackend> {
+        let mut found = Vec::new();
+        for (rule, form) in rules.iter().enumerate() {
+            let of_backends = form.backend_refs.iter().enumerate();
+            let lists = std::iter::once((None, form.filters))
+                .chain(of_backends.map(|(item, reference)| (Some(item), reference.filters.as_slice())));
+            for (backend_ref, filters) in lists {
+                for (filter, wire) in filters.iter().enumerate() {
+                    let mirror = wire.request_mirror.as_ref().map(|mirror| &mirror.backend_ref);
+                    let auth = wire.external_auth.as_ref().map(|auth| &auth.backend_ref);
+                    if let Some(reference) = mirror.or(auth) {
+                        let backend = self.backends.resolve(route, reference, grants);
+                        found.push(FilterBackend { rule, backend_ref, filter, backend });
+                    }
+                }
+            }
+        }
+        found
     }
 
     fn compile<S: RouteForm>(
@@ -253,7 +300,8 @@ impl<'a> Resolver<'a> {
         key: &ObjectKey,
         object: &Object<S>,
         rules: &[RuleForm<'_>],
-        backends: &[Vec<(BackendName, BackendState)>],
+        backends: &[Vec<ResolvedBackend>],
+        filter_backends: &[FilterBackend],
     ) -> Route {
         let mut definition = RouteDefinition::new(key.clone());
         if let Some(seconds) = super::created(object) {
@@ -262,8 +310,13 @@ impl<'a> Resolver<'a> {
         for hostname in object.spec.hostnames() {
             definition = definition.hostname(hostname.clone());
         }
-        for (form, resolved) in rules.iter().zip(backends) {
-            definition = definition.rule(rule_definition(form, resolved));
+        for (index, (form, resolved)) in rules.iter().zip(backends).enumerate() {
+            let (start, end) = (
+                filter_backends.partition_point(|found| found.rule < index),
+                filter_backends.partition_point(|found| found.rule <= index),
+            );
+            let of_filters = filter_backends.get(start..end).unwrap_or_default().iter();
+            definition = definition.rule(rule_definition(form, resolved, of_filters));
         }
         Route::compile(definition, self.profile)
     }
@@ -391,8 +444,22 @@ fn refusal_of(route: &Route, rules: usize) -> Option<AttachmentRefusal> {
     Some(AttachmentRefusal::UnsupportedValue(telling.to_string()))
 }
 
-fn rule_definition(form: &RuleForm<'_>, resolved: &[(BackendName, BackendState)]) -> RuleDefinition {
+fn rule_definition<'a>(
+    form: &RuleForm<'_>,
+    resolved: &[ResolvedBackend],
+    of_filters: impl Iterator<Item = &'a FilterBackend> + Clone,
+) -> RuleDefinition {
+    // spec: HTTPRouteFilter.externalAuth: it MUST fail closed. A copy that cannot be sent is left out.
+    let unauthorised = |backend_ref: Option<usize>, filters: &[RouteFilter]| {
+        let mut found = of_filters.clone().filter(|found| found.backend_ref == backend_ref);
+        let is_auth = |found: &&FilterBackend| filters.get(found.filter).is_some_and(|f| f.external_auth.is_some());
+        let problem = found.find(|found| is_auth(found) && found.backend.problem().is_some())?.backend.problem()?;
+        Some(FilterRefusal::ExternalAuth(Box::new(problem.clone())))
+    };
     let mut rule = RuleDefinition::new();
+    if let Some(refusal) = unauthorised(None, form.filters) {
+        rule = rule.refuse(refusal);
+    }
     if let Some(name) = form.name {
         rule = rule.name(name);
     }
@@ -405,8 +472,20 @@ fn rule_definition(form: &RuleForm<'_>, resolved: &[(BackendName, BackendState)]
     for filter in form.filters {
         rule = rule.filter(filter.clone());
     }
-    for (reference, (name, state)) in form.backend_refs.iter().zip(resolved) {
-        let mut backend = BackendDefinition::new(name.clone()).weight(reference.weight()).state(state.clone());
+    if let Some(timeouts) = form.timeouts {
+        rule = rule.timeouts(timeouts.clone());
+    }
+    if let Some(retry) = form.retry {
+        rule = rule.retry(retry.clone());
+    }
+    if let Some(session) = form.session_persistence {
+        rule = rule.session_persistence(session.clone());
+    }
+    for (item, (reference, resolved)) in form.backend_refs.iter().zip(resolved).enumerate() {
+        let mut backend = BackendDefinition::resolved(resolved.clone()).weight(reference.weight());
+        if let Some(refusal) = unauthorised(Some(item), &reference.filters) {
+            backend = backend.refuse(refusal);
+        }
         for filter in &reference.filters {
             backend = backend.filter(filter.clone());
         }

@@ -1,8 +1,9 @@
 //! What the five kinds of route share, so that everything after it is written once.
 
 use gateway_model::{
-    BackendRef, GrpcRouteMatch, GrpcRouteSpec, Hostname, HttpRouteMatch, HttpRouteSpec, Kind, L4RouteRule, Lenient,
-    ParentReference, ResourceKind, RouteFilter, TcpRouteSpec, TlsRouteSpec, UdpRouteSpec,
+    BackendRef, GrpcRouteMatch, GrpcRouteSpec, Hostname, HttpRouteMatch, HttpRouteRetry, HttpRouteSpec,
+    HttpRouteTimeouts, Kind, L4RouteRule, Lenient, ParentReference, ResourceKind, RouteFilter, SessionPersistence,
+    TcpRouteSpec, TlsRouteSpec, UdpRouteSpec,
 };
 
 /// A spec of a route, of whichever kind. Sealed.
@@ -30,6 +31,9 @@ pub struct RuleForm<'a> {
     pub(super) grpc_matches: &'a [GrpcRouteMatch],
     pub(super) filters: &'a [RouteFilter],
     pub(super) backend_refs: &'a [BackendRef],
+    pub(super) timeouts: Option<&'a HttpRouteTimeouts>,
+    pub(super) retry: Option<&'a HttpRouteRetry>,
+    pub(super) session_persistence: Option<&'a SessionPersistence>,
 }
 
 mod sealed {
@@ -65,6 +69,9 @@ impl RouteForm for HttpRouteSpec {
                 http_matches: &rule.matches,
                 filters: &rule.filters,
                 backend_refs: &rule.backend_refs,
+                timeouts: rule.timeouts.as_ref(),
+                retry: rule.retry.as_ref(),
+                session_persistence: rule.session_persistence.as_ref(),
                 ..RuleForm::default()
             })
             .collect()
@@ -90,6 +97,7 @@ impl RouteForm for GrpcRouteSpec {
                 grpc_matches: &rule.matches,
                 filters: &rule.filters,
                 backend_refs: &rule.backend_refs,
+                session_persistence: rule.session_persistence.as_ref(),
                 ..RuleForm::default()
             })
             .collect()

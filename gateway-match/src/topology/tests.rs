@@ -228,7 +228,7 @@ fn references_to_backends_fail_with_their_reason() {
         let documents: Vec<Value> = both.iter().cloned().chain(more.clone()).chain([r]).collect();
         let topology = Topology::resolve(&resources(&documents), &Profile::default());
         let node = topology.routes().next().unwrap();
-        let found = match &node.backends()[0][0].1 {
+        let found = match &node.backends()[0][0].state {
             BackendState::Ready => "ready",
             BackendState::NoEndpoints => "no endpoints",
             BackendState::Invalid(problem) => problem.reason(),
