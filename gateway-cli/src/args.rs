@@ -137,17 +137,27 @@ pub(crate) enum Format {
 #[derive(Debug, Args)]
 #[command(after_help = ROUTE_EXAMPLES)]
 #[command(group = ArgGroup::new("what").args(["url", "requests"]).required(true))]
+#[command(group = ArgGroup::new("parent").args(["gateway", "service"]))]
 pub(crate) struct RouteArguments {
     #[command(flatten)]
     pub(crate) input: InputArguments,
 
-    /// The request's URL: `http://host/path`, `https://host:port/path`, `host/path`, or `/path` with -H 'Host: ...'
-    #[arg(value_name = "URL", requires = "gateway")]
+    /// The request's URL: `http://host/path`, `https://host:port/path`, `host/path`, or `/path` with -H 'Host: ...';
+    /// `grpc://host/pkg.Service/Method` or grpcs for a call, `tls://host`, `tcp://:port` or `udp://:port` for a connection
+    #[arg(value_name = "URL", requires = "parent")]
     pub(crate) url: Option<String>,
 
     /// The Gateway that the request is sent to (in a file of requests: for lines that name none)
     #[arg(long, value_name = "NS/NAME", help_heading = "Request")]
     pub(crate) gateway: Option<String>,
+
+    /// The Service that a client in a mesh dials, in place of a Gateway
+    #[arg(long, value_name = "NS/NAME", help_heading = "Request")]
+    pub(crate) service: Option<String>,
+
+    /// The client's namespace, for --service [default: the Service's]
+    #[arg(long, value_name = "NS", requires = "service", help_heading = "Request")]
+    pub(crate) from: Option<String>,
 
     /// The listener's port [default: the URL's; else the only one that serves the scheme]
     #[arg(long, value_parser = clap::value_parser!(u16).range(1..), help_heading = "Request", conflicts_with = "requests")]
@@ -164,6 +174,10 @@ pub(crate) struct RouteArguments {
     /// The server name of the TLS handshake, "" for none [default: the URL's host]
     #[arg(long, value_name = "HOST", help_heading = "Request", conflicts_with = "requests")]
     pub(crate) sni: Option<String>,
+
+    /// The ConfigMap with the authority that signed the client's certificate [default: the client shows none]
+    #[arg(long, value_name = "NS/NAME", help_heading = "Request", conflicts_with = "requests")]
+    pub(crate) client_cert_issuer: Option<String>,
 
     /// The version of HTTP
     #[arg(long, value_name = "VERSION", value_parser = ["1.1", "2"], default_value = "1.1", help_heading = "Request", conflicts_with = "requests")]

@@ -6,17 +6,17 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use gateway_match::{
-    Backend, BackendState, Connection, Decision, Explanation, ListenerInfo, Match, Mismatch, RequestView, Rule, Step,
-    StepOutcome, Topology,
+    Backend, BackendName, BackendState, ClientCertificate, Connection, Decision, Explanation, GatewayNode, GrpcStatus,
+    ListenerInfo, Match, Mismatch, Rule, Step, StepOutcome, Topology,
 };
-use gateway_model::{ListenerProtocol, ObjectKey};
+use gateway_model::{ObjectKey, TlsMode};
 use serde::Serialize;
 use serde_json::Value;
 
 use crate::connection::{BudgetLine, RefusalLine, TlsLine, protocol};
 use crate::effect::{Cors, Extension, ExternalAuthLine, Mirror, Received, Redirected, ResponseHeaders};
-use crate::parent::{Parent, ParentError, Parents};
-use crate::request::{Request, RequestError, Scheme};
+use crate::parent::{Parent, ParentError, Parents, slash_name};
+use crate::request::{Protocol, Request, RequestError};
 use crate::setting::{RetryLine, SessionLine, TimeoutsLine};
 use crate::target::TargetError;
 
@@ -33,6 +33,24 @@ pub(crate) struct Answer<'a> {
     pub(crate) redirect: Option<Result<Redirected, ()>>,
     /// What is said of a cross-origin request, if the rule says something.
     pub(crate) cors: Option<Cors>,
+    /// Whether the listener refuses the client for its certificate, or for want of one.
+    pub(crate) refused: bool,
+}
+
+/// Whether the listener of a connection judges its clients' certificates and refuses this one.
+/// spec: `FrontendTLSValidation`.
+fn refuses_certificate(parent: &Parent<'_>, request: &Request, connection: &Connection<'_>) -> bool {
+    let validation = parent.router.listener_for(connection).and_then(ListenerInfo::client_validation);
+    validation.is_some_and(|validation| {
+        let shown = match &request.client_cert_issuer {
+            None => ClientCertificate::Absent,
+            Some(issuer) if validation.authorities.iter().any(|authority| slash_name(authority) == *issuer) => {
+                ClientCertificate::Valid
+            }
+            Some(_) => ClientCertificate::Invalid,
+        };
+        !validation.admits(shown)
+    })
 }
 
 /// Why there is no decision.
@@ -54,36 +72,49 @@ impl<'a> Answer<'a> {
         usual: Option<u16>,
         explain: bool,
     ) -> Result<Self, AnswerError> {
-        let parent = parents.find(request.gateway.as_deref().ok_or(ParentError::Missing)?)?;
+        let parent = parents.find(&request.to)?;
         let port = parent.port(request, usual)?;
-        let connection = match request.scheme {
-            Scheme::Http => Connection::plain(port),
-            Scheme::Https => Connection::tls(port, request.sni.as_deref()),
-        };
-        let view = RequestView::new(&request.method, &request.host, &request.path, &request.headers);
-        let explanation = explain.then(|| parent.router.explain(&view, &connection));
+        let connection = request.connection(port);
+        let refused = refuses_certificate(parent, request, &connection);
+        let view = request.view();
+        let explanation = explain.then(|| match request.protocol.has_requests() {
+            true => parent.router.explain(&view, &connection),
+            false => parent.router.explain_connection(&connection),
+        });
         let decision = match &explanation {
+            _ if refused => Decision::Rejected { listener: parent.router.listener_for(&connection) },
             Some(explanation) => *explanation.decision(),
-            None => parent.router.route(&view, &connection),
+            None if request.protocol.has_requests() => parent.router.route(&view, &connection),
+            None => parent.router.connect(&connection),
         };
-        let redirect = decision.matched().and_then(|found| Redirected::of(found, &view, &connection));
-        let cors = decision.matched().and_then(|found| Cors::of(found, request));
-        Ok(Answer { request, parent, port, decision, explanation, redirect, cors })
+        let with_message = || decision.matched().filter(|_| request.protocol.has_requests());
+        let redirect = with_message().and_then(|found| Redirected::of(found, &view, &connection));
+        let cors = with_message().and_then(|found| Cors::of(found, request));
+        Ok(Answer { request, parent, port, decision, explanation, redirect, cors, refused })
     }
 
     pub(crate) fn action(&self) -> Action {
         let preflight = self.cors.as_ref().is_some_and(|cors| cors.preflight);
-        match (&self.decision, &self.redirect, self.status()) {
-            (Decision::Rejected { .. }, _, _) => Action::Reject,
-            (_, Some(Ok(_)), _) if !preflight => Action::Redirect,
-            (_, _, Some(_)) => Action::Respond,
-            (_, _, None) => Action::Forward,
+        match (self.decision.answer(), &self.redirect) {
+            _ if preflight => Action::Respond,
+            (_, Some(Ok(_))) => Action::Redirect,
+            (_, Some(Err(()))) => Action::Respond,
+            (Some(gateway_match::Answer::Close), None) => Action::Reject,
+            (Some(_), None) => Action::Respond,
+            // HTTP is awaited there, and this is none.
+            (None, None) if matches!(self.decision, Decision::Http { .. }) => Action::Reject,
+            (None, None) => Action::Forward,
         }
     }
 
     /// Whether the request comes as far as the split: a preflight or a redirect is answered before it.
     fn reaches_split(&self) -> bool {
         self.redirect.is_none() && !self.cors.as_ref().is_some_and(|cors| cors.preflight)
+    }
+
+    /// What a gRPC client is told.
+    pub(crate) fn grpc_status(&self) -> Option<GrpcStatus> {
+        self.decision.answer().and_then(gateway_match::Answer::grpc_status)
     }
 
     /// What the gateway answers itself: a preflight before all else, then a redirect.
@@ -126,11 +157,16 @@ pub(crate) struct DecisionLine<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     status: Option<u16>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    grpc_status: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     listener: Option<ListenerLine<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    tls_mode: Option<&'static str>,
+    tls_mode: Option<&'a str>,
     #[serde(flatten, skip_serializing_if = "Option::is_none")]
     matched: Option<MatchLine<'a>>,
+    /// The Service that was dialled, where no route is for it.
+    #[serde(rename = "backends", skip_serializing_if = "Option::is_none")]
+    direct: Option<[BackendLine<'a>; 1]>,
     #[serde(skip_serializing_if = "Option::is_none")]
     request: Option<Received>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -248,18 +284,29 @@ impl<'a> DecisionLine<'a> {
     pub(crate) fn new(id: Option<&'a Value>, answer: &'a Answer<'a>, topology: &'a Topology) -> Self {
         let Answer { request, decision, explanation, .. } = answer;
         let action = answer.action();
-        let listener = decision.listener();
-        let terminates = listener.is_some_and(|listener| *listener.protocol() == ListenerProtocol::Https);
+        // A Service's port is no listener.
+        let listener = decision.listener().filter(|listener| listener.service().is_none());
         let matched = decision.matched();
+        let direct = match decision {
+            Decision::Direct { service, .. } => Some([BackendLine::direct(service, request.protocol)]),
+            _ => None,
+        };
+        let with_message = |action: Action| action == Action::Forward && request.protocol.has_requests();
         let filters = matched.map(|found| found.rule().filters());
         DecisionLine {
             id,
             action,
             status: answer.status(),
+            grpc_status: answer.grpc_status().filter(|_| action == Action::Respond).map(GrpcStatus::as_str),
             listener: listener.map(ListenerLine::new),
-            tls_mode: terminates.then_some("Terminate"),
+            tls_mode: listener.and_then(ListenerInfo::tls_mode).map(TlsMode::as_str),
             matched: matched.map(|found| MatchLine::new(found, answer, topology)),
-            request: matched.filter(|_| action == Action::Forward).map(|found| received(found, request)),
+            request: match matched {
+                _ if !with_message(action) => None,
+                Some(found) => Some(received(found, request)),
+                None => Some(Received::sent(request)),
+            },
+            direct,
             redirect: answer.redirect.as_ref().and_then(|redirect| redirect.as_ref().ok()),
             response_headers: filters.and_then(ResponseHeaders::of),
             cors: answer.cors.as_ref(),
@@ -325,7 +372,7 @@ impl<'a> BackendLine<'a> {
     ) -> Self {
         let request = answer.request;
         let rule = found.rule();
-        let shown = answer.parent.node.client_certificate().and_then(Result::ok);
+        let shown = answer.parent.node.gateway().and_then(GatewayNode::client_certificate).and_then(Result::ok);
         let filters = backend.filters();
         let name = backend.name();
         let problem = backend.problem();
@@ -358,6 +405,34 @@ impl<'a> BackendLine<'a> {
     }
 }
 
+impl<'a> BackendLine<'a> {
+    /// The Service itself, as if there were no mesh.
+    fn direct(service: &'a BackendName, spoken: Protocol) -> Self {
+        BackendLine {
+            group: &service.group,
+            kind: &service.kind,
+            namespace: &service.namespace,
+            name: &service.name,
+            port: service.port,
+            weight: 1,
+            probability: 1.0,
+            valid: true,
+            reason: None,
+            message: None,
+            ready: None,
+            protocol: Some(spoken.as_str()),
+            tls: None,
+            session_persistence: None,
+            retry_budget: None,
+            external_hostname: None,
+            request: None,
+            response_headers: None,
+            mirrors: Vec::new(),
+            extension_refs: Vec::new(),
+        }
+    }
+}
+
 impl<'a> StepLine<'a> {
     fn new(step: &'a Step<'a>) -> Self {
         let criterion = match &step.outcome {
@@ -385,6 +460,7 @@ pub(crate) fn result(outcome: &StepOutcome) -> Cow<'static, str> {
         StepOutcome::Mismatch(Mismatch::Method) => "method".into(),
         StepOutcome::Mismatch(Mismatch::Header(name)) => format!("header:{name}").into(),
         StepOutcome::Mismatch(Mismatch::QueryParam(name)) => format!("query:{name}").into(),
+        StepOutcome::Mismatch(Mismatch::Protocol) => "protocol".into(),
         other => format!("{other:?}").into(),
     }
 }
@@ -405,7 +481,7 @@ pub(crate) fn picks(rule: &Rule, count: u64) -> BTreeMap<String, u64> {
         }
         left = left.saturating_sub(picked);
         let under = match rule.answer_for(backend) {
-            Some(answer) => answer.to_string(),
+            Some(answer) => failure(answer),
             None => {
                 let name = backend.name();
                 let port = name.port.map(|port| format!(":{port}")).unwrap_or_default();
@@ -415,7 +491,15 @@ pub(crate) fn picks(rule: &Rule, count: u64) -> BTreeMap<String, u64> {
         *picks.entry(under).or_default() += picked;
     }
     if let Some(answer) = rule.answer_without_backend().filter(|_| left > 0) {
-        *picks.entry(answer.to_string()).or_default() += left;
+        *picks.entry(failure(answer)).or_default() += left;
     }
     picks
+}
+
+/// The name under which errors are counted.
+fn failure(answer: gateway_match::Answer) -> String {
+    match answer {
+        gateway_match::Answer::Close => "reject".to_owned(),
+        answer => answer.to_string(),
+    }
 }

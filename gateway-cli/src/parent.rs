@@ -1,58 +1,79 @@
-//! The Gateways that requests are sent to.
+//! The Gateways, and in a mesh the Services, that requests are sent to.
 
 use std::collections::HashMap;
 use std::fmt;
 
-use gateway_match::{GatewayNode, Router, Topology};
+use gateway_match::{GatewayNode, Router, ServiceNode, Topology};
 use gateway_model::{Gateway, GatewayClass, ListenerProtocol, ObjectKey, ResourceKind, Resources};
 
-use crate::request::{Request, Scheme};
+use crate::request::{Destination, Protocol, Request, Scheme};
 
-/// The Gateways that requests were sent to so far, each with the router that was built for it once.
+/// The parents that requests were sent to so far, each with the router that was built for it once.
 pub(crate) struct Parents<'a> {
     resources: &'a Resources,
     topology: &'a Topology,
     /// The namespace of a name without one.
     namespace: &'a str,
-    known: HashMap<String, Parent<'a>>,
+    known: HashMap<Destination, Parent<'a>>,
 }
 
-/// A Gateway of ours.
+/// A Gateway of ours, or a Service as clients of a namespace meet it.
 pub(crate) struct Parent<'a> {
-    pub(crate) node: &'a GatewayNode,
+    pub(crate) node: Node<'a>,
     pub(crate) router: Router,
-    /// Whether it judges its clients' certificates on some port.
-    asks_certificates: bool,
 }
 
-/// Why a request reaches no Gateway.
+/// What a parent is.
+#[derive(Clone, Copy)]
+pub(crate) enum Node<'a> {
+    Gateway(&'a GatewayNode),
+    Service(&'a ServiceNode),
+}
+
+impl<'a> Node<'a> {
+    pub(crate) fn key(self) -> &'a ObjectKey {
+        match self {
+            Node::Gateway(gateway) => gateway.key(),
+            Node::Service(service) => service.key(),
+        }
+    }
+
+    pub(crate) fn gateway(self) -> Option<&'a GatewayNode> {
+        match self {
+            Node::Gateway(gateway) => Some(gateway),
+            Node::Service(_) => None,
+        }
+    }
+}
+
+/// Why a request reaches no parent.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum ParentError {
     #[error("`gateway` is missing")]
     Missing,
-    #[error("`{0}` is no `namespace/name` of a Gateway")]
-    Malformed(String),
+    #[error("`{name}` is no `namespace/name` of a {kind}")]
+    Malformed { kind: ResourceKind, name: String },
     #[error("{key} does not exist{there_are}")]
     Unknown { key: ObjectKey, there_are: ThereAre },
+    #[error("{key} has no address of its own that a client could dial")]
+    NotDialled { key: ObjectKey },
     #[error("{key} is not ours: its class `{class}` {problem}")]
     Foreign { key: ObjectKey, class: String, problem: String },
-    #[error("{key} has no listener that serves {scheme}: `port` must say which port is meant")]
-    NoPort { key: ObjectKey, scheme: &'static str },
-    #[error("{key} serves {scheme} on more than one port ({}): `port` must say which is meant", list(ports))]
-    AmbiguousPort { key: ObjectKey, scheme: &'static str, ports: Vec<u16> },
-    #[error("{key} judges its clients' certificates, which is not supported yet")]
-    ClientCertificates { key: ObjectKey },
+    #[error("{key} has no {place} that serves {protocol}: `port` must say which port is meant")]
+    NoPort { key: ObjectKey, place: &'static str, protocol: &'static str },
+    #[error("{key} serves {protocol} on more than one port ({}): `port` must say which is meant", list(ports))]
+    AmbiguousPort { key: ObjectKey, protocol: &'static str, ports: Vec<u16> },
 }
 
-/// The Gateways that might have been meant.
+/// The kind, and those of it that might have been meant.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct ThereAre(Vec<String>);
+pub(crate) struct ThereAre(ResourceKind, Vec<String>);
 
 impl fmt::Display for ThereAre {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         const SHOWN: usize = 5;
-        match self.0.as_slice() {
-            [] => f.write_str("; the input has no Gateway"),
+        match self.1.as_slice() {
+            [] => write!(f, "; the input has no {}", self.0),
             names => {
                 let more = if names.len() > SHOWN { ", ..." } else { "" };
                 let names: Vec<_> = names.iter().take(SHOWN).map(String::as_str).collect();
@@ -67,42 +88,58 @@ impl<'a> Parents<'a> {
         Parents { resources, topology, namespace, known: HashMap::new() }
     }
 
-    /// The Gateway of that name.
-    pub(crate) fn find(&mut self, name: &str) -> Result<&Parent<'a>, ParentError> {
+    /// The parent that a request is sent to.
+    pub(crate) fn find(&mut self, to: &Destination) -> Result<&Parent<'a>, ParentError> {
         // Looked up first, so that a known name is not copied for every request.
-        if !self.known.contains_key(name) {
-            let parent = self.build(name)?;
-            self.known.insert(name.to_owned(), parent);
+        if !self.known.contains_key(to) {
+            let parent = self.build(to)?;
+            self.known.insert(to.clone(), parent);
         }
-        self.known.get(name).ok_or(ParentError::Missing)
+        self.known.get(to).ok_or(ParentError::Missing)
     }
 
-    fn build(&self, name: &str) -> Result<Parent<'a>, ParentError> {
-        let key = self.key(name)?;
-        let (Some(node), Some(router)) = (self.topology.gateway(&key), self.topology.router(&key)) else {
-            return Err(self.absence(key));
-        };
-        let gateway = self.resources.get::<Gateway>(&key.namespace, &key.name);
-        let frontend = gateway.and_then(|gateway| gateway.spec.tls.as_ref()?.frontend.as_ref());
-        let asks_certificates = frontend.is_some_and(|frontend| {
-            frontend.default.validation.is_some() || frontend.per_port.iter().any(|port| port.tls.validation.is_some())
-        });
-        Ok(Parent { node, router, asks_certificates })
+    fn build(&self, to: &Destination) -> Result<Parent<'a>, ParentError> {
+        match to {
+            Destination::Gateway(None) => Err(ParentError::Missing),
+            Destination::Gateway(Some(name)) => self.gateway(self.key(ResourceKind::Gateway, name)?),
+            Destination::Service { name, from } => {
+                self.service(self.key(ResourceKind::Service, name)?, from.as_deref())
+            }
+        }
     }
 
-    fn key(&self, name: &str) -> Result<ObjectKey, ParentError> {
-        let (namespace, gateway) = name.split_once('/').unwrap_or((self.namespace, name));
-        if namespace.is_empty() || gateway.is_empty() || gateway.contains('/') {
-            return Err(ParentError::Malformed(name.to_owned()));
+    fn gateway(&self, key: ObjectKey) -> Result<Parent<'a>, ParentError> {
+        match (self.topology.gateway(&key), self.topology.router(&key)) {
+            (Some(node), Some(router)) => Ok(Parent { node: Node::Gateway(node), router }),
+            _ => Err(self.absence(key)),
         }
-        Ok(ObjectKey::new(ResourceKind::Gateway, namespace, gateway))
+    }
+
+    fn service(&self, key: ObjectKey, from: Option<&str>) -> Result<Parent<'a>, ParentError> {
+        let from = from.unwrap_or(&key.namespace);
+        if let (Some(node), Some(router)) = (self.topology.service(&key), self.topology.mesh_router(&key, from)) {
+            return Ok(Parent { node: Node::Service(node), router });
+        }
+        if self.resources.contains(&key) {
+            return Err(ParentError::NotDialled { key });
+        }
+        let there_are = self.topology.services().map(|node| slash_name(node.key())).collect();
+        Err(ParentError::Unknown { key, there_are: ThereAre(ResourceKind::Service, there_are) })
+    }
+
+    fn key(&self, kind: ResourceKind, name: &str) -> Result<ObjectKey, ParentError> {
+        let (namespace, object) = name.split_once('/').unwrap_or((self.namespace, name));
+        if namespace.is_empty() || object.is_empty() || object.contains('/') {
+            return Err(ParentError::Malformed { kind, name: name.to_owned() });
+        }
+        Ok(ObjectKey::new(kind, namespace, object))
     }
 
     /// Why a Gateway is not among ours.
     fn absence(&self, key: ObjectKey) -> ParentError {
         let Some(gateway) = self.resources.get::<Gateway>(&key.namespace, &key.name) else {
             let there_are = self.topology.gateways().map(|node| slash_name(node.key())).collect();
-            return ParentError::Unknown { key, there_are: ThereAre(there_are) };
+            return ParentError::Unknown { key, there_are: ThereAre(ResourceKind::Gateway, there_are) };
         };
         let class = gateway.spec.gateway_class_name.clone();
         let problem = match self.resources.get::<GatewayClass>("", &class) {
@@ -114,42 +151,63 @@ impl<'a> Parents<'a> {
 }
 
 impl Parent<'_> {
-    /// The port that a request is sent to: its own, else the only one that serves its scheme, else
+    /// The port that a request is sent to: its own, else the only one that serves its protocol, else
     /// the one that is usual, if it was left out where that is usual (`usual`).
     pub(crate) fn port(&self, request: &Request, usual: Option<u16>) -> Result<u16, ParentError> {
-        if request.scheme == Scheme::Https && self.asks_certificates {
-            return Err(ParentError::ClientCertificates { key: self.node.key().clone() });
-        }
         if let Some(port) = request.port {
             return Ok(port);
         }
-        let serving = self.ports(request.scheme, true);
+        let serving = self.ports(request, true);
         // What only listeners in conflict are for is refused there, rather than unknown.
-        let ports = if serving.is_empty() { self.ports(request.scheme, false) } else { serving };
-        let (key, scheme) = (self.node.key().clone(), request.scheme.as_str());
+        let ports = if serving.is_empty() { self.ports(request, false) } else { serving };
+        let protocol = match request.protocol {
+            Protocol::Http | Protocol::Grpc => request.scheme.as_str(),
+            other => other.as_str(),
+        };
+        let key = self.node.key().clone();
         match ports.as_slice() {
-            [] => usual.ok_or(ParentError::NoPort { key, scheme }),
+            [] => {
+                let place = if self.node.gateway().is_some() { "listener" } else { "port" };
+                usual.ok_or(ParentError::NoPort { key, place, protocol })
+            }
             [port] => Ok(*port),
             several => match usual.filter(|usual| several.contains(usual)) {
                 Some(port) => Ok(port),
-                None => Err(ParentError::AmbiguousPort { key, scheme, ports }),
+                None => Err(ParentError::AmbiguousPort { key, protocol, ports }),
             },
         }
     }
 
-    /// The ports of the listeners for a scheme, each once, in order.
-    fn ports(&self, scheme: Scheme, serving: bool) -> Vec<u16> {
-        let listeners = self.node.listeners().iter().filter(|listener| match scheme {
-            Scheme::Http => *listener.protocol() == ListenerProtocol::Http,
-            Scheme::Https => matches!(listener.protocol(), ListenerProtocol::Https | ListenerProtocol::Tls),
-        });
-        let mut ports: Vec<u16> = listeners
-            .filter(|listener| !serving || listener.serves().is_some())
-            .filter_map(|listener| u16::try_from(listener.port()).ok())
-            .collect();
+    /// The ports that serve a request's protocol, each once, in order.
+    fn ports(&self, request: &Request, serving: bool) -> Vec<u16> {
+        let mut ports: Vec<u16> = match self.node {
+            Node::Gateway(gateway) => gateway
+                .listeners()
+                .iter()
+                .filter(|listener| speaks(listener.protocol(), request))
+                .filter(|listener| !serving || listener.serves().is_some())
+                .filter_map(|listener| u16::try_from(listener.port()).ok())
+                .collect(),
+            Node::Service(service) => {
+                let udp = request.protocol == Protocol::Udp;
+                service.ports().iter().filter(|port| port.udp == udp).map(|port| port.number).collect()
+            }
+        };
         ports.sort_unstable();
         ports.dedup();
         ports
+    }
+}
+
+/// Whether a listener is for what a client speaks.
+fn speaks(protocol: &ListenerProtocol, request: &Request) -> bool {
+    use ListenerProtocol::{Http, Https, Tcp, Tls, Udp};
+    match (request.protocol, request.scheme) {
+        (Protocol::Http | Protocol::Grpc, Scheme::Http) => *protocol == Http,
+        (Protocol::Http | Protocol::Grpc, Scheme::Https) => matches!(protocol, Https | Tls),
+        (Protocol::Tls, _) => *protocol == Tls,
+        (Protocol::Tcp, _) => *protocol == Tcp,
+        (Protocol::Udp, _) => *protocol == Udp,
     }
 }
 

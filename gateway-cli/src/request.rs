@@ -1,16 +1,17 @@
 //! A request, and the line of JSON that it may come as.
 
+use gateway_match::{Connection, RequestView};
 use gateway_model::host_of_authority;
-use http::{HeaderName, HeaderValue, Method};
+use http::{HeaderName, HeaderValue, Method, Version};
 use serde_json::{Map, Value};
 
-/// A request over HTTP, and where it is sent.
+/// A request, call, connection or datagram, and where it is sent.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Request {
-    /// The Gateway, `namespace/name`.
-    pub(crate) gateway: Option<String>,
-    /// The listener's port; found out if it can be.
+    pub(crate) to: Destination,
+    /// The listener's or the Service's port; found out if it can be.
     pub(crate) port: Option<u16>,
+    pub(crate) protocol: Protocol,
     pub(crate) scheme: Scheme,
     pub(crate) method: String,
     /// The Host header or `:authority`, with its port if it has one.
@@ -19,13 +20,63 @@ pub(crate) struct Request {
     pub(crate) path: String,
     /// Without Host.
     pub(crate) headers: Vec<(String, String)>,
+    pub(crate) http2: bool,
     /// What the client's TLS handshake names.
     pub(crate) sni: Option<String>,
+    /// The ConfigMap, `namespace/name`, with the authority that signed the client's certificate.
+    pub(crate) client_cert_issuer: Option<String>,
     /// How many such requests there are.
     pub(crate) count: u64,
 }
 
+/// Where a request is sent.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Destination {
+    /// A Gateway, `namespace/name`; nothing was said without one.
+    Gateway(Option<String>),
+    /// A Service, by a client in a mesh.
+    Service {
+        /// `namespace/name`.
+        name: String,
+        /// The client's namespace; without one it is the Service's.
+        from: Option<String>,
+    },
+}
+
 /// What a client speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Protocol {
+    Http,
+    Grpc,
+    Tls,
+    Tcp,
+    Udp,
+}
+
+impl Protocol {
+    const ALL: [Protocol; 5] = [Protocol::Http, Protocol::Grpc, Protocol::Tls, Protocol::Tcp, Protocol::Udp];
+
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Protocol::Http => "http",
+            Protocol::Grpc => "grpc",
+            Protocol::Tls => "tls",
+            Protocol::Tcp => "tcp",
+            Protocol::Udp => "udp",
+        }
+    }
+
+    pub(crate) fn find(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|protocol| protocol.as_str() == name)
+    }
+
+    /// Whether each request is decided by itself, rather than the connection as a whole.
+    pub(crate) fn has_requests(self) -> bool {
+        matches!(self, Protocol::Http | Protocol::Grpc)
+    }
+}
+
+/// How requests travel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Scheme {
     Http,
@@ -37,14 +88,6 @@ impl Scheme {
         match self {
             Scheme::Http => "http",
             Scheme::Https => "https",
-        }
-    }
-
-    /// The port that a URL leaves out.
-    pub(crate) fn default_port(self) -> u16 {
-        match self {
-            Scheme::Http => 80,
-            Scheme::Https => 443,
         }
     }
 }
@@ -60,8 +103,6 @@ pub(crate) enum RequestError {
     TooLong { line: usize, limit: usize },
     #[error("`{key}` {problem}")]
     Key { key: &'static str, problem: String },
-    #[error("{what} are not supported yet")]
-    Unsupported { what: &'static str },
 }
 
 /// What a line says: the caller's id for it, and the request.
@@ -95,50 +136,59 @@ struct Fields<'a>(&'a Map<String, Value>);
 
 impl Fields<'_> {
     fn request(&self) -> Result<Request, RequestError> {
-        let unsupported = |what| Err(RequestError::Unsupported { what });
-        match self.text("protocol")?.unwrap_or("http") {
-            "http" => {}
-            "grpc" => return unsupported("gRPC requests"),
-            "tls" => return unsupported("TLS connections"),
-            "tcp" => return unsupported("TCP connections"),
-            "udp" => return unsupported("UDP packets"),
-            other => {
-                return Err(wrong("protocol", format!("is `{other}`, expected http, grpc, tls, tcp or udp")));
-            }
+        let protocol = self.text("protocol")?.unwrap_or("http");
+        let protocol = Protocol::find(protocol)
+            .ok_or_else(|| wrong("protocol", format!("is `{protocol}`, expected http, grpc, tls, tcp or udp")))?;
+        let to = match self.text("service")? {
+            Some(name) => Destination::Service { name: name.to_owned(), from: self.text("from")?.map(str::to_owned) },
+            None => Destination::Gateway(self.text("gateway")?.map(str::to_owned)),
+        };
+        let mut request = Request { port: self.port()?, count: self.count()?, ..Request::new(protocol, to) };
+        if matches!(protocol, Protocol::Http | Protocol::Grpc | Protocol::Tls) {
+            request.client_cert_issuer = self.text("clientCertIssuer")?.map(str::to_owned);
+            request.host = self.text("host")?.unwrap_or_default().to_owned();
         }
-        if self.get("service").is_some() {
-            return unsupported("requests to a Service (mesh)");
+        if protocol.has_requests() {
+            self.add_message(&mut request)?;
         }
-        let scheme = match self.text("scheme")?.unwrap_or("http") {
+        if matches!(protocol, Protocol::Http | Protocol::Grpc | Protocol::Tls) {
+            request.sni = sni(&request, self.text("sni")?);
+        }
+        Ok(request)
+    }
+
+    /// What only HTTP has: scheme, method, path, headers.
+    fn add_message(&self, request: &mut Request) -> Result<(), RequestError> {
+        request.scheme = match self.text("scheme")?.unwrap_or("http") {
             "http" => Scheme::Http,
             "https" => Scheme::Https,
             other => return Err(wrong("scheme", format!("is `{other}`, expected http or https"))),
         };
-        let http2 = match self.text("httpVersion")?.unwrap_or("1.1") {
+        request.http2 = match self.text("httpVersion")?.unwrap_or("1.1") {
             "1.1" => false,
             "2" => true,
             other => return Err(wrong("httpVersion", format!("is `{other}`, expected 1.1 or 2"))),
         };
+        request.headers = self.headers()?;
+        let host = take_host(&mut request.headers);
+        if self.get("host").is_none() {
+            request.host = host.unwrap_or_default();
+        }
+        let path = self.text("path")?.unwrap_or_default();
+        request.path = complete_path(path).ok_or_else(|| wrong("path", "must start with `/`".to_owned()))?;
+        if request.protocol == Protocol::Grpc {
+            request.make_call();
+            if path.is_empty() {
+                let part = |key| Ok::<_, RequestError>(self.text(key)?.unwrap_or_default());
+                request.path = format!("/{}/{}", part("service_name")?, part("method_name")?);
+            }
+            return Ok(());
+        }
         let method = self.text("method")?.unwrap_or("GET");
         Method::from_bytes(method.as_bytes())
             .map_err(|_| wrong("method", format!("is `{method}`, no method of HTTP")))?;
-        let mut headers = self.headers()?;
-        let host = take_host(&mut headers);
-        let host = self.text("host")?.map(str::to_owned).or(host).unwrap_or_default();
-        let request = Request {
-            gateway: self.text("gateway")?.map(str::to_owned),
-            port: self.port()?,
-            scheme,
-            method: method.to_owned(),
-            path: complete_path(self.text("path")?.unwrap_or_default())
-                .ok_or_else(|| wrong("path", "must start with `/`".to_owned()))?,
-            sni: sni(scheme, self.text("sni")?, &host),
-            host,
-            headers,
-            count: self.count()?,
-        };
-        request.refuse_grpc(http2)?;
-        Ok(request)
+        method.clone_into(&mut request.method);
+        Ok(())
     }
 
     fn get(&self, key: &'static str) -> Option<&Value> {
@@ -191,15 +241,52 @@ impl Fields<'_> {
 }
 
 impl Request {
-    /// A request is gRPC when it looks like it, whatever its line says.
-    pub(crate) fn refuse_grpc(&self, http2: bool) -> Result<(), RequestError> {
-        let is_grpc = |(name, value): &(String, String)| {
-            name.eq_ignore_ascii_case("content-type") && value.to_ascii_lowercase().starts_with("application/grpc")
-        };
-        if http2 && self.method == "POST" && self.headers.iter().any(is_grpc) {
-            return Err(RequestError::Unsupported { what: "gRPC requests" });
+    /// A request for `/` without a host.
+    pub(crate) fn new(protocol: Protocol, to: Destination) -> Self {
+        Request {
+            to,
+            port: None,
+            protocol,
+            scheme: Scheme::Http,
+            method: "GET".to_owned(),
+            host: String::new(),
+            path: "/".to_owned(),
+            headers: Vec::new(),
+            http2: false,
+            sni: None,
+            client_cert_issuer: None,
+            count: 1,
         }
-        Ok(())
+    }
+
+    /// gRPC is a POST in HTTP/2.
+    pub(crate) fn make_call(&mut self) {
+        self.protocol = Protocol::Grpc;
+        "POST".clone_into(&mut self.method);
+        self.http2 = true;
+    }
+
+    /// What the router is asked about it, at a port.
+    pub(crate) fn connection(&self, port: u16) -> Connection<'_> {
+        match (self.protocol, self.scheme) {
+            (Protocol::Udp, _) => Connection::udp(port),
+            (Protocol::Tls, _) | (Protocol::Http | Protocol::Grpc, Scheme::Https) => {
+                Connection::tls(port, self.sni.as_deref())
+            }
+            (Protocol::Tcp, _) | (Protocol::Http | Protocol::Grpc, Scheme::Http) => Connection::plain(port),
+        }
+    }
+
+    /// The message itself, where one is decided.
+    pub(crate) fn view(&self) -> RequestView<'_, Vec<(String, String)>> {
+        match self.protocol {
+            Protocol::Grpc => RequestView::call(&self.host, &self.path, &self.headers),
+            _ => RequestView::new(&self.method, &self.host, &self.path, &self.headers).version(if self.http2 {
+                Version::HTTP_2
+            } else {
+                Version::HTTP_11
+            }),
+        }
     }
 }
 
@@ -228,11 +315,13 @@ pub(crate) fn complete_path(path: &str) -> Option<String> {
 }
 
 /// What a client's TLS handshake names: what it was told to, else the host if that is a name.
-pub(crate) fn sni(scheme: Scheme, told: Option<&str>, host: &str) -> Option<String> {
-    let name = match (scheme, told) {
-        (Scheme::Http, _) | (Scheme::Https, Some("")) => None,
-        (Scheme::Https, Some(name)) => Some(name),
-        (Scheme::Https, None) => host_of_authority(host).name(),
+pub(crate) fn sni(request: &Request, told: Option<&str>) -> Option<String> {
+    let speaks_tls = request.protocol == Protocol::Tls || request.scheme == Scheme::Https;
+    let name = match told {
+        _ if !speaks_tls => None,
+        Some("") => None,
+        Some(name) => Some(name),
+        None => host_of_authority(&request.host).name(),
     };
     name.map(str::to_owned)
 }
@@ -253,15 +342,8 @@ mod tests {
     fn what_a_line_leaves_out_has_a_default() {
         let request = read(r#"{"gateway": "a/b", "host": "x.example.com"}"#).unwrap();
         let expected = Request {
-            gateway: Some("a/b".to_owned()),
-            port: None,
-            scheme: Scheme::Http,
-            method: "GET".to_owned(),
             host: "x.example.com".to_owned(),
-            path: "/".to_owned(),
-            headers: Vec::new(),
-            sni: None,
-            count: 1,
+            ..Request::new(Protocol::Http, Destination::Gateway(Some("a/b".to_owned())))
         };
         assert_eq!(request, expected);
         assert_eq!(
@@ -278,6 +360,9 @@ mod tests {
             (r#"{"scheme": "https", "host": "a.example.com", "sni": ""}"#, None),
             (r#"{"scheme": "https", "host": "a.example.com", "sni": "b.example.com"}"#, Some("b.example.com")),
             (r#"{"scheme": "http", "host": "a.example.com", "sni": "b.example.com"}"#, None),
+            (r#"{"protocol": "tls", "host": "a.example.com"}"#, Some("a.example.com")),
+            (r#"{"protocol": "tls", "host": "a.example.com", "sni": ""}"#, None),
+            (r#"{"protocol": "tcp", "host": "a.example.com", "sni": "b"}"#, None),
         ];
         for (line, expected) in cases {
             assert_eq!(read(line).unwrap().sni.as_deref(), expected, "{line}");
@@ -311,16 +396,52 @@ mod tests {
             (r#"{"scheme": "ftp"}"#, "`scheme` is `ftp`, expected http or https"),
             (r#"{"httpVersion": "3"}"#, "`httpVersion` is `3`, expected 1.1 or 2"),
             (r#"{"protocol": "quic"}"#, "`protocol` is `quic`, expected http, grpc, tls, tcp or udp"),
-            (r#"{"protocol": "udp", "method": "G ET"}"#, "UDP packets are not supported yet"),
-            (r#"{"service": "a/b"}"#, "requests to a Service (mesh) are not supported yet"),
-            (
-                r#"{"httpVersion": "2", "method": "POST", "headers": [["Content-Type", "application/grpc+proto"]]}"#,
-                "gRPC requests are not supported yet",
-            ),
+            (r#"{"service": 7}"#, "`service` must be a string"),
+            (r#"{"protocol": "grpc", "path": "a.B/C"}"#, "`path` must start with `/`"),
         ];
         for (line, expected) in cases {
             assert_eq!(read(line).unwrap_err(), expected, "{line}");
         }
+    }
+
+    #[test]
+    fn keys_that_a_protocol_does_not_use_are_passed_over() {
+        let cases = [
+            r#"{"protocol": "udp", "method": "G ET", "path": "x", "headers": 7, "sni": 7, "scheme": "ftp"}"#,
+            r#"{"protocol": "tcp", "httpVersion": "9", "host": 7, "clientCertIssuer": 7}"#,
+            r#"{"protocol": "tls", "path": "x", "method": "G ET", "headers": [1]}"#,
+        ];
+        for line in cases {
+            let request = read(line).unwrap();
+            assert_eq!((request.method.as_str(), request.path.as_str()), ("GET", "/"), "{line}");
+        }
+    }
+
+    #[test]
+    fn a_call_is_named_by_its_path_or_by_service_and_method() {
+        let cases = [
+            (r#"{"protocol": "grpc", "path": "/a.B/C", "method": "GET"}"#, "/a.B/C"),
+            (r#"{"protocol": "grpc", "service_name": "a.B", "method_name": "C"}"#, "/a.B/C"),
+            (r#"{"protocol": "grpc", "service_name": "a.B"}"#, "/a.B/"),
+            (r#"{"protocol": "grpc", "path": "/x/y", "service_name": "a.B", "method_name": "C"}"#, "/x/y"),
+        ];
+        for (line, path) in cases {
+            let request = read(line).unwrap();
+            assert_eq!((request.path.as_str(), request.method.as_str(), request.http2), (path, "POST", true), "{line}");
+            assert!(request.view().is_grpc(), "{line}");
+        }
+        let plain =
+            r#"{"httpVersion": "2", "method": "POST", "headers": [["Content-Type", "application/grpc+proto"]]}"#;
+        assert!(read(plain).unwrap().view().is_grpc());
+    }
+
+    #[test]
+    fn a_client_of_a_service_has_a_namespace() {
+        let of = |line: &str| read(line).unwrap().to;
+        let service =
+            |from: Option<&str>| Destination::Service { name: "a/b".to_owned(), from: from.map(str::to_owned) };
+        assert_eq!(of(r#"{"service": "a/b", "from": "c", "gateway": "x/y"}"#), service(Some("c")));
+        assert_eq!(of(r#"{"service": "a/b"}"#), service(None));
     }
 
     #[test]

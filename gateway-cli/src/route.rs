@@ -16,7 +16,7 @@ use crate::console::{self, Paint};
 use crate::decision::{Answer, DecisionLine, ErrorLine};
 use crate::input::{self, Input};
 use crate::parent::Parents;
-use crate::request::{RequestError, RequestLine};
+use crate::request::{Destination, Request, RequestError, RequestLine};
 use crate::{target, text};
 
 /// The longest line of a file of requests.
@@ -136,10 +136,11 @@ impl Session<'_> {
     /// Answers a line; false if there is no answer.
     fn answer_line(&mut self, line: RequestLine) -> io::Result<bool> {
         let RequestLine { id, mut request } = line;
-        if let Ok(request) = &mut request
-            && request.gateway.is_none()
-        {
-            request.gateway.clone_from(&self.arguments.gateway);
+        if let Ok(Request { to: to @ Destination::Gateway(None), .. }) = &mut request {
+            *to = match &self.arguments.service {
+                Some(name) => Destination::Service { name: name.clone(), from: self.arguments.from.clone() },
+                None => Destination::Gateway(self.arguments.gateway.clone()),
+            };
         }
         let format = self.arguments.output;
         let answer = match &request {

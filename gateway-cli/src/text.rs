@@ -11,7 +11,7 @@ use crate::connection::protocol;
 use crate::console::{Paint, Style, printable};
 use crate::decision::{self, Action, Answer, AnswerError};
 use crate::effect::{self, Mirror};
-use crate::request::Scheme;
+use crate::request::{Protocol, Scheme};
 
 mod candidates;
 mod condition;
@@ -37,7 +37,7 @@ pub(crate) fn answer(answer: &Answer<'_>, context: &Context<'_>) -> String {
     facts(answer, context).write_to(&mut out, context.paint);
     if let Some(found) = answer.decision.matched() {
         backends(&mut out, found, context);
-        if answer.action() == Action::Forward {
+        if answer.action() == Action::Forward && answer.request.protocol.has_requests() {
             received(&mut out, answer, context.paint);
         }
     }
@@ -57,7 +57,7 @@ pub(crate) fn answer(answer: &Answer<'_>, context: &Context<'_>) -> String {
 
 /// One line about an answer.
 pub(crate) fn summary(id: &Value, answer: &Answer<'_>) -> String {
-    let mut out = format!("{}{} {} -> ", label(id), printable(&answer.request.method), url(answer));
+    let mut out = format!("{}{} -> ", label(id), asked(answer));
     out.push_str(&outcome(answer).1);
     if let Some(found) = answer.decision.matched() {
         let _ = write!(out, " ({}, rule {})", printable(&found.route().to_string()), rule_name(found.rule()));
@@ -80,7 +80,7 @@ fn label(id: &Value) -> String {
 }
 
 fn headline(out: &mut String, answer: &Answer<'_>, paint: Paint) {
-    let asked = format!("{} {}", printable(&answer.request.method), url(answer));
+    let asked = asked(answer);
     let (style, outcome) = outcome(answer);
     let _ = writeln!(
         out,
@@ -91,9 +91,17 @@ fn headline(out: &mut String, answer: &Answer<'_>, paint: Paint) {
     );
 }
 
-fn url(answer: &Answer<'_>) -> String {
+/// What the client does.
+fn asked(answer: &Answer<'_>) -> String {
     let request = answer.request;
-    format!("{}://{}{}", request.scheme.as_str(), printable(&request.host), printable(&request.path))
+    let (host, path) = (printable(&request.host), printable(&request.path));
+    match request.protocol {
+        Protocol::Http => format!("{} {}://{host}{path}", printable(&request.method), request.scheme.as_str()),
+        Protocol::Grpc => format!("gRPC {}://{host}{path}", request.scheme.as_str()),
+        Protocol::Tls => format!("TLS connection to port {}", answer.port),
+        Protocol::Tcp => format!("TCP connection to port {}", answer.port),
+        Protocol::Udp => format!("UDP datagrams to port {}", answer.port),
+    }
 }
 
 /// What becomes of the request, in one line.
@@ -104,7 +112,10 @@ fn outcome(answer: &Answer<'_>) -> (Style, String) {
         let status = StatusCode::from_u16(redirect.status).map(status_line).unwrap_or_default();
         return (Style::Success, format!("{status}: {}", printable(&redirect.location)));
     }
-    let status = answer.status().and_then(|status| StatusCode::from_u16(status).ok()).map(status_line);
+    let status = match answer.grpc_status() {
+        Some(status) => Some(status.to_string()),
+        None => answer.status().and_then(|status| StatusCode::from_u16(status).ok()).map(status_line),
+    };
     let because = |reason: &str| match &status {
         Some(status) => format!("{status}: {reason}"),
         None => reason.to_owned(),
@@ -115,6 +126,9 @@ fn outcome(answer: &Answer<'_>) -> (Style, String) {
         }
         Decision::Matched(_) if matches!(answer.redirect, Some(Err(()))) => {
             (Style::Caution, because("there is no host to redirect to"))
+        }
+        Decision::Matched(found) if answer.action() == Action::Reject => {
+            (Style::Failure, format!("connection closed: {}", no_backend(found.rule())))
         }
         Decision::Matched(found) if status.is_some() => (Style::Failure, because(no_backend(found.rule()))),
         Decision::Matched(found) => forwarded(found.rule()),
@@ -130,17 +144,38 @@ fn outcome(answer: &Answer<'_>) -> (Style, String) {
             (Style::Caution, because("the path can be read in two ways (option path-normalization)"))
         }
         Decision::BadRequest(_) => (Style::Caution, because("the request is malformed")),
-        Decision::Rejected { .. } => (Style::Failure, format!("connection refused: {}", refusal(answer))),
+        Decision::Rejected { .. } | Decision::Http { .. } => {
+            (Style::Failure, format!("connection refused: {}", refusal(answer)))
+        }
+        Decision::Direct { service, .. } => {
+            (Style::Success, format!("{}: no route is for it", printable(&service.to_string())))
+        }
         _ => (Style::Caution, status.unwrap_or_default()),
     }
 }
 
 fn refusal(answer: &Answer<'_>) -> String {
     let port = answer.port;
-    match (answer.request.scheme, answer.request.sni.as_deref()) {
-        (Scheme::Http, _) => format!("no HTTP listener serves port {port}"),
-        (Scheme::Https, Some(sni)) => format!("no HTTPS listener on port {port} takes the SNI {}", printable(sni)),
-        (Scheme::Https, None) => format!("no HTTPS listener on port {port} takes a connection without SNI"),
+    let request = answer.request;
+    if answer.refused {
+        return match &request.client_cert_issuer {
+            Some(_) => "the listener does not trust who signed the client's certificate".to_owned(),
+            None => "the listener asks for a certificate, and the client shows none".to_owned(),
+        };
+    }
+    if answer.parent.node.gateway().is_none() {
+        return format!("{} serves no {} on port {port}", answer.parent.node.key(), request.protocol.as_str());
+    }
+    let what = match (request.protocol, request.scheme) {
+        (Protocol::Http | Protocol::Grpc, Scheme::Http) => return format!("no HTTP listener serves port {port}"),
+        (Protocol::Tcp, _) => return format!("no TCPRoute serves port {port}"),
+        (Protocol::Udp, _) => return format!("no UDPRoute serves port {port}"),
+        (Protocol::Http | Protocol::Grpc, Scheme::Https) => "HTTPS listener",
+        (Protocol::Tls, _) => "TLSRoute",
+    };
+    match request.sni.as_deref() {
+        Some(sni) => format!("no {what} on port {port} takes the SNI {}", printable(sni)),
+        None => format!("no {what} on port {port} takes a connection without SNI"),
     }
 }
 
@@ -190,7 +225,10 @@ fn facts(answer: &Answer<'_>, context: &Context<'_>) -> Table {
     };
     match answer.decision.listener() {
         Some(listener) => fact("listener", listener_text(listener), Style::Plain),
-        None => fact("gateway", format!("{}, port {}", answer.parent.node.key(), answer.port), Style::Plain),
+        None => {
+            let name = if answer.parent.node.gateway().is_some() { "gateway" } else { "service" };
+            fact(name, format!("{}, port {}", answer.parent.node.key(), answer.port), Style::Plain);
+        }
     }
     if let Some(sni) = &answer.request.sni {
         fact("sni", sni.clone(), Style::Plain);
@@ -252,8 +290,10 @@ fn decided(explanation: &Explanation<'_>) -> String {
 fn advantage(criterion: Criterion) -> &'static str {
     match criterion {
         Criterion::Hostname => "the more specific hostname",
+        Criterion::Kind => "a rule for gRPC",
         Criterion::Path => "the more specific path",
-        Criterion::Method => "a condition on the method",
+        Criterion::Service => "the longer service",
+        Criterion::Method => "the more specific condition on the method",
         Criterion::Headers => "more conditions on headers",
         Criterion::QueryParams => "more conditions on query parameters",
         Criterion::Age => "the older route",

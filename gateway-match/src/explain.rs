@@ -6,7 +6,7 @@ use crate::condition::Mismatch;
 use crate::decision::Decision;
 use crate::precedence::Criterion;
 use crate::request::{Connection, Headers, RequestView};
-use crate::router::{Bucket, Candidate, ListenerInfo, ListenerTable, Router};
+use crate::router::{Bucket, Candidate, Comparable, ListenerInfo, ListenerTable, Router, Scope};
 
 /// The candidates for a request in the order of precedence, and what became of each.
 #[derive(Clone, Debug)]
@@ -75,6 +75,14 @@ impl<'r> Explanation<'r> {
     }
 }
 
+impl<'r> Explanation<'r> {
+    /// The candidates of a connection that nobody looks into explain its requests too.
+    fn with_decision(mut self, decision: Decision<'r>) -> Self {
+        self.decision = decision;
+        self
+    }
+}
+
 impl Router {
     /// Why a request goes where it goes. For people and tests: O(n log n) in the matches of the
     /// listener, and it allocates.
@@ -103,17 +111,34 @@ impl Router {
         connection: &Connection<'_>,
     ) -> Explanation<'_> {
         let decision = self.route(request, connection);
-        let Ok((scope, path)) = self.scope(request, connection) else {
-            return Explanation { decision, steps: Vec::new(), decided_by: None, second: None };
-        };
-        let comparable = self.comparable(request, &path);
-        let is_call = comparable.is_call();
+        match self.scope(request, connection) {
+            Ok((scope, path)) => self.explain_in(&scope, Some(&self.comparable(request, &path)), decision),
+            Err(_) => self.explain_connection(connection).with_decision(decision),
+        }
+    }
+
+    /// Why a connection goes where it goes, as [`Router::connect`] decides it. The same cost.
+    pub fn explain_connection(&self, connection: &Connection<'_>) -> Explanation<'_> {
+        let decision = self.connect(connection);
+        match self.connection_scope(connection) {
+            Ok(scope) => self.explain_in(&scope, None::<&Comparable<'_, ()>>, decision),
+            Err(_) => Explanation { decision, steps: Vec::new(), decided_by: None, second: None },
+        }
+    }
+
+    fn explain_in<'r, H: Headers + ?Sized>(
+        &'r self,
+        scope: &Scope<'r>,
+        request: Option<&Comparable<'_, H>>,
+        decision: Decision<'r>,
+    ) -> Explanation<'r> {
+        let is_call = request.is_some_and(Comparable::is_call);
         let mut candidates: Vec<(bool, usize, &ListenerTable, &Bucket, &Candidate)> = Vec::new();
         for (order, table) in scope.tables().enumerate() {
             for bucket in table.all_buckets() {
                 let takes = scope.takes(table, bucket);
                 candidates.extend(bucket.candidates.iter().map(|candidate| {
-                    (takes && !self.is_below_floor(&scope, candidate, is_call), order, table, bucket, candidate)
+                    (takes && !self.is_below_floor(scope, candidate, is_call), order, table, bucket, candidate)
                 }));
             }
         }
@@ -132,7 +157,7 @@ impl Router {
                 .rule
                 .conditions()
                 .get(candidate.item)
-                .and_then(|condition| comparable.mismatch(condition, &self.profile().options));
+                .and_then(|condition| request?.mismatch(condition, &self.profile().options));
             let outcome = match (takes, mismatch, winner) {
                 (false, _, _) => StepOutcome::Hostname,
                 (true, Some(mismatch), _) => StepOutcome::Mismatch(mismatch),

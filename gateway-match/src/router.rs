@@ -153,18 +153,13 @@ impl Router {
     /// # Ok::<(), gateway_model::HostnameError>(())
     /// ```
     pub fn connect(&self, connection: &Connection<'_>) -> Decision<'_> {
-        let Some(port) = self.0.ports.get(&connection.port()) else {
-            return Decision::Rejected { listener: None };
+        let scope = match self.connection_scope(connection) {
+            Ok(scope) => scope,
+            Err(decision) => return decision,
         };
-        if let Some(service) = port.service_of(connection.transport()) {
-            return self.connect_service(port, service, connection);
-        }
-        match connection.transport() {
-            Transport::Udp => self.take(FoldedHost::none(), port.udp.as_ref()),
-            Transport::Plain if !port.http.is_empty() => Decision::Http { listener: self.http_listener(port) },
-            Transport::Tls if !port.server_names.is_empty() => self.connect_tls(port, connection.sni()),
-            // What is inside of it is nobody's business: a TCP connection like any other.
-            Transport::Plain | Transport::Tls => self.take(FoldedHost::none(), port.tcp.as_ref()),
+        match self.best(&scope, None::<&Comparable<'_, ()>>) {
+            Some(found) => Decision::Matched(found),
+            None => Decision::Rejected { listener: Some(scope.listener) },
         }
     }
 
@@ -196,49 +191,62 @@ impl Router {
         &self.0.profile
     }
 
-    /// What a TLS connection leads to by its SNI.
-    fn connect_tls<'r>(&'r self, port: &'r PortTables, sni: Option<&str>) -> Decision<'r> {
-        let sni = server_name(sni);
-        let Some(chosen) = port.server_names.matching(&sni).next() else {
-            return Decision::Rejected { listener: None };
-        };
-        let table = port.tls.matching(&sni).find(|table| table.listener == *chosen);
-        match table {
-            Some(_) => self.take(sni, table),
-            None => Decision::Http { listener: self.0.listeners.get(*chosen) },
+    /// Where a route for a whole connection is looked for, or the answer if that is nowhere.
+    pub(crate) fn connection_scope<'r>(&'r self, connection: &Connection<'_>) -> Result<Scope<'r>, Decision<'r>> {
+        let port = self.0.ports.get(&connection.port()).ok_or(Decision::Rejected { listener: None })?;
+        if let Some(service) = port.service_of(connection.transport()) {
+            return self.service_scope(port, service, connection);
+        }
+        match connection.transport() {
+            Transport::Udp => self.table_scope(FoldedHost::none(), port.udp.as_ref()),
+            Transport::Plain if !port.http.is_empty() => Err(Decision::Http { listener: self.http_listener(port) }),
+            Transport::Tls if !port.server_names.is_empty() => self.tls_scope(port, connection.sni()),
+            // What is inside of it is nobody's business: a TCP connection like any other.
+            Transport::Plain | Transport::Tls => self.table_scope(FoldedHost::none(), port.tcp.as_ref()),
         }
     }
 
-    /// What a connection to a Service leads to, by the kind of the routes that are there.
+    /// Where a TLS connection leads by its SNI.
+    fn tls_scope<'r>(&'r self, port: &'r PortTables, sni: Option<&str>) -> Result<Scope<'r>, Decision<'r>> {
+        let sni = server_name(sni);
+        let chosen = *port.server_names.matching(&sni).next().ok_or(Decision::Rejected { listener: None })?;
+        let table = port.tls.matching(&sni).find(|table| table.listener == chosen);
+        match table {
+            Some(_) => self.table_scope(sni, table),
+            None => Err(Decision::Http { listener: self.0.listeners.get(chosen) }),
+        }
+    }
+
+    /// Where a connection to a Service leads, by the kind of the routes that are there.
     /// spec: GEP-1294, route presence: they replace what the Service would do without them.
-    fn connect_service<'r>(
+    fn service_scope<'r>(
         &'r self,
         port: &'r PortTables,
         service: usize,
         connection: &Connection<'_>,
-    ) -> Decision<'r> {
+    ) -> Result<Scope<'r>, Decision<'r>> {
         let listener = self.0.listeners.get(service);
+        let none = FoldedHost::none;
         match connection.transport() {
-            Transport::Udp if port.udp.is_some() => self.take(FoldedHost::none(), port.udp.as_ref()),
-            Transport::Udp => self.direct(listener),
-            Transport::Plain | Transport::Tls if !port.http.is_empty() => Decision::Http { listener },
-            Transport::Plain if !port.tls.is_empty() => Decision::Rejected { listener },
-            Transport::Tls if !port.tls.is_empty() => self.take(FoldedHost::none(), port.tls.values().next()),
-            Transport::Plain | Transport::Tls if port.tcp.is_some() => self.take(FoldedHost::none(), port.tcp.as_ref()),
-            Transport::Plain | Transport::Tls => self.direct(listener),
+            Transport::Udp if port.udp.is_some() => self.table_scope(none(), port.udp.as_ref()),
+            Transport::Udp => Err(self.direct(listener)),
+            Transport::Plain | Transport::Tls if !port.http.is_empty() => Err(Decision::Http { listener }),
+            Transport::Plain if !port.tls.is_empty() => Err(Decision::Rejected { listener }),
+            Transport::Tls if !port.tls.is_empty() => self.table_scope(none(), port.tls.values().next()),
+            Transport::Plain | Transport::Tls if port.tcp.is_some() => self.table_scope(none(), port.tcp.as_ref()),
+            Transport::Plain | Transport::Tls => Err(self.direct(listener)),
         }
     }
 
-    /// The route of a table that takes a connection with that SNI.
-    fn take<'r>(&'r self, host: FoldedHost, table: Option<&'r ListenerTable>) -> Decision<'r> {
-        let Some((table, listener)) = table.and_then(|table| Some((table, self.info(table)?))) else {
-            return Decision::Rejected { listener: None };
-        };
-        let scope = Scope { host, table, beside: None, listener };
-        match self.best(&scope, None::<&Comparable<'_, ()>>) {
-            Some(found) => Decision::Matched(found),
-            None => Decision::Rejected { listener: Some(listener) },
-        }
+    /// The one table of a listener, if there is one.
+    fn table_scope<'r>(
+        &'r self,
+        host: FoldedHost,
+        table: Option<&'r ListenerTable>,
+    ) -> Result<Scope<'r>, Decision<'r>> {
+        let table = table.ok_or(Decision::Rejected { listener: None })?;
+        let listener = self.info(table).ok_or(Decision::Rejected { listener: None })?;
+        Ok(Scope { host, table, beside: None, listener })
     }
 
     /// To the Service that was dialled. spec: GEP-1294, route presence.

@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 
-use gateway_match::{ParentOutcome, RouteNode};
+use gateway_match::{GatewayNode, ParentOutcome, RouteNode};
 use gateway_model::ResourceKind;
 
 use super::table::{Cell, Table};
@@ -11,6 +11,7 @@ use super::{Context, host_text};
 use crate::console::Style;
 use crate::decision::Answer;
 use crate::parent::slash_name;
+use crate::request::Protocol;
 
 /// Writes what of the Gateway does not serve; every listener if the request reached none.
 pub(super) fn write(out: &mut String, answer: &Answer<'_>, context: &Context<'_>) {
@@ -34,7 +35,7 @@ fn section(out: &mut String, title: &str, table: &Table, context: &Context<'_>) 
 /// The listeners that serve nothing, or (`all`) every listener.
 fn listeners(answer: &Answer<'_>, all: bool) -> Table {
     let mut table = Table::new();
-    for listener in answer.parent.node.listeners() {
+    for listener in answer.parent.node.gateway().map(GatewayNode::listeners).unwrap_or_default() {
         let fault = listener.fault();
         if fault.is_none() && !all {
             continue;
@@ -52,7 +53,7 @@ fn listeners(answer: &Answer<'_>, all: bool) -> Table {
     table
 }
 
-/// The HTTPRoutes that name the Gateway, or a ListenerSet that joins it, and are not attached there.
+/// The routes that name the parent, or a ListenerSet that joins it, and are not attached there.
 fn unattached(answer: &Answer<'_>, context: &Context<'_>) -> Table {
     let mut table = Table::new();
     for (route, outcome) in parents(answer, context) {
@@ -86,13 +87,20 @@ fn dropped(answer: &Answer<'_>, context: &Context<'_>) -> Table {
     table
 }
 
-/// The HTTPRoutes' parentRefs that lead to the Gateway.
+/// The parentRefs of routes that could take the request, which lead to the parent.
 fn parents<'a>(
     answer: &'a Answer<'_>,
     context: &'a Context<'_>,
 ) -> impl Iterator<Item = (&'a RouteNode, &'a ParentOutcome)> {
     let gateway = answer.parent.node.key();
-    let routes = context.topology.routes().filter(|route| route.key().kind == ResourceKind::HttpRoute);
+    let kinds: &[ResourceKind] = match answer.request.protocol {
+        Protocol::Http => &[ResourceKind::HttpRoute],
+        Protocol::Grpc => &[ResourceKind::GrpcRoute, ResourceKind::HttpRoute],
+        Protocol::Tls => &[ResourceKind::TlsRoute],
+        Protocol::Tcp => &[ResourceKind::TcpRoute],
+        Protocol::Udp => &[ResourceKind::UdpRoute],
+    };
+    let routes = context.topology.routes().filter(|route| kinds.contains(&route.key().kind));
     routes.flat_map(|route| route.parents().iter().map(move |outcome| (route, outcome))).filter(move |(_, outcome)| {
         outcome.parent.as_ref().is_some_and(|parent| {
             let set = context.topology.listener_set(parent);

@@ -4,5 +4,6 @@
 mod answers;
 mod harness;
 mod input;
+mod protocols;
 mod requests;
 mod shell;

@@ -52,8 +52,15 @@ fn a_line_that_cannot_be_decided_says_why() {
             json!({"gateway": "infra/two-ports", "scheme": "https"}),
             "Gateway infra/two-ports has no listener that serves https: `port` must say which port is meant",
         ),
-        (json!({"gateway": "infra/public", "protocol": "grpc"}), "gRPC requests are not supported yet"),
-        (json!({"service": "shop/cart", "from": "shop"}), "requests to a Service (mesh) are not supported yet"),
+        (
+            json!({"gateway": "infra/public", "protocol": "udp"}),
+            "Gateway infra/public has no listener that serves udp: `port` must say which port is meant",
+        ),
+        (json!({"service": "a/b/c"}), "`a/b/c` is no `namespace/name` of a Service"),
+        (
+            json!({"gateway": "infra/public", "protocol": "quic"}),
+            "`protocol` is `quic`, expected http, grpc, tls, tcp or udp",
+        ),
     ];
     for (line, expected) in cases {
         let run = route_lines(&line.to_string(), &[]);
