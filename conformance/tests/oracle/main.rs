@@ -89,6 +89,7 @@ const NOT_ABOUT_ROUTING: &[&str] = &[
     "external-name",
     "tls-without-policy",
     "partial-sessions",
+    "filter-order",
     "failed-preflight",
 ];
 
