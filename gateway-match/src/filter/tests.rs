@@ -286,7 +286,7 @@ fn filters_act_as_they_are_listed_or_in_fixed_phases() {
         rewrite(json!({"hostname": "a.example.com"})),
         set("x-a"),
         extension("e"),
-        auth(json!({"http": {}})),
+        auth(json!({"protocol": "HTTP", "http": {}, "backendRef": {"name": "a", "port": 80}})),
         cors(json!({"allowOrigins": ["*"]})),
         mirror(json!({}))
     ]);
