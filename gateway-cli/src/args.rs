@@ -101,6 +101,10 @@ pub(crate) struct InputArguments {
     #[arg(long, value_name = "LIST", value_parser = parse_features)]
     pub(crate) features: Option<FeatureSet>,
 
+    /// A kind of filter that is ours (`ExtensionRef`), as GROUP/KIND; repeatable. Rules with others answer 500
+    #[arg(long, value_name = "GROUP/KIND", num_args = 1, value_parser = parse_filter_kind)]
+    pub(crate) filter_kind: Vec<(String, String)>,
+
     /// Decides a point that the specification leaves open; repeatable (--help lists them)
     #[arg(long = "option", value_name = "NAME=VALUE", num_args = 1, value_parser = parse_option, long_help = option_help())]
     pub(crate) options: Vec<(String, String)>,
@@ -115,6 +119,9 @@ impl InputArguments {
         }
         if let Some(features) = self.features {
             profile = profile.features(features);
+        }
+        for (group, kind) in &self.filter_kind {
+            profile = profile.extension_filter(group, kind);
         }
         for (name, value) in &self.options {
             profile.set(name, value)?;
@@ -255,6 +262,11 @@ fn parse_option(text: &str) -> Result<(String, String), String> {
         error => error.to_string(),
     })?;
     Ok((name.to_owned(), value.to_owned()))
+}
+
+fn parse_filter_kind(text: &str) -> Result<(String, String), String> {
+    let (group, kind) = text.rsplit_once('/').filter(|(_, kind)| !kind.is_empty()).ok_or("expected GROUP/KIND")?;
+    Ok((group.to_owned(), kind.to_owned()))
 }
 
 fn option_help() -> String {

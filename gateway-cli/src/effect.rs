@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use gateway_match::{
     Connection, CorsHeaders, Filter, Filters, HeaderAction, HeaderChanges, Match, PreflightInput, RequestView,
-    ResolvedBackend, Topology,
+    ResolvedBackend, RewriteRule, Topology,
 };
 use gateway_model::{ExternalAuth, LocalObjectReference};
 use http::HeaderName;
@@ -37,22 +37,27 @@ impl Received {
 
     /// What is left of it after filters, given the prefix that the rule matched.
     pub(crate) fn after(mut self, filters: &Filters, matched_prefix: Option<&str>) -> Self {
-        if let Some(changes) = filters.request_headers() {
-            changes.actions().for_each(|action| self.change(&action));
-        }
-        if let Some(rewrite) = filters.rewrite() {
-            if let Some(host) = rewrite.hostname() {
-                self.host = host.to_owned();
-            }
-            let (path, query) = match self.path.split_once('?') {
-                Some((path, query)) => (path, Some(query)),
-                None => (self.path.as_str(), None),
-            };
-            if let Some(path) = rewrite.path_and_query(path, query, matched_prefix) {
-                self.path = path;
+        for filter in filters.acting() {
+            match filter {
+                Filter::RequestHeaders(changes) => changes.actions().for_each(|action| self.change(&action)),
+                Filter::Rewrite(rewrite) => self.rewrite(rewrite, matched_prefix),
+                _ => {}
             }
         }
         self
+    }
+
+    fn rewrite(&mut self, rewrite: &RewriteRule, matched_prefix: Option<&str>) {
+        if let Some(host) = rewrite.hostname() {
+            self.host = host.to_owned();
+        }
+        let (path, query) = match self.path.split_once('?') {
+            Some((path, query)) => (path, Some(query)),
+            None => (self.path.as_str(), None),
+        };
+        if let Some(path) = rewrite.path_and_query(path, query, matched_prefix) {
+            self.path = path;
+        }
     }
 
     fn change(&mut self, action: &HeaderAction<'_>) {
@@ -198,12 +203,14 @@ impl Cors {
             request.headers.iter().find(|(found, _)| found.eq_ignore_ascii_case(name.as_str())).map(|(_, v)| v.as_str())
         };
         let origin = first(ORIGIN)?;
+        let filters = found.rule().filters();
         let preflight = PreflightInput::detect(
             &request.method,
             Some(origin),
             first(ACCESS_CONTROL_REQUEST_METHOD),
             first(ACCESS_CONTROL_REQUEST_HEADERS),
-        );
+        )
+        .filter(|_| filters.answers_preflights());
         let pairs = |headers: &CorsHeaders<'_>| {
             headers.iter().map(|(name, value)| (name.to_string(), value.to_owned())).collect()
         };

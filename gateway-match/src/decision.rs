@@ -8,7 +8,7 @@ use http::header::{ACCESS_CONTROL_REQUEST_HEADERS, ACCESS_CONTROL_REQUEST_METHOD
 use http::{HeaderName, StatusCode};
 
 use crate::answer::Answer;
-use crate::filter::{PreflightInput, Redirect, RedirectInput, Scheme};
+use crate::filter::{Filter, PreflightInput, Redirect, RedirectInput, Scheme};
 use crate::ids::{BackendId, RuleId};
 use crate::path::comparable_path;
 use crate::request::{Connection, Headers, RequestView};
@@ -224,7 +224,7 @@ impl<'r> Match<'r> {
             });
             found
         };
-        self.rule().filters().cors().is_some()
+        self.rule().filters().answers_preflights()
             && self.rule().refusal().is_none()
             && PreflightInput::detect(
                 request.method(),
@@ -247,13 +247,18 @@ impl<'r> Match<'r> {
     pub fn apply(&self, position: usize, head: &mut http::request::Parts) -> Result<(), http::Error> {
         let of_backend = self.rule().backends().get(position).map(|backend| backend.filters());
         for filters in std::iter::once(self.rule().filters()).chain(of_backend) {
-            if let Some(changes) = filters.request_headers() {
-                changes.apply(&mut head.headers)?;
-            }
-            if let Some(rewrite) = filters.rewrite() {
-                rewrite.apply(head, self.matched_prefix())?;
+            for filter in filters.acting() {
+                match filter {
+                    Filter::RequestHeaders(changes) => changes.apply(&mut head.headers)?,
+                    Filter::Rewrite(rewrite) => rewrite.apply(head, self.matched_prefix())?,
+                    _ => {}
+                }
             }
         }
         Ok(())
     }
 }
+
+#[cfg(test)]
+#[path = "decision_tests.rs"]
+mod tests;

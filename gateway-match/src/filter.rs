@@ -6,7 +6,7 @@
 
 use gateway_model::{ExternalAuth, LocalObjectReference, RouteFilter, RouteFilterType};
 
-use crate::options::{Options, Profile};
+use crate::options::{FilterOrder, Options, Profile};
 
 mod cors;
 mod escape;
@@ -60,6 +60,7 @@ use shape::{check_company, check_external_auth, check_shape};
 pub struct Filters {
     list: Box<[Filter]>,
     warnings: Box<[FilterFault]>,
+    order: FilterOrder,
 }
 
 /// One filter, compiled. spec: `HTTPRouteFilter`, `GRPCRouteFilter`.
@@ -127,7 +128,7 @@ impl Filters {
             list.push(Filter::compile(filter, options, &mut warned).map_err(at)?);
             warnings.extend(warned.into_iter().map(at));
         }
-        Ok(Filters { list: list.into(), warnings: warnings.into() })
+        Ok(Filters { list: list.into(), warnings: warnings.into(), order: options.filter_order })
     }
 
     /// Whether there is none.
@@ -138,6 +139,22 @@ impl Filters {
     /// All of them, in the order in which they are listed.
     pub fn iter(&self) -> std::slice::Iter<'_, Filter> {
         self.list.iter()
+    }
+
+    /// All of them, in the order in which they act ([`FilterOrder`]). O(n), or O(n × 8) in phases.
+    pub fn acting(&self) -> impl Iterator<Item = &Filter> {
+        let (phases, in_phases) = match self.order {
+            FilterOrder::Listed => (1, false),
+            FilterOrder::FixedPhases => (PHASES, true),
+        };
+        (0..phases).flat_map(move |phase| self.iter().filter(move |filter| !in_phases || filter.phase() == phase))
+    }
+
+    /// Whether the gateway answers a preflight itself: there is a CORS filter, and no redirect acts
+    /// before it.
+    pub fn answers_preflights(&self) -> bool {
+        let first = self.acting().find(|filter| matches!(filter, Filter::Cors(_) | Filter::Redirect(_)));
+        matches!(first, Some(Filter::Cors(_)))
     }
 
     /// What is dubious but works by an option ([`DoubleHeaderAction`](crate::DoubleHeaderAction)).
@@ -234,7 +251,24 @@ impl<'f> IntoIterator for &'f Filters {
     }
 }
 
+/// How many phases there are where filters act in fixed ones.
+const PHASES: u8 = 8;
+
 impl Filter {
+    /// Where the filter acts, where the order is fixed.
+    fn phase(&self) -> u8 {
+        match self {
+            Filter::Cors(_) => 0,
+            Filter::ExternalAuth(_) => 1,
+            Filter::Extension(_) => 2,
+            Filter::Redirect(_) => 3,
+            Filter::RequestHeaders(_) => 4,
+            Filter::Rewrite(_) => 5,
+            Filter::Mirror(_) => 6,
+            Filter::ResponseHeaders(_) => 7,
+        }
+    }
+
     fn compile(wire: &RouteFilter, options: &Options, warnings: &mut Vec<Fault>) -> Result<Self, Fault> {
         let missing = || unknown("type", &wire.r#type);
         let below = |field: &'static str| {

@@ -446,6 +446,21 @@ options! {
         None = "none",
     }
 
+    /// In which order the filters of a rule, or of a backend, act.
+    ///
+    /// It shows where two of them meet: a header modifier that sets `Host` and a rewrite of the
+    /// hostname (the later one wins), a redirect and CORS (the earlier one answers a preflight), and
+    /// what a mirror's copy, or an extension, gets to see.
+    FilterOrder filter_order "filter-order",
+    "the order in which filters act",
+    "HTTPRouteRule.filters: SHOULD be in the order they are specified" {
+        /// As they are listed.
+        Listed = "listed",
+        /// CORS, external authorisation, extensions, redirect, request headers, rewrite, mirrors,
+        /// response headers.
+        FixedPhases = "fixed-phases",
+    }
+
     /// What a CORS preflight of an origin that is not allowed is answered.
     FailedPreflight failed_preflight "failed-preflight",
     "the answer to a CORS preflight that fails",

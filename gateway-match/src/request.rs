@@ -187,11 +187,15 @@ impl<'a, H: Headers + ?Sized> RequestView<'a, H> {
 impl<'a> RequestView<'a> {
     /// A view of a request's head. The authority is that of the target (HTTP/2, and HTTP/1.1 in
     /// absolute form, where RFC 9112 section 3.2.2 puts it before the Host header), else the Host
-    /// header. A Host header that is no text reads as the empty one.
+    /// header. One that is no text is no authority, and neither are two of them, which RFC 9112
+    /// section 3.2 has answered 400: whoever else reads the request might heed the other one.
     pub fn from_parts(parts: &'a http::request::Parts) -> Self {
-        let authority = match parts.uri.authority() {
-            Some(authority) => authority.as_str(),
-            None => parts.headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or(""),
+        let mut hosts = parts.headers.get_all(HOST).iter();
+        let authority = match (parts.uri.authority(), hosts.next(), hosts.next()) {
+            (_, Some(_), Some(_)) => NO_AUTHORITY,
+            (Some(authority), ..) => authority.as_str(),
+            (None, Some(host), None) => host.to_str().unwrap_or(NO_AUTHORITY),
+            (None, None, _) => "",
         };
         RequestView {
             method: parts.method.as_str(),
@@ -204,6 +208,9 @@ impl<'a> RequestView<'a> {
         }
     }
 }
+
+/// A text that is no authority.
+const NO_AUTHORITY: &str = "@";
 
 /// How the content type of every gRPC request begins.
 const GRPC_CONTENT: &[u8] = b"application/grpc";

@@ -433,3 +433,7 @@ impl<H: Headers + ?Sized> Comparable<'_, H> {
 #[cfg(test)]
 #[path = "router/tests.rs"]
 mod tests;
+
+#[cfg(test)]
+#[path = "router/hostile_tests.rs"]
+mod hostile_tests;

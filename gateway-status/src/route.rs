@@ -84,11 +84,12 @@ fn accepted(outcome: &ParentOutcome, programming: &Programming) -> Verdict {
 
 /// The first unresolved reference in the order of [`gateway_match::BackendProblem`] gives the reason.
 fn resolved_refs(route: &RouteNode, outcome: &ParentOutcome) -> Verdict {
-    match route.unresolved_at(outcome).min_by_key(|(rule, item, problem)| (*problem, *rule, *item)) {
+    let of_rules = route.unresolved_at(outcome).min_by_key(|(rule, item, problem)| (*problem, *rule, *item));
+    let of_rules = of_rules.map(|(rule, item, problem)| (problem, format!("spec.rules[{rule}].backendRefs[{item}]")));
+    let of_filters = route.unresolved_filters_at(outcome).map(|(path, problem)| (problem, path.to_owned()));
+    match of_rules.into_iter().chain(of_filters).min_by_key(|(problem, _)| *problem) {
         None => Verdict::new(legal!(Route, ResolvedRefs, True, ResolvedRefs), "every reference resolves"),
-        Some((rule, item, problem)) => {
-            Verdict::new(problem.resolved_refs(), format!("spec.rules[{rule}].backendRefs[{item}]: {problem}"))
-        }
+        Some((problem, path)) => Verdict::new(problem.resolved_refs(), format!("{path}: {problem}")),
     }
 }
 

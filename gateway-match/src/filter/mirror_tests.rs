@@ -44,6 +44,17 @@ fn random_numbers_are_cut_at_the_fraction() {
     assert!(!quarter.mirrors_by(u64::MAX));
 }
 
+#[test]
+fn evenly_spread_numbers_are_copied_in_their_share() {
+    const NUMBERS: u64 = 100_000;
+    for (numerator, denominator) in [(0, 1), (1, 3), (1, 2), (2, 5), (37, 100), (999, 1000), (1, 1)] {
+        let rule = rule(numerator, denominator);
+        let copied = (0..NUMBERS).filter(|n| rule.mirrors_by(n * (u64::MAX / NUMBERS))).count() as f64;
+        let expected = NUMBERS as f64 * f64::from(numerator) / f64::from(denominator);
+        assert!((copied - expected).abs() <= 1.0, "{numerator}/{denominator}: {copied} of {NUMBERS}");
+    }
+}
+
 fn fractions() -> impl Strategy<Value = (i32, i32)> {
     prop_oneof![1..=200i32, 1..=i32::MAX].prop_flat_map(|denominator| (0..=denominator, Just(denominator)))
 }

@@ -271,3 +271,29 @@ fn only_filters_that_exclude_each_other_are_incompatible() {
     assert_eq!(FilterProblem::RewriteWithRedirect.reason(), "IncompatibleFilters");
     assert_eq!(FilterProblem::PercentAndFraction.reason(), "UnsupportedValue");
 }
+
+#[test]
+fn filters_act_as_they_are_listed_or_in_fixed_phases() {
+    use crate::options::FilterOrder;
+    let order = |filters: &Value, option| {
+        let profile = Profile::default().filter_order(option);
+        let filters = Filters::compile(&wire(filters), &profile).unwrap();
+        let kinds: Vec<_> = filters.acting().map(Filter::phase).collect();
+        (kinds, filters.answers_preflights())
+    };
+    let all = json!([
+        mirror(json!({})),
+        rewrite(json!({"hostname": "a.example.com"})),
+        set("x-a"),
+        extension("e"),
+        auth(json!({"protocol": "HTTP", "http": {}, "backendRef": {"name": "a", "port": 80}})),
+        cors(json!({"allowOrigins": ["*"]})),
+        mirror(json!({}))
+    ]);
+    assert_eq!(order(&all, FilterOrder::Listed), (vec![6, 5, 4, 2, 1, 0, 6], true));
+    assert_eq!(order(&all, FilterOrder::FixedPhases), (vec![0, 1, 2, 4, 5, 6, 6], true));
+    let both = json!([redirect(json!({"scheme": "https"})), cors(json!({"allowOrigins": ["*"]}))]);
+    assert_eq!(order(&both, FilterOrder::Listed), (vec![3, 0], false));
+    assert_eq!(order(&both, FilterOrder::FixedPhases), (vec![0, 3], true));
+    assert_eq!(order(&json!([]), FilterOrder::FixedPhases), (vec![], false));
+}

@@ -171,7 +171,8 @@ mod tests {
         let host = |text: &str| Hostname::parse(text).unwrap();
         let dns = |text: &str| PeerName::Hostname(host(text));
         let uri = |text: &str| PeerName::Uri(text.to_owned());
-        let cases: [(&[PeerName], &[&str], &[&str], bool); 11] = [
+        type Case<'a> = (&'a [PeerName], &'a [&'a str], &'a [&'a str], bool);
+        let cases: [Case<'_>; 11] = [
             (&[], &["abc.example.com"], &[], true),
             (&[], &["*.example.com", "x"], &[], true),
             (&[], &["*.com"], &[], false),

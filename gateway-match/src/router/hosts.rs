@@ -77,8 +77,11 @@ impl<T> HostMap<T> {
     }
 }
 
-/// What stands behind each dot, the longest first.
+/// What stands behind each dot, the longest first, where a wildcard can be so long. A hostile host has
+/// any number of dots, and to look up what stands behind each would be quadratic.
 fn suffixes(name: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let start = name.len().saturating_sub(Hostname::MAX_LENGTH);
+    let name = name.get(start..).unwrap_or_default();
     name.iter().enumerate().filter(|(_, byte)| **byte == b'.').filter_map(|(dot, _)| name.get(dot + 1..))
 }
 

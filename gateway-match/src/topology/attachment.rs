@@ -32,6 +32,7 @@ pub struct RouteNode {
 struct RouteReferences {
     backends: Vec<Vec<ResolvedBackend>>,
     filter_backends: Vec<FilterBackend>,
+    filter_problems: Vec<(String, BackendProblem)>,
     route: Route,
 }
 
@@ -80,6 +81,13 @@ impl RouteNode {
     /// backends in any namespace.
     pub fn unresolved_at(&self, outcome: &ParentOutcome) -> impl Iterator<Item = (usize, usize, &BackendProblem)> {
         self.form_for(outcome.is_service()).unresolved()
+    }
+
+    /// What is wrong with the references of filters, with the filters' field paths, for one parent: to
+    /// backends (copies, external authorisation), and to filters of kinds that are not ours.
+    pub fn unresolved_filters_at(&self, outcome: &ParentOutcome) -> impl Iterator<Item = (&str, &BackendProblem)> {
+        let problems = &self.form_for(outcome.is_service()).filter_problems;
+        problems.iter().map(|(path, problem)| (path.as_str(), problem))
     }
 
     /// The listeners that it is attached to, through whichever parentRef; one may occur twice.
@@ -270,18 +278,47 @@ impl<'a> Resolver<'a> {
         let resolve = |reference: &BackendRef| self.backends.resolve(key, &reference.object(), grants);
         let backends: Vec<Vec<_>> = rules.iter().map(|rule| rule.backend_refs.iter().map(resolve).collect()).collect();
         let filter_backends = self.filter_backends(key, rules, grants);
+        let filter_problems = self.filter_problems(rules, &filter_backends);
         let route = self.compile(key, object, rules, &backends, &filter_backends);
-        RouteReferences { backends, filter_backends, route }
+        RouteReferences { backends, filter_backends, filter_problems, route }
+    }
+
+    /// What is wrong with the references of filters, and where: to backends, and to filters of kinds
+    /// that are not ours.
+    fn filter_problems(&self, rules: &[RuleForm<'_>], backends: &[FilterBackend]) -> Vec<(String, BackendProblem)> {
+        let place = |rule: usize, backend_ref: Option<usize>, filter: usize| match backend_ref {
+            None => format!("spec.rules[{rule}].filters[{filter}]"),
+            Some(item) => format!("spec.rules[{rule}].backendRefs[{item}].filters[{filter}]"),
+        };
+        let mut problems: Vec<(String, BackendProblem)> = backends
+            .iter()
+            .filter_map(|found| {
+                let problem = found.backend.problem().filter(|problem| problem.is_of_reference())?;
+                Some((place(found.rule, found.backend_ref, found.filter), problem.clone()))
+            })
+            .collect();
+        for (rule, form) in rules.iter().enumerate() {
+            for (backend_ref, filters) in filter_lists(form) {
+                for (filter, wire) in filters.iter().enumerate() {
+                    let unknown = wire
+                        .extension_ref
+                        .as_ref()
+                        .filter(|found| !self.profile.has_extension_filter(&found.group, &found.kind));
+                    problems.extend(unknown.map(|reference| {
+                        let refusal = FilterRefusal::unknown_extension(reference);
+                        (place(rule, backend_ref, filter), BackendProblem::Filter(refusal))
+                    }));
+                }
+            }
+        }
+        problems
     }
 
     /// What the references of filters lead to.
     fn filter_backends(&self, route: &ObjectKey, rules: &[RuleForm<'_>], grants: Grants) -> Vec<FilterBackend> {
         let mut found = Vec::new();
         for (rule, form) in rules.iter().enumerate() {
-            let of_backends = form.backend_refs.iter().enumerate();
-            let lists = std::iter::once((None, form.filters))
-                .chain(of_backends.map(|(item, reference)| (Some(item), reference.filters.as_slice())));
-            for (backend_ref, filters) in lists {
+            for (backend_ref, filters) in filter_lists(form) {
                 for (filter, wire) in filters.iter().enumerate() {
                     let mirror = wire.request_mirror.as_ref().map(|mirror| &mirror.backend_ref);
                     let auth = wire.external_auth.as_ref().map(|auth| &auth.backend_ref);
@@ -442,6 +479,13 @@ fn refusal_of(route: &Route, rules: usize) -> Option<AttachmentRefusal> {
         .find(|problem| problem.refuses_route())
         .or_else(|| problems.first().filter(|_| problems.len() == rules))?;
     Some(AttachmentRefusal::UnsupportedValue(telling.to_string()))
+}
+
+/// The filters of a rule, and those of each of its backends with the backend's position.
+fn filter_lists<'a>(form: &RuleForm<'a>) -> impl Iterator<Item = (Option<usize>, &'a [RouteFilter])> {
+    let of_backends = form.backend_refs.iter().enumerate();
+    std::iter::once((None, form.filters))
+        .chain(of_backends.map(|(item, reference)| (Some(item), reference.filters.as_slice())))
 }
 
 fn rule_definition<'a>(

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use gateway_model::{
-    BackendObjectReference, ObjectKey, ResourceKind, Resources, ServiceImport, XBackend, XBackendTlsMode, XBackendType,
+    BackendObjectReference, Feature, ObjectKey, ResourceKind, Resources, ServiceImport, XBackend, XBackendTlsMode,
+    XBackendType,
 };
 use k8s_openapi::api::core::v1::Service;
 use k8s_openapi::api::discovery::v1::{Endpoint, EndpointSlice};
@@ -142,6 +143,16 @@ impl BackendResolver<'_> {
         self.connect(route, target, &port, resolved)
     }
 
+    /// Whether the profile has the feature that a protocol needs, if it needs one.
+    fn supports(&self, protocol: BackendProtocol, route: ResourceKind) -> bool {
+        let feature = match (protocol, route) {
+            (BackendProtocol::H2c, ResourceKind::HttpRoute) => Feature::HttpRouteBackendProtocolH2c,
+            (BackendProtocol::Ws | BackendProtocol::Wss, _) => Feature::HttpRouteBackendProtocolWebSocket,
+            _ => return true,
+        };
+        self.profile.supports(feature)
+    }
+
     /// What is spoken to a port, and how that is secured. spec: GEP-1911, GEP-1897.
     fn connect(
         &self,
@@ -156,7 +167,9 @@ impl BackendResolver<'_> {
             name: target.name.to_string(),
             protocol: port.app_protocol.unwrap_or_default().to_owned(),
         };
-        resolved.protocol = BackendProtocol::of_app_protocol(port.app_protocol, route.kind).ok_or_else(unsupported)?;
+        resolved.protocol = BackendProtocol::of_app_protocol(port.app_protocol, route.kind)
+            .filter(|protocol| self.supports(*protocol, route.kind))
+            .ok_or_else(unsupported)?;
         // spec: GEP-1897: only TCP has TLS.
         let policy = if port.is_udp { None } else { self.policies.tls(target, port.name) };
         match policy.cloned() {

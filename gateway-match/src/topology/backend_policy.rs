@@ -4,11 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use gateway_model::{
-    BackendTlsPolicy, BackendTlsPolicySpec, Object, ObjectKey, ResourceKind, Resources, XBackendTrafficPolicy,
-    XBackendTrafficPolicySpec,
+    BackendTlsPolicy, ObjectKey, ResourceKind, Resources, XBackendTrafficPolicy, XBackendTrafficPolicySpec,
 };
 
-use super::certificate::CertificateProblem;
 use super::policy::{Claims, PolicyNode, PolicyRefusal, Reach, Targeting, claim};
 use super::validation::{ResolvedValidation, resolve_validation};
 use crate::options::Profile;
@@ -90,7 +88,9 @@ fn resolve_tls(resources: &Resources, profile: &Profile) -> PolicySet<Result<Arc
     let (mut nodes, mut effects) = (Vec::new(), Vec::new());
     for (index, policy) in policies.iter().enumerate() {
         let key = ObjectKey::new(ResourceKind::BackendTlsPolicy, policy.namespace(), policy.name());
-        let (tls, unresolved) = tls_of(resources, profile, &key, policy);
+        let validation = &policy.spec.validation;
+        let ResolvedValidation { tls, unresolved } = resolve_validation(resources, profile, &key, validation);
+        let tls = tls.map(|tls| Arc::new(BackendTls { options: policy.spec.options.clone(), ..tls }));
         nodes.push(PolicyNode {
             key,
             targets: targets.remove(&index).unwrap_or_default(),
@@ -101,17 +101,6 @@ fn resolve_tls(resources: &Resources, profile: &Profile) -> PolicySet<Result<Arc
         effects.push(tls);
     }
     PolicySet { nodes, effects, claims }
-}
-
-fn tls_of(
-    resources: &Resources,
-    profile: &Profile,
-    key: &ObjectKey,
-    policy: &Object<BackendTlsPolicySpec>,
-) -> (Result<Arc<BackendTls>, BackendTlsProblem>, Vec<(usize, CertificateProblem)>) {
-    let ResolvedValidation { tls, unresolved } = resolve_validation(resources, profile, key, &policy.spec.validation);
-    let tls = tls.map(|tls| Arc::new(BackendTls { options: policy.spec.options.clone(), ..tls }));
-    (tls, unresolved)
 }
 
 fn resolve_traffic(resources: &Resources) -> PolicySet<Option<Arc<BackendTraffic>>> {

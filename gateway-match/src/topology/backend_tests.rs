@@ -93,6 +93,21 @@ fn routes_speak_what_the_port_asks_for_or_say_that_they_cannot() {
 }
 
 #[test]
+fn protocols_of_features_that_we_do_not_support_are_not_spoken() {
+    use gateway_model::{Feature, FeatureSet};
+    for (protocol, feature) in [
+        ("kubernetes.io/h2c", Feature::HttpRouteBackendProtocolH2c),
+        ("kubernetes.io/ws", Feature::HttpRouteBackendProtocolWebSocket),
+    ] {
+        let service = object("v1", "Service", "s", json!({"ports": [{"port": 80, "appProtocol": protocol}]}));
+        let documents = [service, route("HTTPRoute", &json!({"name": "s", "port": 80}))];
+        let others: FeatureSet = Feature::ALL.iter().copied().filter(|other| *other != feature).collect();
+        let topology = resolve(&documents, &Profile::default().features(others));
+        assert_eq!(spoken(&first(&topology)), "UnsupportedProtocol", "{protocol}");
+    }
+}
+
+#[test]
 fn one_number_may_be_a_port_of_two_transports() {
     let service = object(
         "v1",
@@ -249,6 +264,11 @@ fn a_filter_that_cannot_do_its_work_refuses_its_share_and_no_more() {
         assert_eq!(found.rule().index(), 0, "{filters} {backends}");
         assert_eq!(decision.status().map(|status| status.as_u16()), status, "{filters} {backends}");
         assert_eq!(found.redirect(&request, &Connection::plain(80)).is_some(), status == Some(302), "{filters}");
+        let outcome = &topology.routes().next().unwrap().parents()[0];
+        let told = topology.routes().next().unwrap().unresolved_filters_at(outcome).count();
+        let broken = filters.to_string().contains("gone") || backends.to_string().contains("gone");
+        let strange = profile == Profile::default() && format!("{filters}{backends}").contains("Limit");
+        assert_eq!(told, usize::from(broken) + usize::from(strange), "{filters} {backends}");
         let picks = (0..2).filter(|n| matches!(found.pick(*n), crate::Pick::Respond { .. })).count();
         assert_eq!(picks, refused, "{filters} {backends}");
     }

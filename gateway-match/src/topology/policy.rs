@@ -198,7 +198,7 @@ pub(super) struct Claims(BTreeMap<ObjectKey, BTreeMap<Option<String>, usize>>);
 
 impl Claims {
     /// The policy that has a port of a target: that of the port's own section before that of the
-    /// whole target. spec: `BackendTLSPolicySpec.targetRefs`, SPEC of sections. O(log policies).
+    /// whole target. spec: `LocalPolicyTargetReferenceWithSectionName`. O(log policies).
     pub(super) fn of_port(&self, target: &ObjectKey, port: Option<&str>) -> Option<usize> {
         let sections = self.0.get(target)?;
         let own = port.and_then(|port| sections.get(&Some(port.to_owned())));
