@@ -6,3 +6,4 @@ mod harness;
 mod input;
 mod requests;
 mod shell;
+mod status;

@@ -107,6 +107,20 @@ fn only_what_must_change_changes() {
 }
 
 #[test]
+fn fields_of_later_versions_stay_in_foreign_entries_and_leave_ours() {
+    let mut foreign = entry("a", THEIRS, json!([condition("Accepted", "True", "Accepted", 3, BEFORE)]));
+    foreign["since"] = json!({"version": ["v9"]});
+    foreign["conditions"][0]["severity"] = json!(3);
+    let stored: RouteStatus = status(json!({"parents": [foreign]}));
+    let merged = merge(
+        Some(&stored),
+        &route(json!([entry("b", OURS, json!([wanted("Accepted", "True", "Accepted")]))])),
+        &now(),
+    );
+    assert_eq!(serde_json::to_value(merged.unwrap()).unwrap()["parents"][0], foreign);
+}
+
+#[test]
 fn our_entries_for_parents_that_are_gone_go_and_others_stay() {
     let accepted = json!([condition("Accepted", "True", "Accepted", 3, BEFORE)]);
     let stored: RouteStatus = status(json!({"parents": [
@@ -251,6 +265,7 @@ fn any_condition() -> impl Strategy<Value = Condition> {
             last_transition_time: Timestamp::new(format!("2026-01-0{}T00:00:00Z", text + 1)),
             reason: ["One", "Two", "Three"][text].to_owned(),
             message: ["", "m", "other"][text].to_owned(),
+            ..Condition::default()
         }
     })
 }
@@ -278,6 +293,7 @@ fn any_entries(controllers: &'static [&'static str], most: usize) -> impl Strate
             parent_ref,
             controller_name: controller.to_owned(),
             conditions,
+            ..RouteParentStatus::default()
         },
     );
     prop::collection::vec(entry, 0..most)
@@ -422,6 +438,7 @@ proptest! {
             ancestor_ref: ParentReference::gateway(format!("g{name}")),
             controller_name: OURS.to_owned(),
             conditions: vec![gateway_model::legal!(Policy, Accepted, True, Accepted).with_message("m", Some(3))],
+            ..PolicyAncestorStatus::default()
         });
         let wants: Desired<PolicyStatus> = Desired::new(
             ObjectKey::new(ResourceKind::BackendTlsPolicy, "shop", "x"),
