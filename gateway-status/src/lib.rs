@@ -20,6 +20,7 @@ mod gateway;
 mod listener;
 mod merge;
 mod patch;
+mod policy;
 mod reporter;
 mod route;
 mod verdict;

@@ -468,3 +468,53 @@ fn what_can_be_said_of_a_gateways_listener_can_be_said_of_a_sets() {
         assert!(there.is_none_or(|there| there.truth() == legal.truth() || legal.truth() == Truth::Unknown));
     }
 }
+
+#[test]
+fn a_policy_has_an_entry_for_each_gateway_that_reaches_its_target() {
+    let service = json!({"apiVersion": "v1", "kind": "Service", "metadata": {"name": "b"}, "spec": {"ports": [{"name": "web", "port": 80}]}});
+    let route = object(
+        "HTTPRoute",
+        "r",
+        json!({"parentRefs": [{"name": "g"}], "rules": [{"backendRefs": [{"name": "b", "port": 80}]}]}),
+    );
+    let policy = |name: &str, authority: &str| {
+        object(
+            "BackendTLSPolicy",
+            name,
+            json!({"targetRefs": [{"group": "", "kind": "Service", "name": "b"}],
+            "validation": {"hostname": "b.example.com", "caCertificateRefs": [{"group": "", "kind": "ConfigMap", "name": authority}]}}),
+        )
+    };
+    let traffic = json!({"apiVersion": "gateway.networking.x-k8s.io/v1alpha1", "kind": "XBackendTrafficPolicy", "metadata": {"name": "t"},
+        "spec": {"targetRefs": [{"group": "", "kind": "Service", "name": "b"}]}});
+    let map = json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "ca"},
+        "data": {"ca.crt": include_str!("../../gateway-match/src/topology/certificate/testdata/rsa.crt")}});
+    let lines = |documents: &[Value]| -> Vec<String> {
+        let resources = resources(documents);
+        let topology = Topology::resolve(&resources, &Profile::default());
+        let word = DataPlane::new();
+        let reporter = Reporter::new(&resources, &topology, &word);
+        let shown = reporter.policies().flat_map(|desired| {
+            let name = desired.object.name.to_string();
+            let entries = desired.status.ancestors.into_iter();
+            entries
+                .map(move |entry| format!("{name} {} {}", entry.ancestor_ref.name, short(&entry.conditions).join(" ")))
+                .collect::<Vec<_>>()
+        });
+        shown.collect()
+    };
+    let g = gateway(json!([http("a")]));
+    let all = [g.clone(), service.clone(), route, map, policy("p", "ca"), policy("q", "ca"), traffic];
+    assert_eq!(
+        lines(&all),
+        [
+            "p g +Accepted:Accepted +ResolvedRefs:ResolvedRefs",
+            "q g -Accepted:Conflicted +ResolvedRefs:ResolvedRefs",
+            "t g +Accepted:Accepted",
+        ]
+    );
+    let mut broken = all.to_vec();
+    broken[4] = policy("p", "gone");
+    assert_eq!(lines(&broken)[0], "p g -Accepted:NoValidCACertificate -ResolvedRefs:InvalidCACertificateRef");
+    assert!(lines(&[g, service, policy("p", "ca")]).is_empty(), "nobody reaches the target");
+}

@@ -216,6 +216,7 @@ impl Cluster {
         reporter.gateways().for_each(|desired| writer.write(&desired));
         reporter.listener_sets().for_each(|desired| writer.write(&desired));
         reporter.routes().for_each(|desired| writer.write(&desired));
+        reporter.policies().for_each(|desired| writer.write(&desired));
         reporter.meshes().for_each(|desired| writer.write(&desired));
         Ok(())
     }

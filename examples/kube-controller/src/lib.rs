@@ -20,6 +20,8 @@ use kube::runtime::watcher::{self, Event, watcher};
 use kube::{Client, Error};
 use serde::de::DeserializeOwned;
 
+/// How many kinds are watched.
+const KINDS: usize = 15;
 /// How long changes are gathered before they are acted upon.
 const QUIET: Duration = Duration::from_millis(50);
 
@@ -101,6 +103,9 @@ impl Controller {
         for desired in reporter.routes() {
             written += writer.write(&desired).await?;
         }
+        for desired in reporter.policies() {
+            written += writer.write(&desired).await?;
+        }
         Ok(written)
     }
 }
@@ -148,6 +153,7 @@ pub fn changes(client: &Client) -> impl Stream<Item = Result<Change, watcher::Er
         watch::<TlsRoute>(client),
         watch::<TcpRoute>(client),
         watch::<UdpRoute>(client),
+        watch::<BackendTlsPolicy>(client),
         watch::<ReferenceGrant>(client),
         watch::<Namespace>(client),
         watch::<Service>(client),
@@ -210,7 +216,7 @@ pub async fn run(mut controller: Controller, mut tell: impl FnMut(&dyn std::erro
             }
             Ok(Some(Err(problem))) => tell(&problem),
             // Nothing happened for a while: what was gathered is acted upon.
-            Err(_) if due && listed.len() == 14 => match controller.reconcile(&now()).await {
+            Err(_) if due && listed.len() == KINDS => match controller.reconcile(&now()).await {
                 Ok(_) => due = false,
                 Err(problem) => tell(&problem),
             },
