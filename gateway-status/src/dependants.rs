@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use gateway_match::{Profile, RouteForm};
 use gateway_model::{
     AnyObject, BackendObjectReference, FrontendTlsConfig, Gateway, GatewayClass, Listener, ListenerSet, Object,
-    ObjectKey, ParametersReference, ResourceKind, Resources, RouteFilter, XMesh, group_of,
+    ObjectKey, ParametersReference, PolicyTargetReference, ResourceKind, Resources, RouteFilter, XMesh, group_of,
 };
 
 /// An index from each object to those whose statuses depend on it.
@@ -93,6 +93,7 @@ impl Dependants {
             ResourceKind::Gateway => found.gateway(key),
             ResourceKind::ListenerSet => found.listener_set(key),
             kind if is_route(kind) => found.route(key),
+            kind if POLICIES.contains(&kind) => found.policy(key),
             // Whether endpoints are ready shows in no status.
             ResourceKind::EndpointSlice => {}
             ResourceKind::ReferenceGrant => found.referrers(&grants_of(&key.namespace)),
@@ -180,6 +181,8 @@ impl Affected<'_> {
         self.objects.insert(route.clone());
         let index = self.index;
         for parent in index.references_of(route) {
+            // Policies are told of at the Gateways that reach their targets through routes.
+            self.of_kinds(parent, POLICIES);
             match parent.kind {
                 ResourceKind::Service => self.of_kinds(parent, ROUTES),
                 ResourceKind::Gateway => self.hosts(parent, route.kind),
@@ -216,6 +219,17 @@ impl Affected<'_> {
         }
     }
 
+    /// A policy: of those with one target only one has it, and what it asks for is a matter of the
+    /// routes to the target.
+    fn policy(&mut self, policy: &ObjectKey) {
+        self.objects.insert(policy.clone());
+        let index = self.index;
+        for target in index.references_of(policy) {
+            self.of_kinds(target, POLICIES);
+            self.of_kinds(target, ROUTES);
+        }
+    }
+
     /// Everything that refers to an object.
     fn referrers(&mut self, target: &ObjectKey) {
         let index = self.index;
@@ -224,6 +238,7 @@ impl Affected<'_> {
                 ResourceKind::Gateway => self.gateway(referrer),
                 ResourceKind::ListenerSet => self.listener_set(referrer),
                 kind if is_route(kind) => self.route(referrer),
+                kind if POLICIES.contains(&kind) => self.policy(referrer),
                 _ => drop(self.objects.insert(referrer.clone())),
             }
         }
@@ -238,12 +253,15 @@ const ROUTES: &[ResourceKind] = &[
     ResourceKind::UdpRoute,
 ];
 
+const POLICIES: &[ResourceKind] = &[ResourceKind::BackendTlsPolicy, ResourceKind::XBackendTrafficPolicy];
+
 fn is_route(kind: ResourceKind) -> bool {
     ROUTES.contains(&kind)
 }
 
 fn has_status(kind: ResourceKind) -> bool {
     is_route(kind)
+        || POLICIES.contains(&kind)
         || matches!(
             kind,
             ResourceKind::GatewayClass | ResourceKind::Gateway | ResourceKind::ListenerSet | ResourceKind::XMesh
@@ -264,6 +282,13 @@ fn references_of(object: &AnyObject) -> BTreeSet<ObjectKey> {
         AnyObject::XMesh(mesh) => references.of_mesh(mesh),
         AnyObject::Gateway(gateway) => references.of_gateway(gateway),
         AnyObject::ListenerSet(set) => references.of_set(set),
+        AnyObject::BackendTlsPolicy(policy) => {
+            references.targets(&policy.spec.target_refs);
+            for reference in &policy.spec.validation.ca_certificate_refs {
+                references.to(&reference.group, &reference.kind, policy.namespace(), &reference.name);
+            }
+        }
+        AnyObject::XBackendTrafficPolicy(policy) => references.targets(&policy.spec.target_refs),
         AnyObject::HttpRoute(route) => {
             let filters = route.spec.rules.iter().flat_map(|rule| rule.filters.iter());
             references.of_filters(filters);
@@ -319,6 +344,13 @@ impl References<'_> {
     /// Its own namespace's labels, which selectors look at.
     fn to_namespace(&mut self) {
         self.found.insert(ObjectKey::new(ResourceKind::Namespace, "", self.from.namespace.clone()));
+    }
+
+    fn targets(&mut self, references: &[PolicyTargetReference]) {
+        let own = self.from.namespace.clone();
+        for reference in references {
+            self.to(&reference.group, &reference.kind, &own, &reference.name);
+        }
     }
 
     fn of_class(&mut self, class: &GatewayClass) {

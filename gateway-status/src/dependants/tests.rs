@@ -93,6 +93,12 @@ fn forms() -> Vec<Value> {
             ));
         }
     }
+    for (name, authority) in [("p", "ca"), ("p", "gone"), ("q", "ca")] {
+        forms.push(object("BackendTLSPolicy", "shop", name, json!({"targetRefs": [{"group": "", "kind": "Service", "name": "b"}],
+            "validation": {"hostname": "b.test", "caCertificateRefs": [{"group": "", "kind": "ConfigMap", "name": authority}]}})));
+    }
+    forms.push(json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "ca", "namespace": "shop"},
+        "data": {"ca.crt": include_str!("../../../gateway-match/src/topology/certificate/testdata/ec.crt")}}));
     forms
 }
 
@@ -108,6 +114,7 @@ fn all(reporter: &Reporter<'_>) -> Statuses {
         .chain(reporter.gateway_classes().map(|d| (d.object.clone(), value(&d.status, &d.controllers))))
         .chain(reporter.gateways().map(|d| (d.object.clone(), value(&d.status, &d.controllers))))
         .chain(reporter.listener_sets().map(|d| (d.object.clone(), value(&d.status, &d.controllers))))
+        .chain(reporter.policies().map(|d| (d.object.clone(), value(&d.status, &d.controllers))))
         .chain(reporter.routes().map(|d| (d.object.clone(), value(&d.status, &d.controllers))))
         .collect()
 }
@@ -117,6 +124,9 @@ fn one(reporter: &Reporter<'_>, key: &ObjectKey) -> Option<Value> {
     match key.kind {
         ResourceKind::GatewayClass => {
             reporter.gateway_classes().find(|d| d.object == *key).map(|d| value(&d.status, &d.controllers))
+        }
+        ResourceKind::BackendTlsPolicy => {
+            reporter.policies().find(|d| d.object == *key).map(|d| value(&d.status, &d.controllers))
         }
         ResourceKind::Gateway => reporter.gateway(key).map(|d| value(&d.status, &d.controllers)),
         ResourceKind::ListenerSet => reporter.listener_set(key).map(|d| value(&d.status, &d.controllers)),
