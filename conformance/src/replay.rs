@@ -2,7 +2,9 @@
 //!
 //! The tests are data: manifests, changes, and what must be answered then. A [`Cluster`] holds the
 //! objects as an API server would; they become `Resources`, a `Topology` and a `Router` per
-//! Gateway, and every expectation about an HTTP request is compared with the router's decision.
+//! Gateway, and every expectation about an HTTP request is compared with the router's decision. At
+//! each step the statuses are computed, merged into what is stored, and written as patches, and
+//! expectations about statuses are compared with what the cluster then holds.
 //! What needs more than decisions stands in [`EXCEPTIONS`], test by test; everything else must hold.
 
 mod check;
@@ -12,6 +14,7 @@ mod exceptions;
 mod expectation;
 mod patch;
 mod report;
+mod status;
 mod suite;
 
 pub use check::{Aspect, Failure, PICKS, TOLERANCE, check_http, check_weights};
@@ -20,6 +23,7 @@ pub use exceptions::{EXCEPTIONS, Exception, Need};
 pub use expectation::*;
 pub use patch::{NoSuchPlace, Operation, json_patch, merge_patch};
 pub use report::{Report, TestReport};
+pub use status::*;
 pub use suite::{Suite, SuiteError, SuiteProblem, replay};
 
 #[cfg(test)]

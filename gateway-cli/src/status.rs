@@ -114,6 +114,7 @@ fn items(reporter: &Reporter<'_>, resources: &Resources, now: &Timestamp) -> Vec
         .chain(reporter.gateways().filter_map(|desired| one.merge(&desired)))
         .chain(reporter.listener_sets().filter_map(|desired| one.merge(&desired)))
         .chain(reporter.routes().filter_map(|desired| one.merge(&desired)))
+        .chain(reporter.policies().filter_map(|desired| one.merge(&desired)))
         .chain(reporter.meshes().filter_map(|desired| one.merge(&desired)))
         .collect();
     items.sort_by(|a, b| a.object.cmp(&b.object));

@@ -565,6 +565,7 @@ impl LegalCondition {
             last_transition_time: Timestamp::default(),
             reason: self.reason().as_str().to_owned(),
             message: message.into(),
+            ..Condition::default()
         }
     }
 

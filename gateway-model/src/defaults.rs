@@ -117,6 +117,7 @@ fn pending(types: &[&str]) -> Vec<Condition> {
             last_transition_time: Timestamp::new("1970-01-01T00:00:00Z"),
             reason: "Pending".to_owned(),
             message: "Waiting for controller".to_owned(),
+            ..Condition::default()
         })
         .collect()
 }

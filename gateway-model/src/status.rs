@@ -27,7 +27,19 @@ pub struct Condition {
     pub reason: String,
     /// Why, for people.
     pub message: String,
+    /// Fields that this version of the crate does not know.
+    #[cfg_attr(feature = "k8s", serde(flatten))]
+    #[cfg_attr(not(feature = "k8s"), serde(skip))]
+    pub unknown: UnknownFields,
 }
+
+/// Fields of a status that this version of the crate does not know, as they were read.
+///
+/// Entries of other controllers go back as they came, also those that a later version of the API
+/// gave more fields. Without the feature `k8s` there are none.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "k8s", derive(Serialize, Deserialize), serde(transparent))]
+pub struct UnknownFields(#[cfg(feature = "k8s")] std::collections::BTreeMap<String, serde_json::Value>);
 
 open_enum! {
     /// Whether a condition holds.
@@ -80,6 +92,10 @@ pub struct RouteParentStatus {
     /// What was observed, at most 8.
     #[serde(default, deserialize_with = "wire::list", skip_serializing_if = "Vec::is_empty")]
     pub conditions: Vec<Condition>,
+    /// Fields that this version of the crate does not know.
+    #[cfg_attr(feature = "k8s", serde(flatten))]
+    #[cfg_attr(not(feature = "k8s"), serde(skip))]
+    pub unknown: UnknownFields,
 }
 
 /// What was observed of an XBackend (experimental). spec: `BackendStatus`.
@@ -218,4 +234,8 @@ pub struct PolicyAncestorStatus {
     /// What was observed, at most 8.
     #[serde(default, deserialize_with = "wire::list", skip_serializing_if = "Vec::is_empty")]
     pub conditions: Vec<Condition>,
+    /// Fields that this version of the crate does not know.
+    #[cfg_attr(feature = "k8s", serde(flatten))]
+    #[cfg_attr(not(feature = "k8s"), serde(skip))]
+    pub unknown: UnknownFields,
 }

@@ -143,6 +143,7 @@ struct View<'a> {
 ///         parent_ref: ParentReference::gateway("public"),
 ///         controller_name: "example.com/ours".to_owned(),
 ///         conditions: vec![accepted],
+///         ..RouteParentStatus::default()
 ///     }] },
 /// );
 /// let written = merge(None, &desired, &Timestamp::new("2026-01-01T00:00:00Z")).unwrap();

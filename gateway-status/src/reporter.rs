@@ -5,14 +5,15 @@ use std::sync::{Arc, OnceLock};
 
 use gateway_match::{GatewayNode, ListenerKey, RouteNode, Topology};
 use gateway_model::{
-    Gateway, GatewayClass, GatewayClassStatus, GatewayStatus, ListenerSet, ListenerSetStatus, ObjectKey, ResourceKind,
-    Resources, RouteStatus, XMesh, XMeshStatus,
+    Gateway, GatewayClass, GatewayClassStatus, GatewayStatus, ListenerSet, ListenerSetStatus, ObjectKey, PolicyStatus,
+    ResourceKind, Resources, RouteStatus, XMesh, XMeshStatus,
 };
 
 use crate::class::{gateway_class_status, mesh_status};
 use crate::data_plane::DataPlane;
 use crate::gateway::{GatewayView, gateway_status, listener_set_status};
 use crate::merge::{Controllers, Desired, Overflow};
+use crate::policy::policy_status;
 use crate::route::route_status;
 
 /// The controllerName of Gateways whose class is not known, unless one is chosen.
@@ -135,6 +136,16 @@ impl<'a> Reporter<'a> {
         })
     }
 
+    /// Policies for backends: BackendTLSPolicies, then XBackendTrafficPolicies. Those that no Gateway of
+    /// ours reaches lose what we wrote before.
+    pub fn policies(&self) -> impl Iterator<Item = Desired<PolicyStatus>> + '_ {
+        let (tls, traffic) = (self.topology.backend_tls_policies(), self.topology.backend_traffic_policies());
+        tls.iter().chain(traffic).map(|node| {
+            let generation = self.generation_of(node.key());
+            self.desired(node.key().clone(), generation, policy_status(self, node, generation))
+        })
+    }
+
     /// A Gateway, if it is ours. O(its listeners and sets).
     pub fn gateway(&self, key: &ObjectKey) -> Option<Desired<GatewayStatus>> {
         let (gateway, node) = self.gateway_and_node(key)?;
@@ -158,8 +169,12 @@ impl<'a> Reporter<'a> {
 
     fn route_of(&self, node: &RouteNode) -> Desired<RouteStatus> {
         let key = node.key();
-        let generation = self.resources.get_any(key).and_then(|object| object.metadata().generation);
+        let generation = self.generation_of(key);
         self.desired(key.clone(), generation, route_status(self, node, generation))
+    }
+
+    fn generation_of(&self, key: &ObjectKey) -> Option<i64> {
+        self.resources.get_any(key).and_then(|object| object.metadata().generation)
     }
 
     fn desired<S>(&self, object: ObjectKey, generation: Option<i64>, status: S) -> Desired<S> {

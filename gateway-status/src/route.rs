@@ -44,6 +44,7 @@ pub(crate) fn route_status(reporter: &Reporter<'_>, route: &RouteNode, generatio
                 conditions: conditions(verdicts, generation),
                 parent_ref: entry.parent_ref,
                 controller_name,
+                ..RouteParentStatus::default()
             })
         })
         .collect();

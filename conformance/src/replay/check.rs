@@ -34,6 +34,10 @@ pub enum Aspect {
     BackendTls,
     /// A connection that must be refused.
     Refusal,
+    /// What a status says, but for those of policies.
+    Status,
+    /// What the status of a policy says.
+    PolicyStatus,
 }
 
 /// Why an expectation does not hold.

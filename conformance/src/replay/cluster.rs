@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use gateway_match::{Profile, Topology};
 use gateway_model::yaml::{Limits, read_documents};
-use gateway_model::{ReadError, Resources, read_objects};
+use gateway_model::{ReadError, Resources, Timestamp, read_objects};
+use gateway_status::{DataPlane, Desired, Reporter, Status};
 use k8s_openapi::ByteString;
 use serde_json::{Map, Value, json};
 
@@ -198,6 +200,27 @@ impl Cluster {
         Ok(resources)
     }
 
+    /// Computes the status of every object of ours, and writes what differs, as a controller does.
+    ///
+    /// # Errors
+    ///
+    /// An object that cannot be read.
+    pub fn write_statuses(&mut self, profile: &Profile) -> Result<(), ClusterError> {
+        let resources = self.resources()?;
+        let topology = Topology::resolve(&resources, profile);
+        let word = DataPlane::new().address(ADDRESS).address(OTHER_ADDRESS);
+        let reporter = Reporter::new(&resources, &topology, &word);
+        let now = Timestamp::new(timestamp(self.clock));
+        let mut writer = StatusWriter { cluster: self, resources: &resources, now };
+        reporter.gateway_classes().for_each(|desired| writer.write(&desired));
+        reporter.gateways().for_each(|desired| writer.write(&desired));
+        reporter.listener_sets().for_each(|desired| writer.write(&desired));
+        reporter.routes().for_each(|desired| writer.write(&desired));
+        reporter.policies().for_each(|desired| writer.write(&desired));
+        reporter.meshes().for_each(|desired| writer.write(&desired));
+        Ok(())
+    }
+
     fn put(&mut self, mut object: Value) -> Result<(), ClusterError> {
         let kind = object.get("kind").and_then(Value::as_str).unwrap_or("").to_owned();
         let (Some(name), false) = (object.pointer("/metadata/name").and_then(Value::as_str), kind.is_empty()) else {
@@ -229,6 +252,29 @@ impl Cluster {
         }
         self.objects.insert(name, object);
         Ok(())
+    }
+}
+
+/// Writes statuses as JSON merge patches.
+struct StatusWriter<'a> {
+    cluster: &'a mut Cluster,
+    resources: &'a Resources,
+    now: Timestamp,
+}
+
+impl StatusWriter<'_> {
+    fn write<S: Status>(&mut self, desired: &Desired<S>) {
+        let stored = S::stored(self.resources, &desired.object);
+        let Some(merged) = gateway_status::merge(stored, desired, &self.now) else { return };
+        let key = &desired.object;
+        let name = ObjectName {
+            kind: key.kind.as_str().to_owned(),
+            namespace: key.kind.is_namespaced().then(|| key.namespace.to_string()),
+            name: key.name.to_string(),
+        };
+        if let Some(object) = self.cluster.objects.get_mut(&name) {
+            merge_patch(object, &gateway_status::merge_patch(stored, &merged));
+        }
     }
 }
 

@@ -10,6 +10,7 @@ use serde::de::{Deserializer, Error};
 use serde_json::Value;
 
 use super::patch::Operation;
+use super::status::StatusExpectation;
 
 /// One conformance test.
 #[derive(Clone, Debug, Deserialize)]
@@ -158,6 +159,15 @@ pub enum Expect {
     Http(Box<HttpExpectation>),
     /// How many requests are spread over backends.
     Weights(Box<WeightsExpectation>),
+    /// What a status says.
+    Status(Box<StatusExpectation>),
+    /// What must be true where a feature is not supported.
+    Unless {
+        /// The features, of which none is supported.
+        features: Vec<String>,
+        /// What must be true then.
+        then: Vec<Expect>,
+    },
     /// Something that is not replayed here.
     Other(OtherExpectation),
 }
@@ -178,6 +188,15 @@ impl<'de> Deserialize<'de> for Expect {
         Ok(match is.as_str() {
             "http" => Expect::Http(serde_json::from_value(present(value)).map_err(D::Error::custom)?),
             "weights" => Expect::Weights(serde_json::from_value(present(value)).map_err(D::Error::custom)?),
+            kind if StatusExpectation::KINDS.contains(&kind) => {
+                Expect::Status(serde_json::from_value(present(value)).map_err(D::Error::custom)?)
+            }
+            "other" if value.get("unlessSupported").is_some() => {
+                let mut value = value;
+                let mut take = |field: &str| value.get_mut(field).map(Value::take).unwrap_or_default();
+                let features = serde_json::from_value(take("unlessSupported")).map_err(D::Error::custom)?;
+                Expect::Unless { features, then: serde_json::from_value(take("then")).map_err(D::Error::custom)? }
+            }
             _ => Expect::Other(OtherExpectation { is, value }),
         })
     }

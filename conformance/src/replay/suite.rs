@@ -4,7 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use gateway_match::{Profile, Router, Topology};
-use gateway_model::{ObjectKey, ResourceKind};
+use gateway_model::{FeatureSet, ObjectKey, ResourceKind};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
@@ -12,6 +12,7 @@ use super::check::{Aspect, Failure, check_http, check_weights};
 use super::cluster::{CONTROLLER, Certificates, Cluster, ClusterError};
 use super::expectation::{Call, Expect, Generated, HttpExpectation, Step, Test, WeightsProtocol};
 use super::report::TestReport;
+use super::status::check_status;
 
 /// The folder with upstream's tests as data: expectations, manifests, and what all tests share.
 #[derive(Clone, Debug)]
@@ -147,28 +148,52 @@ fn replay_step(
     for wanted in &step.secrets {
         cluster.generate(wanted, certificates)?;
     }
+    let profile = Profile::new().controller(CONTROLLER);
+    cluster.write_statuses(&profile)?;
+    check_expectations(&step.name, &step.expect, cluster, &profile, report)
+}
+
+fn check_expectations(
+    step: &str,
+    expectations: &[Expect],
+    cluster: &Cluster,
+    profile: &Profile,
+    report: &mut TestReport,
+) -> Result<(), ClusterError> {
     let mut topology = None;
-    for expect in &step.expect {
+    for expect in expectations {
+        if let Expect::Unless { features, then } = expect {
+            let (mut without, profile) = (cluster.clone(), without(profile, features));
+            without.write_statuses(&profile)?;
+            check_expectations(step, then, &without, &profile, report)?;
+            continue;
+        }
         if let Some(about) = skipped(expect) {
             *report.skipped.entry(about.to_owned()).or_default() += 1;
             continue;
         }
         let topology = match &topology {
             Some(topology) => topology,
-            None => {
-                let profile = Profile::new().controller(CONTROLLER);
-                &*topology.insert(Topology::resolve(&cluster.resources()?, &profile))
-            }
+            None => &*topology.insert(Topology::resolve(&cluster.resources()?, profile)),
         };
-        match checked(expect, topology) {
+        match checked(expect, topology, cluster) {
             Ok(()) => report.held += 1,
-            Err(failure) => report.failures.push((step.name.clone(), failure)),
+            Err(failure) => report.failures.push((step.to_owned(), failure)),
         }
     }
     Ok(())
 }
 
-fn checked(expect: &Expect, topology: &Topology) -> Result<(), Failure> {
+/// The profile without features that it might support.
+fn without(profile: &Profile, features: &[String]) -> Profile {
+    let supported = features
+        .iter()
+        .filter_map(|name| name.parse().ok())
+        .fold(profile.supported_features(), |set: FeatureSet, feature| set.without(feature));
+    profile.clone().features(supported)
+}
+
+fn checked(expect: &Expect, topology: &Topology, cluster: &Cluster) -> Result<(), Failure> {
     match expect {
         Expect::Http(expected) => {
             let node = topology.gateway(&gateway(&expected.call));
@@ -176,7 +201,8 @@ fn checked(expect: &Expect, topology: &Topology) -> Result<(), Failure> {
             check_http(expected, &router(topology, &expected.call)?, shown)
         }
         Expect::Weights(expected) => check_weights(expected, &router(topology, &expected.call)?),
-        Expect::Other(_) => Ok(()),
+        Expect::Status(expected) => check_status(expected, cluster),
+        Expect::Unless { .. } | Expect::Other(_) => Ok(()),
     }
 }
 
@@ -199,8 +225,9 @@ fn skipped(expect: &Expect) -> Option<&str> {
         Expect::Weights(expected) => of_call(&expected.call),
         Expect::Other(expected) => Some(match expected.is.as_str() {
             kind @ ("grpc" | "tls" | "tcp" | "udp" | "other") => kind,
-            _ => "status",
+            _ => "something that is not known",
         }),
+        Expect::Status(_) | Expect::Unless { .. } => None,
     }
 }
 

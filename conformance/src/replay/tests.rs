@@ -191,7 +191,7 @@ fn what_is_not_replayed_is_counted() {
         http("/", json!({"parent": {"kind": "Service"}})),
         http("/", json!({"cause": "backend-tls-handshake"})),
         http("/", json!({"response": {"statusCodes": [504]}})),
-        {"is": "grpc"}, {"is": "condition"}, {"is": "something-new"}, {"is": "other"},
+        {"is": "grpc"}, {"is": "something-new"}, {"is": "other"},
         {"is": "weights", "protocol": "tcp", "parent": {"kind": "Gateway", "name": "g"}, "distribution": {}},
     ]}]));
     let skipped: Vec<_> = report.skipped.iter().map(|(about, count)| (about.as_str(), *count)).collect();
@@ -202,7 +202,7 @@ fn what_is_not_replayed_is_counted() {
             ("handshakes with backends", 1),
             ("mesh", 1),
             ("other", 1),
-            ("status", 2),
+            ("something that is not known", 1),
             ("tcp", 1),
             ("timeouts", 1)
         ]
@@ -318,4 +318,88 @@ fn no_test_has_the_same_exception_twice() {
     for (position, exception) in EXCEPTIONS.iter().enumerate() {
         assert!(!EXCEPTIONS[..position].contains(exception), "{exception:?}");
     }
+}
+
+#[test]
+fn statuses_are_written_at_each_step_and_compared_with_what_the_cluster_holds() {
+    let g = json!({"kind": "Gateway", "namespace": "shop", "name": "g"});
+    let r = json!({"kind": "HTTPRoute", "namespace": "shop", "name": "r"});
+    let well = |kind: &str| json!({"type": kind, "status": "True", "reason": null});
+    let cases = [
+        (
+            json!({"is": "condition", "object": g, "type": "Accepted", "status": "False", "reason": "UnsupportedAddress", "latestGeneration": true}),
+            None,
+        ),
+        (
+            json!({"is": "condition", "object": g, "type": "Accepted", "status": "False", "reason": ["Other"]}),
+            Some(Aspect::Status),
+        ),
+        (
+            json!({"is": "condition", "object": g, "type": "Odd", "status": "True", "reason": null}),
+            Some(Aspect::Status),
+        ),
+        (json!({"is": "addresses", "object": g, "minimum": 1}), Some(Aspect::Status)),
+        (json!({"is": "attached-routes", "object": g, "listener": "http", "count": 1}), None),
+        (json!({"is": "attached-routes", "object": g, "listener": null, "count": 2}), Some(Aspect::Status)),
+        (json!({"is": "attached-listener-sets", "object": g, "count": 0}), None),
+        (json!({"is": "latest-generation", "object": g}), None),
+        (
+            json!({"is": "listeners", "object": g, "exact": true, "listeners": [
+            {"name": "https", "supportedKinds": [{"kind": "HTTPRoute"}], "attachedRoutes": 1, "conditions": [well("Accepted")]},
+            {"name": "http", "supportedKinds": null, "attachedRoutes": null, "conditions": []}]}),
+            None,
+        ),
+        (
+            json!({"is": "listeners", "object": g, "exact": true, "listeners": [{"name": "http", "supportedKinds": null}]}),
+            Some(Aspect::Status),
+        ),
+        (
+            json!({"is": "listeners", "object": g, "exact": false, "listeners": [{"name": "http", "supportedKinds": []}]}),
+            Some(Aspect::Status),
+        ),
+        (
+            json!({"is": "parents", "object": r, "namespaceRequired": false, "parents": [
+            {"parentRef": {"kind": "Gateway", "name": "g", "namespace": "shop"}, "conditions": [well("Accepted")]}]}),
+            None,
+        ),
+        (
+            json!({"is": "parents", "object": r, "namespaceRequired": true, "parents": [
+            {"parentRef": {"kind": "Gateway", "name": "g", "namespace": "shop"}, "conditions": []}]}),
+            Some(Aspect::Status),
+        ),
+        (
+            json!({"is": "route-condition", "object": r, "parent": g, "type": "ResolvedRefs", "status": "False", "reason": "BackendNotFound"}),
+            None,
+        ),
+        (json!({"is": "no-accepted-parents", "object": r}), Some(Aspect::Status)),
+        (
+            json!({"is": "policy-ancestor", "object": {"kind": "BackendTLSPolicy", "namespace": "shop", "name": "p"}, "ancestor": g,
+            "type": "Accepted", "status": "True", "reason": null}),
+            Some(Aspect::PolicyStatus),
+        ),
+    ];
+    for (expected, difference) in cases {
+        assert_eq!(found(expected.clone()), difference, "{expected}");
+    }
+    // The spec changes: what was written before is no longer of the latest generation unless it is written again.
+    let report = replayed(json!([
+        {"expect": [{"is": "latest-generation", "object": g}]},
+        {"patch": [{"target": g, "merge": {"spec": {"addresses": []}}}],
+         "expect": [{"is": "latest-generation", "object": g}, {"is": "addresses", "object": g, "count": 1}]},
+        {"delete": [r], "expect": [{"is": "attached-routes", "object": g, "count": 0, "listener": "http"}]},
+    ]));
+    assert_eq!((report.held, &report.failures), (4, &Vec::new()), "{report:?}");
+}
+
+#[test]
+fn what_holds_without_a_feature_is_replayed_without_it() {
+    let kinds = json!([{"kind": "HTTPRoute"}, {"kind": "GRPCRoute"}]);
+    let listeners = |kinds: &Value| {
+        json!({"is": "listeners", "object": {"kind": "Gateway", "namespace": "shop", "name": "g"}, "exact": false,
+            "listeners": [{"name": "http", "supportedKinds": kinds, "attachedRoutes": null, "conditions": []}]})
+    };
+    let unless = |then: Value| json!({"is": "other", "unlessSupported": ["GRPCRoute", "HTTPRoute"], "then": [then]});
+    let report =
+        replayed(json!([{"expect": [unless(listeners(&json!([]))), listeners(&kinds), unless(listeners(&kinds))]}]));
+    assert_eq!((report.held, report.failures.len()), (2, 1), "{report:?}");
 }

@@ -8,3 +8,4 @@ mod input;
 mod protocols;
 mod requests;
 mod shell;
+mod status;

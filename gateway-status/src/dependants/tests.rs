@@ -1,0 +1,218 @@
+use std::collections::BTreeMap;
+
+use gateway_match::Topology;
+use gateway_model::read_objects;
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+use super::*;
+use crate::{DataPlane, Reporter};
+
+const API: &str = "gateway.networking.k8s.io/v1";
+
+fn object(kind: &str, namespace: &str, name: &str, spec: Value) -> Value {
+    json!({"apiVersion": API, "kind": kind, "metadata": {"name": name, "namespace": namespace}, "spec": spec})
+}
+
+fn gateway(name: &str, class: &str, change: Value) -> Value {
+    let mut spec = json!({"gatewayClassName": class, "listeners": [{"name": "web", "port": 80, "protocol": "HTTP"}]});
+    spec.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
+    object("Gateway", "infra", name, spec)
+}
+
+fn route(kind: &str, namespace: &str, name: &str, parents: Value, backend: Value) -> Value {
+    object(kind, namespace, name, json!({"parentRefs": parents, "rules": [{"backendRefs": [backend]}]}))
+}
+
+/// The objects of a small cluster, each in several forms; an edit puts one in or takes it out.
+fn forms() -> Vec<Value> {
+    let selector = json!({"from": "Selector", "selector": {"matchLabels": {"team": "a"}}});
+    let from_selected = json!({"allowedListeners": {"namespaces": selector}, "listeners": [
+        {"name": "web", "port": 80, "protocol": "HTTP", "allowedRoutes": {"namespaces": selector}}]});
+    let open = json!({"allowedListeners": {"namespaces": {"from": "All"}}, "listeners": [
+        {"name": "web", "port": 80, "protocol": "HTTP", "allowedRoutes": {"namespaces": {"from": "All"}}},
+        {"name": "tls", "port": 443, "protocol": "HTTPS", "tls": {"certificateRefs": [{"name": "cert", "namespace": "shop"}]}}]});
+    let mut forms = Vec::new();
+    for controller in ["example.com/x", "example.com/y"] {
+        forms.push(json!({"apiVersion": API, "kind": "GatewayClass", "metadata": {"name": "c"}, "spec": {"controllerName": controller}}));
+    }
+    for change in [json!({}), from_selected, open, json!({"addresses": [{"type": "x/y", "value": "z"}]})] {
+        forms.push(gateway("g", "c", change.clone()));
+        forms.push(gateway("h", "d", change));
+    }
+    for (name, listener) in [
+        ("s", json!({"name": "web", "port": 80, "protocol": "HTTP", "hostname": "s.example.com"})),
+        ("s", json!({"name": "web", "port": 80, "protocol": "HTTP"})),
+        ("t", json!({"name": "web", "port": 80, "protocol": "HTTP", "hostname": "s.example.com"})),
+        ("t", json!({"name": "tls", "port": 443, "protocol": "HTTPS", "tls": {"certificateRefs": [{"name": "cert"}]}})),
+    ] {
+        for gateway in ["g", "h"] {
+            let parent = json!({"name": gateway, "namespace": "infra"});
+            forms.push(object("ListenerSet", "shop", name, json!({"parentRef": parent, "listeners": [listener]})));
+        }
+    }
+    let to = |kind: &str, name: &str, namespace: &str| json!({"kind": kind, "name": name, "namespace": namespace});
+    let parents = [
+        json!([to("Gateway", "g", "infra"), to("ListenerSet", "s", "shop")]),
+        json!([to("Gateway", "h", "infra")]),
+        json!([to("ListenerSet", "t", "shop"), {"kind": "Service", "group": "", "name": "b"}]),
+    ];
+    for kind in ["HTTPRoute", "GRPCRoute"] {
+        for (name, parents) in
+            ["r", "q"].into_iter().flat_map(|name| parents.iter().map(move |parents| (name, parents)))
+        {
+            forms.push(route(kind, "shop", name, parents.clone(), json!({"name": "b", "port": 80})));
+            forms.push(route(
+                kind,
+                "shop",
+                name,
+                parents.clone(),
+                json!({"name": "b", "namespace": "bank", "port": 80}),
+            ));
+        }
+    }
+    forms.push(route("TCPRoute", "shop", "r", parents[2].clone(), json!({"name": "b", "port": 80})));
+    for namespace in ["shop", "bank"] {
+        forms.push(json!({"apiVersion": "v1", "kind": "Service", "metadata": {"name": "b", "namespace": namespace}, "spec": {"ports": [{"port": 80}]}}));
+        forms.push(json!({"apiVersion": "v1", "kind": "Secret", "type": "kubernetes.io/tls", "metadata": {"name": "cert", "namespace": namespace},
+            "stringData": {"tls.crt": include_str!("../../../gateway-match/src/topology/certificate/testdata/ec.crt"),
+                           "tls.key": include_str!("../../../gateway-match/src/topology/certificate/testdata/ec.pkcs8.key")}}));
+        for labels in [json!({}), json!({"team": "a"})] {
+            forms.push(
+                json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace, "labels": labels}}),
+            );
+        }
+        for (from, namespace_from) in [("HTTPRoute", "shop"), ("Gateway", "infra")] {
+            forms.push(object(
+                "ReferenceGrant",
+                namespace,
+                "grant",
+                json!({
+                "from": [{"group": "gateway.networking.k8s.io", "kind": from, "namespace": namespace_from}],
+                "to": [{"group": "", "kind": "Service"}, {"group": "", "kind": "Secret"}]}),
+            ));
+        }
+    }
+    for (name, authority) in [("p", "ca"), ("p", "gone"), ("q", "ca")] {
+        forms.push(object("BackendTLSPolicy", "shop", name, json!({"targetRefs": [{"group": "", "kind": "Service", "name": "b"}],
+            "validation": {"hostname": "b.test", "caCertificateRefs": [{"group": "", "kind": "ConfigMap", "name": authority}]}})));
+    }
+    forms.push(json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "ca", "namespace": "shop"},
+        "data": {"ca.crt": include_str!("../../../gateway-match/src/topology/certificate/testdata/ec.crt")}}));
+    forms
+}
+
+type Statuses = BTreeMap<ObjectKey, Value>;
+
+fn value(status: &impl serde::Serialize, controllers: &crate::Controllers) -> Value {
+    json!([serde_json::to_value(status).unwrap(), format!("{controllers:?}")])
+}
+
+/// The status of every object.
+fn all(reporter: &Reporter<'_>) -> Statuses {
+    std::iter::empty()
+        .chain(reporter.gateway_classes().map(|d| (d.object.clone(), value(&d.status, &d.controllers))))
+        .chain(reporter.gateways().map(|d| (d.object.clone(), value(&d.status, &d.controllers))))
+        .chain(reporter.listener_sets().map(|d| (d.object.clone(), value(&d.status, &d.controllers))))
+        .chain(reporter.policies().map(|d| (d.object.clone(), value(&d.status, &d.controllers))))
+        .chain(reporter.routes().map(|d| (d.object.clone(), value(&d.status, &d.controllers))))
+        .collect()
+}
+
+/// The status of one object, if it has one.
+fn one(reporter: &Reporter<'_>, key: &ObjectKey) -> Option<Value> {
+    match key.kind {
+        ResourceKind::GatewayClass => {
+            reporter.gateway_classes().find(|d| d.object == *key).map(|d| value(&d.status, &d.controllers))
+        }
+        ResourceKind::BackendTlsPolicy => {
+            reporter.policies().find(|d| d.object == *key).map(|d| value(&d.status, &d.controllers))
+        }
+        ResourceKind::Gateway => reporter.gateway(key).map(|d| value(&d.status, &d.controllers)),
+        ResourceKind::ListenerSet => reporter.listener_set(key).map(|d| value(&d.status, &d.controllers)),
+        _ => reporter.route(key).map(|d| value(&d.status, &d.controllers)),
+    }
+}
+
+fn edits_agree(edits: &[(usize, bool)], profile: &Profile) -> Result<(), TestCaseError> {
+    let forms = forms();
+    let word = DataPlane::new();
+    let mut resources = Resources::new();
+    let mut index = Dependants::new(&resources, profile);
+    let mut known = Statuses::new();
+    for (form, remove) in edits {
+        let form = &forms[form % forms.len()];
+        let after = read_objects(form.clone(), "default").remove(0).object.unwrap();
+        let key = after.key();
+        let before = resources.get_any(&key);
+        let after = (!remove).then_some(after);
+        match &after {
+            Some(object) => drop(resources.insert_any(object.clone())),
+            None => drop(resources.remove(&key)),
+        }
+        let affected = index.change(&key, before.as_ref(), after.as_ref());
+        let topology = Topology::resolve(&resources, profile);
+        let reporter = Reporter::new(&resources, &topology, &word);
+        for key in &affected {
+            match one(&reporter, key) {
+                Some(status) => drop(known.insert(key.clone(), status)),
+                None => drop(known.remove(key)),
+            }
+        }
+        prop_assert_eq!(
+            &known,
+            &all(&reporter),
+            "after {} {}, affected {:?}",
+            key,
+            if *remove { "went" } else { "came" },
+            affected
+        );
+    }
+    let rebuilt = Dependants::new(&resources, profile);
+    prop_assert_eq!(&index.referrers, &rebuilt.referrers, "an index that was kept equals one that is made anew");
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(96))]
+
+    #[test]
+    fn computing_what_is_affected_equals_computing_everything(
+        edits in prop::collection::vec((0..10_000_usize, prop::bool::weighted(0.25)), 1..40),
+    ) {
+        edits_agree(&edits, &Profile::default())?;
+        edits_agree(&edits, &Profile::default().controller("example.com/x"))?;
+    }
+}
+
+#[test]
+fn one_route_among_many_affects_itself_and_what_counts_it() {
+    let mut resources = Resources::new();
+    let put = |resources: &mut Resources, document: Value| {
+        let object = read_objects(document, "default").remove(0).object.unwrap();
+        resources.insert_any(object.clone());
+        object
+    };
+    put(&mut resources, gateway("g", "c", json!({})));
+    for number in 0..1000 {
+        let parents = json!([{"name": "g", "namespace": "infra"}]);
+        put(
+            &mut resources,
+            route(
+                "HTTPRoute",
+                "shop",
+                &format!("r{number}"),
+                parents,
+                json!({"name": format!("b{number}"), "port": 80}),
+            ),
+        );
+    }
+    let mut index = Dependants::new(&resources, &Profile::default());
+    let object = resources.get_any(&ObjectKey::new(ResourceKind::HttpRoute, "shop", "r7")).unwrap();
+    let affected = index.change(&object.key(), Some(&object), Some(&object));
+    let names: Vec<String> = affected.iter().map(ToString::to_string).collect();
+    assert_eq!(names, ["Gateway infra/g", "HTTPRoute shop/r7"]);
+    let service = ObjectKey::new(ResourceKind::Service, "shop", "b9");
+    let names: Vec<String> = index.affected(&service).iter().map(ToString::to_string).collect();
+    assert_eq!(names, ["Gateway infra/g", "HTTPRoute shop/r9"]);
+}
