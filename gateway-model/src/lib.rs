@@ -30,6 +30,7 @@
 //! | feature | default | what it adds |
 //! | --- | --- | --- |
 //! | `k8s` | yes | objects with metadata (`HttpRoute`, ...), the core kinds, `Resources` |
+//! | `validate` | yes | [`validation`]: objects judged as an API server judges them |
 //! | `latest` | no | `k8s`, with the newest Kubernetes that k8s-openapi knows |
 //! | `yaml` | no | documents out of YAML text, typed as Kubernetes types them |
 //!
@@ -71,6 +72,8 @@ mod resources;
 mod selector;
 mod service_import;
 mod status;
+#[cfg(feature = "validate")]
+pub mod validation;
 mod wire;
 #[cfg(feature = "yaml")]
 pub mod yaml;

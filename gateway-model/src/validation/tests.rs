@@ -1,0 +1,1 @@
+//! What validation promises, by table.
