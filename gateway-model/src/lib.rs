@@ -31,6 +31,7 @@
 //! | --- | --- | --- |
 //! | `k8s` | yes | objects with metadata (`HttpRoute`, ...), the core kinds, `Resources` |
 //! | `validate` | yes | [`validation`]: objects judged as an API server judges them |
+//! | `schemars` | no | `validation::schema`: JSON Schemas of kinds, channels and versions |
 //! | `latest` | no | `k8s`, with the newest Kubernetes that k8s-openapi knows |
 //! | `yaml` | no | documents out of YAML text, typed as Kubernetes types them |
 //!

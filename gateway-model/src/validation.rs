@@ -37,7 +37,10 @@
 //! Patterns are compiled once in a process, when they are first needed.
 
 mod correlation;
+mod document;
 mod finding;
+#[cfg(feature = "schemars")]
+mod json_schema;
 mod kinds;
 mod metadata;
 mod path;
@@ -57,7 +60,10 @@ mod tests;
 use serde_json::{Map, Value};
 
 pub use constraint::Channel;
+pub use document::{served_versions, structural_schema};
 pub use finding::{ErrorType, FieldError, Report, Warning};
+#[cfg(feature = "schemars")]
+pub use json_schema::schema;
 
 use crate::key::ResourceKind;
 use constraint::Schema;

@@ -7,5 +7,7 @@
     reason = "these are tests, their helpers included"
 )]
 
+mod crds;
 mod judged;
+mod schemas;
 mod verdicts;
