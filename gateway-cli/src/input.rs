@@ -12,10 +12,10 @@ use gateway_model::{AnyObject, ObjectKey, ReadError, ReadObject, Resources, read
 use crate::args::InputArguments;
 use crate::console;
 
-mod files;
+pub(crate) mod files;
 
 /// The largest file that is read; the reader of documents has the same bound by default.
-const MAX_BYTES: usize = 256 << 20;
+pub(crate) const MAX_BYTES: usize = 256 << 20;
 
 /// The name of standard input in messages.
 pub(crate) const STDIN: &str = "(standard input)";
@@ -204,7 +204,7 @@ fn place_of(problem: &ReadError, item: Option<usize>, positions: &Positions<'_>)
 }
 
 /// All bytes, or one more than is read at most: the reader of documents then says so.
-fn read_bounded(source: impl Read) -> io::Result<Vec<u8>> {
+pub(crate) fn read_bounded(source: impl Read) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     source.take(MAX_BYTES as u64 + 1).read_to_end(&mut bytes)?;
     Ok(bytes)

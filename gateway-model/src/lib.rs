@@ -97,7 +97,7 @@ pub use object::*;
 pub use open_enum::UnknownValue;
 pub use policy::*;
 #[cfg(feature = "k8s")]
-pub use read::{ReadError, ReadObject, read_objects};
+pub use read::{ReadError, ReadObject, UntypedObject, read_object, read_objects, untyped_objects};
 pub use reference::*;
 pub use reference_grant::*;
 #[cfg(feature = "k8s")]

@@ -44,11 +44,9 @@ fn kinds_are_served_in_the_versions_of_the_crds() {
     let Some(folder) = shared::folder() else { return };
     for channel in Channel::ALL {
         let of_channel = crds(&folder).into_iter().filter(|crd| crd.channel == channel && crd.served);
-        let theirs: BTreeSet<_> =
-            of_channel.map(|crd| (kind(&crd), crd.version.clone(), crd.namespaced)).collect();
-        let ours: BTreeSet<_> = served_versions(channel)
-            .map(|(kind, version)| (kind, version.to_owned(), kind.is_namespaced()))
-            .collect();
+        let theirs: BTreeSet<_> = of_channel.map(|crd| (kind(&crd), crd.version.clone(), crd.namespaced)).collect();
+        let ours: BTreeSet<_> =
+            served_versions(channel).map(|(kind, version)| (kind, version.to_owned(), kind.is_namespaced())).collect();
         assert_eq!(ours, theirs, "{channel}");
     }
 }
@@ -95,7 +93,10 @@ fn every_constraint_of_the_inventory_is_enforced() {
         }
         assert_eq!(counts, listed_rules, "{}", crd.name());
     }
-    println!("{} constraints: {enforced} of single values, {rules} rules; {unserved} of unserved versions", enforced + rules);
+    println!(
+        "{} constraints: {enforced} of single values, {rules} rules; {unserved} of unserved versions",
+        enforced + rules
+    );
     println!("{by_name:?}");
     assert!(enforced > 0 && rules > 0);
 }
@@ -114,7 +115,8 @@ fn every_rule_of_the_crds_has_a_code_of_ours() {
         let report = judged.report();
         for error in judged.errors.iter().filter(|error| error.stage == "cel") {
             let told = judged.errors.iter().filter(|other| other.stage == "cel" && other.field == error.field);
-            let ours: Vec<_> = report.errors.iter().filter(|ours| ours.path == error.field && is_rule(ours.code)).collect();
+            let ours: Vec<_> =
+                report.errors.iter().filter(|ours| ours.path == error.field && is_rule(ours.code)).collect();
             if let (1, [only]) = (told.count(), ours.as_slice()) {
                 let text = error.detail.rsplit("evaluating rule: ").next().unwrap();
                 codes.entry(text.to_owned()).or_default().insert(only.code);
@@ -132,7 +134,11 @@ fn every_rule_of_the_crds_has_a_code_of_ours() {
             }
         });
     }
-    println!("{} rules by their texts, {} codes; alone in no verdict: {missing:#?}", codes.len(), codes.values().flatten().collect::<BTreeSet<_>>().len());
+    println!(
+        "{} rules by their texts, {} codes; alone in no verdict: {missing:#?}",
+        codes.len(),
+        codes.values().flatten().collect::<BTreeSet<_>>().len()
+    );
     for (text, codes) in &codes {
         assert_eq!(codes.len(), 1, "{text}: {codes:?}");
     }
@@ -141,8 +147,15 @@ fn every_rule_of_the_crds_has_a_code_of_ours() {
 /// Whether a code is that of a rule between fields.
 fn is_rule(code: &str) -> bool {
     let structural = [
-        "required", "wrong-type", "unsupported-value", "list-duplicate", "list-item-not-an-object", "address-type-mismatch",
-        "ip-address-malformed", "date-time-malformed", "integer-out-of-range",
+        "required",
+        "wrong-type",
+        "unsupported-value",
+        "list-duplicate",
+        "list-item-not-an-object",
+        "address-type-mismatch",
+        "ip-address-malformed",
+        "date-time-malformed",
+        "integer-out-of-range",
     ];
     let bounds = ["text-", "number-", "list-too-", "map-", "metadata-"];
     !structural.contains(&code) && !bounds.iter().any(|prefix| code.starts_with(prefix))
