@@ -107,6 +107,10 @@ pub(crate) struct InputArguments {
     #[arg(short = 'n', long, value_name = "NS", default_value = "default")]
     pub(crate) namespace: String,
 
+    /// Leaves out the objects that an API server would refuse, and names them on standard error
+    #[arg(long)]
+    pub(crate) strict: bool,
+
     /// The controllerName that is ours: other controllers' Gateways are not served [default: all are ours]
     #[arg(long, value_name = "NAME")]
     pub(crate) controller: Option<String>,

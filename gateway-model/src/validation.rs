@@ -36,6 +36,7 @@
 //! O(object), and O(n log n) in its lists. Nothing panics; the recursion is as deep as the schema.
 //! Patterns are compiled once in a process, when they are first needed.
 
+mod advice;
 mod correlation;
 mod document;
 mod finding;
@@ -66,6 +67,7 @@ pub use finding::{ErrorType, FieldError, Report, Warning};
 pub use json_schema::schema;
 
 use crate::key::ResourceKind;
+use advice::Advisor;
 use constraint::Schema;
 use correlation::Before;
 use kinds::{KindTable, Version};
@@ -82,12 +84,13 @@ pub struct Validation<'a> {
     channel: Channel,
     old: Option<&'a Value>,
     status: bool,
+    advice: bool,
 }
 
 impl<'a> Validation<'a> {
     /// As on creation, by the CRDs of a channel.
     pub fn new(channel: Channel) -> Self {
-        Validation { channel, old: None, status: false }
+        Validation { channel, old: None, status: false, advice: false }
     }
 
     /// As on an update of this object.
@@ -96,6 +99,14 @@ impl<'a> Validation<'a> {
     /// again, as API servers of Kubernetes 1.30 and later have it.
     pub fn update(self, old: &'a Value) -> Self {
         Validation { old: Some(old), ..self }
+    }
+
+    /// Warns also of what the specification states in words and no API server enforces: two actions
+    /// on one header, a listener of HTTPS without TLS, an invalid regular expression, and so on.
+    ///
+    /// See [`warnings_across`] for what concerns several objects.
+    pub fn with_advice(self) -> Self {
+        Validation { advice: true, ..self }
     }
 
     /// As on an update through the subresource `status`, where nothing but the status changes.
@@ -154,6 +165,41 @@ fn not_served(table: &KindTable, api_version: &str, channel: Channel) -> FieldEr
     }
 }
 
+/// What is wrong between the objects of a set, by the position of the object that it concerns: a
+/// route's hostname that no listener of its parents can match, a section that a parent does not
+/// have. Parents that are not in the set are taken to be right.
+///
+/// spec: `CommonRouteSpec.parentRefs`, `HTTPRouteSpec.hostnames`. O(objects), and for each route
+/// O(hostnames × listeners).
+pub fn warnings_across(objects: &[&Value]) -> Vec<(usize, Warning)> {
+    advice::across(objects)
+}
+
+/// What an API server would say of a typed object; see [`validate_value`].
+///
+/// What reading dropped cannot be judged: to hear of unknown fields, validate the document.
+///
+/// # Errors
+///
+/// For a ServiceImport, which the CRDs of the Gateway API do not define.
+///
+/// ```
+/// use gateway_model::HttpRoute;
+/// use gateway_model::validation::{Channel, Validation, validate};
+///
+/// let report = validate(&HttpRoute::default(), &Validation::new(Channel::Standard))?;
+/// assert_eq!(report.errors[0].path, "metadata.name");
+/// # Ok::<(), gateway_model::validation::OtherKind>(())
+/// ```
+#[cfg(feature = "k8s")]
+pub fn validate<S: crate::kind::Kind>(
+    object: &crate::object::Object<S>,
+    validation: &Validation<'_>,
+) -> Result<Report, OtherKind> {
+    // Types of this crate have text keys alone, so they always have a JSON form.
+    validate_value(&serde_json::to_value(object).unwrap_or_default(), validation)
+}
+
 struct Judgement<'a, 'r> {
     table: &'static KindTable,
     version: &'static Version,
@@ -179,9 +225,23 @@ impl Judgement<'_, '_> {
             };
             self.report.warnings.push(Warning { path, code: "unknown-field", message: message.to_owned() });
         }
+        if self.version.deprecated {
+            let message = format!("{} is deprecated: write `{}`", self.version.name, self.newest());
+            let path = "apiVersion".to_owned();
+            self.report.warnings.push(Warning { path, code: "version-deprecated", message });
+        }
         let before = old.and_then(Value::as_object).map(|old| self.settled(old, &mut Vec::new()));
         self.metadata(fields, old);
         self.parts(&settled, before.as_ref());
+        if let (true, Some(spec)) = (self.validation.advice, &settled.spec) {
+            Advisor { warnings: &mut self.report.warnings }.look(spec, &Path::Root.field("spec"));
+        }
+    }
+
+    /// The version to write in place of an older one.
+    fn newest(&self) -> String {
+        let newest = self.table.versions.first().map_or("", |version| version.name);
+        format!("{}/{newest}", self.table.kind.group())
     }
 
     fn settled(&self, fields: &Map<String, Value>, unknown: &mut Vec<String>) -> Parts {

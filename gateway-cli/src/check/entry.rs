@@ -1,5 +1,6 @@
 //! One object with what was found.
 
+use gateway_model::validation::{FieldError, Warning};
 use serde_json::{Map, Value, json};
 
 /// An object that was judged, however malformed.
@@ -46,6 +47,14 @@ impl Entry {
         self.errors.is_empty()
     }
 
+    pub(super) fn findings(&self) -> impl Iterator<Item = &Finding> {
+        self.errors.iter().chain(&self.warnings)
+    }
+
+    pub(super) fn findings_mut(&mut self) -> impl Iterator<Item = &mut Finding> {
+        self.errors.iter_mut().chain(&mut self.warnings)
+    }
+
     /// As the verb's JSON has it.
     pub(super) fn to_json(&self) -> Value {
         json!({
@@ -60,6 +69,19 @@ impl Entry {
             "errors": self.errors.iter().map(Finding::to_json).collect::<Value>(),
             "warnings": self.warnings.iter().map(Finding::to_json).collect::<Value>(),
         })
+    }
+}
+
+impl From<FieldError> for Finding {
+    fn from(error: FieldError) -> Self {
+        let error_type = Some(error.error_type.as_str());
+        Finding { path: error.path, error_type, code: error.code, message: error.message, spot: None }
+    }
+}
+
+impl From<Warning> for Finding {
+    fn from(warning: Warning) -> Self {
+        Finding { path: warning.path, error_type: None, code: warning.code, message: warning.message, spot: None }
     }
 }
 

@@ -10,8 +10,7 @@ const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
 
 /// One run with a result for each finding.
 pub(super) fn log(entries: &[Entry]) -> Value {
-    let findings = || entries.iter().flat_map(|entry| entry.errors.iter().chain(&entry.warnings));
-    let codes: BTreeSet<_> = findings().map(|finding| finding.code).collect();
+    let codes: BTreeSet<_> = entries.iter().flat_map(Entry::findings).map(|finding| finding.code).collect();
     let rules = codes.iter().map(|code| json!({"id": code, "shortDescription": {"text": code.replace('-', " ")}}));
     let results = entries.iter().flat_map(|entry| {
         let errors = entry.errors.iter().map(|error| result(entry, error, "error"));

@@ -5,8 +5,8 @@ use std::fs::File;
 use std::io;
 use std::path::Path;
 
-use gateway_model::validation::{OtherKind, Report, Validation, validate_value};
-use gateway_model::yaml::{Document, Limits, Positions, read_documents};
+use gateway_model::validation::{OtherKind, Report, Validation, validate_value, warnings_across};
+use gateway_model::yaml::{Limits, Positions, read_documents};
 use gateway_model::{ResourceKind, UntypedObject, untyped_objects};
 use serde_json::Value;
 
@@ -27,35 +27,61 @@ pub(super) struct Subjects {
 impl Subjects {
     /// Reads and judges every object; what cannot be read is told on standard error.
     pub(super) fn read(arguments: &CheckArguments) -> Self {
+        let validation = Validation::new(arguments.channel.into());
+        let shown = arguments.warnings != Warnings::Hide;
         let mut judge = Judge {
-            arguments,
-            validation: Validation::new(arguments.channel.into()),
+            namespace: &arguments.namespace,
+            validation: if shown { validation.with_advice() } else { validation },
             limits: Limits::default().max_bytes(MAX_BYTES),
-            entries: Vec::new(),
+            sources: Vec::new(),
+            subjects: Vec::new(),
             passed_over: BTreeMap::new(),
             complete: true,
         };
         for path in &arguments.files {
             judge.read_path(path);
         }
+        judge.judge();
         judge.tell_passed_over();
-        Subjects { entries: judge.entries, complete: judge.complete }
+        if shown {
+            judge.compare()
+        } else {
+            judge.hide_warnings()
+        }
+        judge.place();
+        let entries = judge.subjects.into_iter().map(|subject| subject.entry).collect();
+        Subjects { entries, complete: judge.complete }
     }
 }
 
 struct Judge<'a> {
-    arguments: &'a CheckArguments,
+    namespace: &'a str,
     validation: Validation<'static>,
     limits: Limits,
-    entries: Vec<Entry>,
+    sources: Vec<Source>,
+    subjects: Vec<Subject>,
     passed_over: BTreeMap<String, usize>,
     complete: bool,
+}
+
+/// A file that was read.
+struct Source {
+    /// The file, as it is told.
+    name: String,
+    bytes: Vec<u8>,
+}
+
+/// An object that was judged.
+struct Subject {
+    source: usize,
+    object: Value,
+    entry: Entry,
 }
 
 impl Judge<'_> {
     fn read_path(&mut self, path: &Path) {
         if path.as_os_str() == "-" {
-            return self.read_bytes(STDIN, read_bounded(io::stdin().lock()));
+            return self.keep(STDIN.to_owned(), read_bounded(io::stdin().lock()));
         }
         let found = files::manifests(path);
         if found.is_empty() {
@@ -63,10 +89,7 @@ impl Judge<'_> {
         }
         for found in found {
             match found {
-                Ok(file) => {
-                    let bytes = File::open(&file).and_then(read_bounded);
-                    self.read_bytes(&file.display().to_string(), bytes);
-                }
+                Ok(file) => self.keep(file.display().to_string(), File::open(&file).and_then(read_bounded)),
                 Err((path, problem)) => {
                     self.refuse(format_args!("{}: {}", path.display(), console::cause(&problem)));
                 }
@@ -74,97 +97,116 @@ impl Judge<'_> {
         }
     }
 
-    fn read_bytes(&mut self, file: &str, bytes: io::Result<Vec<u8>>) {
-        let bytes = match bytes {
-            Ok(bytes) => bytes,
-            Err(problem) => return self.refuse(format_args!("{file}: {}", console::cause(&problem))),
-        };
-        let limits = self.limits.clone();
-        let mut source = Source { file, bytes: &bytes, lines: None };
-        for document in read_documents(&bytes, &limits) {
-            match document {
-                Ok(document) => self.read_document(&mut source, document),
-                Err(problem) => self.refuse(format_args!("{file}: {problem}")),
-            }
+    fn keep(&mut self, name: String, bytes: io::Result<Vec<u8>>) {
+        match bytes {
+            Ok(bytes) => self.sources.push(Source { name, bytes }),
+            Err(problem) => self.refuse(format_args!("{name}: {}", console::cause(&problem))),
         }
     }
 
-    fn read_document(&mut self, source: &mut Source<'_>, mut document: Document<'_>) {
-        let value = std::mem::take(&mut document.value);
+    /// Judges each object on its own.
+    fn judge(&mut self) {
+        let sources = std::mem::take(&mut self.sources);
+        for (number, source) in sources.iter().enumerate() {
+            for document in read_documents(&source.bytes, &self.limits.clone()) {
+                match document {
+                    Ok(document) => self.judge_document(number, &source.name, document.index, document.value),
+                    Err(problem) => self.refuse(format_args!("{}: {problem}", source.name)),
+                }
+            }
+        }
+        self.sources = sources;
+    }
+
+    fn judge_document(&mut self, source: usize, file: &str, document: usize, value: Value) {
         let objects = match untyped_objects(value) {
             Ok(objects) => objects,
-            Err(problem) => {
-                return self.refuse(format_args!("{}: document {}: {problem}", source.file, document.index));
-            }
+            Err(problem) => return self.refuse(format_args!("{file}: document {document}: {problem}")),
         };
-        let mut positions = None;
         for UntypedObject { item, value } in objects {
             if let Err(problem) = has_a_kind(&value) {
                 let item = item.map_or(String::new(), |item| format!(", item {item}"));
-                self.refuse(format_args!("{}: document {}{item}: {problem}", source.file, document.index));
+                self.refuse(format_args!("{file}: document {document}{item}: {problem}"));
                 continue;
             }
             match validate_value(&value, &self.validation) {
                 Ok(report) => {
-                    let entry = self.entry(source, &document, item, &value, report, &mut positions);
-                    self.entries.push(entry);
+                    let entry = Entry { file: file.to_owned(), document, item, ..self.entry(&value, report) };
+                    self.subjects.push(Subject { source, object: value, entry });
                 }
                 Err(OtherKind { kind }) => *self.passed_over.entry(kind).or_default() += 1,
             }
         }
     }
 
-    fn entry<'d>(
-        &self,
-        source: &mut Source<'_>,
-        document: &Document<'d>,
-        item: Option<usize>,
-        value: &Value,
-        report: Report,
-        positions: &mut Option<Positions<'d>>,
-    ) -> Entry {
-        let text = |field: &str| value.get(field).and_then(Value::as_str).unwrap_or("");
+    fn entry(&self, object: &Value, report: Report) -> Entry {
+        let text = |field: &str| object.get(field).and_then(Value::as_str).unwrap_or("");
         let metadata = |field: &str| {
-            let value = value.get("metadata").and_then(|metadata| metadata.get(field)).and_then(Value::as_str);
+            let value = object.get("metadata").and_then(|metadata| metadata.get(field)).and_then(Value::as_str);
             value.filter(|text| !text.is_empty()).map(str::to_owned)
         };
         let (api_version, kind) = (text("apiVersion"), text("kind"));
         let group = api_version.split_once('/').map_or("", |(group, _)| group);
         let namespaced = ResourceKind::find(group, kind).is_none_or(ResourceKind::is_namespaced);
-        let namespace = namespaced.then(|| metadata("namespace").unwrap_or_else(|| self.arguments.namespace.clone()));
-        let mut spot = |path: &str| {
-            let path = match item {
-                Some(item) => format!("items[{item}].{path}"),
-                None => path.to_owned(),
-            };
-            source.spot(positions.get_or_insert_with(|| document.positions()), &path)
-        };
-        let errors = report.errors.into_iter().map(|error| Finding {
-            spot: spot(&error.path),
-            path: error.path,
-            error_type: Some(error.error_type.as_str()),
-            code: error.code,
-            message: error.message,
-        });
-        let errors = errors.collect();
-        let shown = self.arguments.warnings != Warnings::Hide;
-        let warnings = report.warnings.into_iter().filter(|_| shown).map(|warning| Finding {
-            spot: spot(&warning.path),
-            path: warning.path,
-            error_type: None,
-            code: warning.code,
-            message: warning.message,
-        });
         Entry {
-            warnings: warnings.collect(),
-            errors,
-            file: source.file.to_owned(),
-            document: document.index,
-            item,
+            file: String::new(),
+            document: 0,
+            item: None,
             api_version: api_version.to_owned(),
             kind: kind.to_owned(),
-            namespace,
+            namespace: namespaced.then(|| metadata("namespace").unwrap_or_else(|| self.namespace.to_owned())),
             name: metadata("name"),
+            errors: report.errors.into_iter().map(Finding::from).collect(),
+            warnings: report.warnings.into_iter().map(Finding::from).collect(),
+        }
+    }
+
+    /// Compares the objects with each other, once each says its namespace.
+    fn compare(&mut self) {
+        for subject in &mut self.subjects {
+            if let (Some(namespace), Some(Value::Object(metadata))) =
+                (&subject.entry.namespace, subject.object.get_mut("metadata"))
+            {
+                metadata.insert("namespace".to_owned(), namespace.as_str().into());
+            }
+        }
+        let objects: Vec<_> = self.subjects.iter().map(|subject| &subject.object).collect();
+        for (index, warning) in warnings_across(&objects) {
+            if let Some(subject) = self.subjects.get_mut(index) {
+                subject.entry.warnings.push(warning.into());
+            }
+        }
+    }
+
+    fn hide_warnings(&mut self) {
+        for subject in &mut self.subjects {
+            subject.entry.warnings.clear();
+        }
+    }
+
+    /// Finds the findings' lines; files without any are not read again.
+    fn place(&mut self) {
+        let mut found: BTreeMap<(usize, usize), Vec<&mut Entry>> = BTreeMap::new();
+        for subject in &mut self.subjects {
+            if subject.entry.findings().next().is_some() {
+                found.entry((subject.source, subject.entry.document)).or_default().push(&mut subject.entry);
+            }
+        }
+        for (number, source) in self.sources.iter().enumerate() {
+            if found.range((number, 0)..=(number, usize::MAX)).next().is_none() {
+                continue;
+            }
+            let lines: Vec<_> = source.bytes.split(|byte| *byte == b'\n').collect();
+            for document in read_documents(&source.bytes, &self.limits).flatten() {
+                let Some(entries) = found.get_mut(&(number, document.index)) else { continue };
+                let positions = document.positions();
+                for entry in entries {
+                    let item = entry.item;
+                    for finding in entry.findings_mut() {
+                        finding.spot = spot(&finding.path, item, &positions, &lines);
+                    }
+                }
+            }
         }
     }
 
@@ -184,6 +226,23 @@ impl Judge<'_> {
     }
 }
 
+/// Where a field is, or else what is around it.
+///
+/// An object's value starts on a line of its own or behind its key, so of a field that holds more
+/// than a line the key is shown.
+fn spot(path: &str, item: Option<usize>, positions: &Positions<'_>, lines: &[&[u8]]) -> Option<Spot> {
+    let path = item.map_or_else(|| path.to_owned(), |item| format!("items[{item}].{path}"));
+    let found = positions.find(&path);
+    let position = found.or_else(|| positions.nearest(&path))?;
+    let place = match position.key {
+        Some(key) if found.is_none() || key.line != position.value.line => key,
+        _ => position.value,
+    };
+    let line = lines.get(place.line.checked_sub(1)?)?;
+    let text = String::from_utf8_lossy(line).trim_end_matches('\r').to_owned();
+    Some(Spot { line: place.line, column: place.column, text })
+}
+
 /// What every object has, whatever its kind.
 fn has_a_kind(value: &Value) -> Result<(), &'static str> {
     let has = |field: &str| value.get(field).and_then(Value::as_str).is_some_and(|text| !text.is_empty());
@@ -192,32 +251,5 @@ fn has_a_kind(value: &Value) -> Result<(), &'static str> {
         Value::Object(_) if !has("kind") => Err("kind: every object needs one, a text"),
         Value::Object(_) => Ok(()),
         _ => Err("expected an object, a map with `apiVersion` and `kind`"),
-    }
-}
-
-/// A file that is being read.
-struct Source<'b> {
-    file: &'b str,
-    bytes: &'b [u8],
-    /// Made when the first finding is placed.
-    lines: Option<Vec<&'b [u8]>>,
-}
-
-impl Source<'_> {
-    /// Where a field is, or else what is around it.
-    ///
-    /// An object's value starts on a line of its own or behind its key, so of a field that holds
-    /// more than a line the key is shown.
-    fn spot(&mut self, positions: &Positions<'_>, path: &str) -> Option<Spot> {
-        let position = positions.nearest(path)?;
-        let place = match position.key {
-            Some(key) if positions.find(path).is_none() || key.line != position.value.line => key,
-            _ => position.value,
-        };
-        let bytes = self.bytes;
-        let lines = self.lines.get_or_insert_with(|| bytes.split(|byte| *byte == b'\n').collect());
-        let line = lines.get(place.line.checked_sub(1)?)?;
-        let text = String::from_utf8_lossy(line).trim_end_matches('\r').to_owned();
-        Some(Spot { line: place.line, column: place.column, text })
     }
 }

@@ -12,7 +12,7 @@ const WIDEST: usize = 110;
 pub(super) fn report(entries: &[Entry], paint: Paint) -> String {
     let mut out = String::new();
     let mut file = None;
-    for entry in entries.iter().filter(|entry| !entry.errors.is_empty() || !entry.warnings.is_empty()) {
+    for entry in entries.iter().filter(|entry| entry.findings().next().is_some()) {
         if file != Some(&entry.file) {
             file = Some(&entry.file);
             line(&mut out, &paint.apply(Style::Strong, &printable(&entry.file)));

@@ -26,6 +26,8 @@ pub(crate) struct Version {
     pub(crate) name: &'static str,
     /// The channels that serve it.
     pub(crate) channels: &'static [Channel],
+    /// Whether another version is to be written in its place.
+    pub(crate) deprecated: bool,
     pub(crate) spec: Schema,
 }
 
@@ -33,7 +35,12 @@ const BOTH: &[Channel] = &Channel::ALL;
 const EXPERIMENTAL: &[Channel] = &[Channel::Experimental];
 
 const fn version(name: &'static str, channels: &'static [Channel], spec: Schema) -> Version {
-    Version { name, channels, spec }
+    Version { name, channels, deprecated: false, spec }
+}
+
+/// A version that an API server warns of; only one channel still serves them.
+const fn deprecated(name: &'static str, spec: Schema) -> Version {
+    Version { name, channels: EXPERIMENTAL, deprecated: true, spec }
 }
 
 /// All kinds of Gateway API v1.6.1.
@@ -68,19 +75,19 @@ pub(crate) static KINDS: &[KindTable] = &[
         status: Some(ROUTE_STATUS),
         versions: &[
             version("v1", BOTH, TLS_ROUTE),
-            version("v1alpha3", EXPERIMENTAL, TLS_ROUTE),
-            version("v1alpha2", EXPERIMENTAL, TLS_ROUTE_V1ALPHA2),
+            deprecated("v1alpha3", TLS_ROUTE),
+            deprecated("v1alpha2", TLS_ROUTE_V1ALPHA2),
         ],
     },
     KindTable {
         kind: ResourceKind::TcpRoute,
         status: Some(ROUTE_STATUS),
-        versions: &[version("v1", BOTH, L4_ROUTE), version("v1alpha2", EXPERIMENTAL, L4_ROUTE_V1ALPHA2)],
+        versions: &[version("v1", BOTH, L4_ROUTE), deprecated("v1alpha2", L4_ROUTE_V1ALPHA2)],
     },
     KindTable {
         kind: ResourceKind::UdpRoute,
         status: Some(ROUTE_STATUS),
-        versions: &[version("v1", BOTH, L4_ROUTE), version("v1alpha2", EXPERIMENTAL, L4_ROUTE_V1ALPHA2)],
+        versions: &[version("v1", BOTH, L4_ROUTE), deprecated("v1alpha2", L4_ROUTE_V1ALPHA2)],
     },
     KindTable {
         kind: ResourceKind::ReferenceGrant,
@@ -90,7 +97,7 @@ pub(crate) static KINDS: &[KindTable] = &[
     KindTable {
         kind: ResourceKind::BackendTlsPolicy,
         status: Some(POLICY_STATUS),
-        versions: &[version("v1", BOTH, BACKEND_TLS_POLICY), version("v1alpha3", EXPERIMENTAL, BACKEND_TLS_POLICY)],
+        versions: &[version("v1", BOTH, BACKEND_TLS_POLICY), deprecated("v1alpha3", BACKEND_TLS_POLICY)],
     },
     KindTable {
         kind: ResourceKind::XBackend,

@@ -15,6 +15,15 @@ impl<'a> Path<'a> {
         Path::Field(self, name)
     }
 
+    /// The name of the innermost field; an item has its list's.
+    pub(crate) fn name(&self) -> &'a str {
+        match self {
+            Path::Root => "",
+            Path::Field(_, name) => name,
+            Path::Item(list, _) => list.name(),
+        }
+    }
+
     pub(crate) fn item(&'a self, index: usize) -> Path<'a> {
         Path::Item(self, index)
     }
