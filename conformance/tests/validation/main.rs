@@ -9,5 +9,10 @@
 
 mod crds;
 mod judged;
+mod made;
+mod making;
+#[path = "../documents/schema.rs"]
+mod schema;
 mod schemas;
+mod server;
 mod verdicts;
