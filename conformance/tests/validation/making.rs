@@ -321,7 +321,7 @@ impl Maker<'_> {
                     let twin = items[self.seed.below(items.len())].clone();
                     items.push(twin);
                 }
-                2 => {
+                2 if schema["items"].is_object() => {
                     let most = usize::try_from(schema["maxItems"].as_u64().unwrap_or(5)).unwrap().min(70);
                     let extra = self.value(&schema["items"], 6);
                     while items.len() <= most && items.len() < 70 {

@@ -94,7 +94,9 @@ impl Server {
             Value::Number(number) if wanted == "integer" => {
                 let float = number.as_f64().unwrap();
                 let bits = if format == "int32" { 31 } else { 63 };
-                if float.fract() != 0.0 || float < -(2_f64.powi(bits)) || float >= 2_f64.powi(bits) {
+                let beyond = float < -(2_f64.powi(bits)) || float >= 2_f64.powi(bits);
+                let whole = number.is_i64() || float.fract() == 0.0;
+                if !whole || (beyond && !(number.is_i64() && bits == 63)) {
                     said.tell(path, "FieldValueInvalid");
                 }
                 let below = schema["minimum"].as_f64().is_some_and(|least| float < least);
@@ -335,8 +337,9 @@ fn has_fraction(value: &Value) -> bool {
     }
 }
 
-fn split(cel::extractors::This(text): cel::extractors::This<Arc<String>>, separator: Arc<String>) -> Vec<String> {
-    text.split(separator.as_str()).map(str::to_owned).collect()
+fn split(cel::extractors::This(text): cel::extractors::This<Arc<String>>, separator: Arc<String>) -> CelValue {
+    let parts = text.split(separator.as_str()).map(|part| CelValue::String(Arc::new(part.to_owned())));
+    CelValue::List(Arc::new(parts.collect()))
 }
 
 fn substring(cel::extractors::This(text): cel::extractors::This<Arc<String>>, from: i64) -> String {
