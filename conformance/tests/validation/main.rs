@@ -1,7 +1,6 @@
 //! Validation against an API server's own verdicts, and against the CRDs.
 #![expect(
     clippy::unwrap_used,
-    clippy::expect_used,
     clippy::indexing_slicing,
     clippy::panic,
     reason = "these are tests, their helpers included"

@@ -143,10 +143,11 @@ impl Server {
         let bound = |name: &str| schema[name].as_u64().map(|bound| usize::try_from(bound).unwrap());
         if bound("maxLength").is_some_and(|most| length > most) {
             said.tell(path, "FieldValueTooLong");
-        } else if bound("minLength").is_some_and(|least| length < least) {
-            said.tell(path, "FieldValueInvalid");
-        } else if schema["pattern"].as_str().is_some_and(|pattern| !self.matches(pattern, text)) {
-            said.tell(path, "FieldValueInvalid");
+        } else {
+            let short = bound("minLength").is_some_and(|least| length < least);
+            if short || schema["pattern"].as_str().is_some_and(|pattern| !self.matches(pattern, text)) {
+                said.tell(path, "FieldValueInvalid");
+            }
         }
         if schema["format"] == "date-time" {
             let pattern = r"(?i)^\d{4}-(0[1-9]|1[0-2])-([0-2]\d|3[01])t([01]\d|2[0-3]):[0-5]\d:[0-5]\d(.\d+)?(z|[+-]\d{2}:\d{2})$";

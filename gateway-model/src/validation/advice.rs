@@ -74,10 +74,8 @@ impl Advisor<'_> {
                     self.look(item, &path.item(index));
                 }
             }
-            Value::String(text) if matches!(path.name(), "hostname" | "hostnames") => {
-                if text.parse::<std::net::IpAddr>().is_ok() {
-                    self.tell(&HOSTNAME_IS_IP, path);
-                }
+            Value::String(text) if matches!(path.name(), "hostname" | "hostnames") && is_ip(text) => {
+                self.tell(&HOSTNAME_IS_IP, path);
             }
             _ => {}
         }
@@ -175,6 +173,10 @@ impl Advisor<'_> {
         let Advice { code, message } = *advice;
         self.warnings.push(Warning { path: path.to_string(), code, message: message.to_owned() });
     }
+}
+
+fn is_ip(text: &str) -> bool {
+    text.parse::<std::net::IpAddr>().is_ok()
 }
 
 fn text<'a>(fields: &'a Map<String, Value>, field: &str) -> &'a str {
