@@ -9,6 +9,9 @@ use super::finding::{ErrorType, FieldError};
 use super::format::{is_date_time, is_ip};
 use super::path::Path;
 
+/// What a text is called.
+const TEXT: &str = "a text";
+
 /// Collects what is wrong with the single values of a settled document. O(document).
 pub(crate) struct Structure<'e> {
     pub(crate) channel: Channel,
@@ -70,7 +73,7 @@ impl Structure<'_> {
             Value::String(given) => self.given_text(value, given, text, path),
             // A list passes for a point in time: the type of a format is not looked at.
             Value::Array(_) if text.date_time => {}
-            other => self.wrong_type(other, "a text", path),
+            other => self.wrong_type(other, TEXT, path),
         }
         if !text.values.is_empty() && !value.as_str().is_some_and(|given| text.values.contains(&given)) {
             let supported = text.values.iter().map(|value| format!("`{value}`"));
@@ -211,7 +214,9 @@ impl Structure<'_> {
     }
 
     fn wrong_type(&mut self, value: &Value, wanted: &str, path: &Path<'_>) {
-        let message = format!("must be {wanted}, not {}", described(value));
+        let quotable = wanted == TEXT && matches!(value, Value::Bool(_) | Value::Number(_));
+        let hint = if quotable { ": put it in quotes" } else { "" };
+        let message = format!("must be {wanted}, not {}{hint}", described(value));
         self.tell(ErrorType::TypeInvalid, "wrong-type", Some(value), message, path);
     }
 
