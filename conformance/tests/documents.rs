@@ -22,9 +22,12 @@ use serde_json::{Value, json};
 mod difference;
 #[path = "documents/schema.rs"]
 mod schema;
+#[path = "documents/schemas.rs"]
+mod schemas;
 
 use difference::{Difference, differences};
-use schema::{Schemas, prune};
+use schema::prune;
+use schemas::Schemas;
 
 /// Where objects without a namespace are read into.
 const NAMESPACE: &str = "somewhere";

@@ -16,9 +16,21 @@ const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (Gateway API v1.6.1)"
 
 const EXIT_CODES: &str = "\
 Exit codes:
-  0  all well: every request got an answer, whatever the answer
-  1  findings (status: something is not accepted, resolved or programmed)
+  0  all well: every object is valid, every request got an answer, whatever the answer
+  1  findings (check: an invalid object; status: something is not accepted, resolved or programmed)
   2  the command could not run, or some input could not be read (the rest is answered all the same)";
+
+const CHECK_EXAMPLES: &str = "\
+Examples:
+  gwapi check -f manifests/
+  gwapi check -f manifests/ --channel standard --warnings deny
+  helm template . | gwapi check -f -
+  gwapi check -f manifests/ -o sarif > findings.sarif
+
+Exit codes:
+  0  every object is valid
+  1  an object is invalid, or with --warnings deny has warnings
+  2  some input could not be read (the rest is checked all the same)";
 
 const ROUTE_EXAMPLES: &str = "\
 Examples:
@@ -67,6 +79,8 @@ const STYLES: Styles = Styles::styled()
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Verb {
+    /// Whether an API server would take the objects, and what they say that is not meant
+    Check(CheckArguments),
     /// Which listener, route, rule and backend takes a request, and why
     Route(Box<RouteArguments>),
     /// What a conformant controller writes into the status of every object
@@ -92,6 +106,10 @@ pub(crate) struct InputArguments {
     /// The namespace of objects that do not say theirs
     #[arg(short = 'n', long, value_name = "NS", default_value = "default")]
     pub(crate) namespace: String,
+
+    /// Leaves out the objects that an API server would refuse, and names them on standard error
+    #[arg(long)]
+    pub(crate) strict: bool,
 
     /// The controllerName that is ours: other controllers' Gateways are not served [default: all are ours]
     #[arg(long, value_name = "NAME")]
@@ -139,6 +157,63 @@ pub(crate) enum Format {
     Json,
     /// One document for each answer
     Yaml,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = CHECK_EXAMPLES)]
+pub(crate) struct CheckArguments {
+    /// A file, a folder (every *.yaml, *.yml and *.json below it) or `-` for standard input; repeatable
+    #[arg(short = 'f', long = "filename", value_name = "PATH", required = true, num_args = 1)]
+    pub(crate) files: Vec<PathBuf>,
+
+    /// The namespace of objects that do not say theirs
+    #[arg(short = 'n', long, value_name = "NS", default_value = "default")]
+    pub(crate) namespace: String,
+
+    /// The CRDs that the API server has; fields of the other channel are unknown to it
+    #[arg(long, value_name = "standard|experimental", default_value = "experimental", hide_possible_values = true)]
+    pub(crate) channel: ChannelName,
+
+    /// What warnings do: `show` them, `deny` them (exit code 1), or `hide` them
+    #[arg(long, value_name = "show|deny|hide", default_value = "show", hide_possible_values = true)]
+    pub(crate) warnings: Warnings,
+
+    /// How the findings are written; sarif is for code scanning
+    #[arg(short = 'o', long, value_name = "text|json|yaml|sarif", default_value = "text", hide_possible_values = true)]
+    pub(crate) output: CheckFormat,
+}
+
+/// A set of CRDs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ChannelName {
+    /// Stable fields and kinds
+    Standard,
+    /// Those and the experimental ones
+    Experimental,
+}
+
+/// What warnings do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Warnings {
+    /// They are written
+    Show,
+    /// They are written, and count like errors
+    Deny,
+    /// They are not written
+    Hide,
+}
+
+/// How findings are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum CheckFormat {
+    /// For people
+    Text,
+    /// One array with an entry for each object
+    Json,
+    /// The same as YAML
+    Yaml,
+    /// For code scanning
+    Sarif,
 }
 
 #[derive(Debug, Args)]

@@ -6,16 +6,18 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
+use gateway_model::validation::{Channel, Validation, validate_value};
 use gateway_model::yaml::{Document, Limits, Place, Positions, read_documents};
-use gateway_model::{AnyObject, ObjectKey, ReadError, ReadObject, Resources, read_objects};
+use gateway_model::{AnyObject, ObjectKey, ReadError, Resources, read_object, untyped_objects};
+use serde_json::Value;
 
 use crate::args::InputArguments;
 use crate::console;
 
-mod files;
+pub(crate) mod files;
 
 /// The largest file that is read; the reader of documents has the same bound by default.
-const MAX_BYTES: usize = 256 << 20;
+pub(crate) const MAX_BYTES: usize = 256 << 20;
 
 /// The name of standard input in messages.
 pub(crate) const STDIN: &str = "(standard input)";
@@ -35,6 +37,7 @@ impl Input {
     pub(crate) fn read(arguments: &InputArguments) -> Self {
         let mut reader = Reader {
             namespace: &arguments.namespace,
+            strict: arguments.strict,
             limits: Limits::default().max_bytes(MAX_BYTES),
             resources: Resources::new(),
             origins: HashMap::new(),
@@ -52,6 +55,8 @@ impl Input {
 
 struct Reader<'a> {
     namespace: &'a str,
+    /// Whether objects that an API server would refuse are left out.
+    strict: bool,
     limits: Limits,
     resources: Resources,
     /// Where each object comes from, to tell when another takes its place.
@@ -113,9 +118,20 @@ impl Reader<'_> {
     fn read_document(&mut self, file: usize, mut document: Document<'_>) {
         let value = std::mem::take(&mut document.value);
         let mut positions = None;
-        for ReadObject { item, object } in read_objects(value, self.namespace) {
+        let objects = match untyped_objects(value) {
+            Ok(objects) => objects.into_iter().map(|object| (object.item, Ok(object.value))).collect(),
+            Err(problem) => vec![(None, Err(problem))],
+        };
+        for (item, object) in objects {
             let origin = Origin { file, document: document.index, item };
-            match object {
+            if let Ok(object) = &object
+                && self.strict
+                && let Some(reason) = refusal(object)
+            {
+                console::warning(format_args!("{}: {origin}: left out: {reason}", self.file(file)));
+                continue;
+            }
+            match object.and_then(|object| read_object(object, self.namespace)) {
                 Ok(object) => self.insert(object, origin),
                 Err(ReadError::OtherKind { kind }) => {
                     *self.passed_over.entry(kind).or_default() += 1;
@@ -166,6 +182,16 @@ impl Reader<'_> {
     }
 }
 
+/// Why an API server would refuse an object, if it would: the first reason, and how many more.
+fn refusal(object: &Value) -> Option<String> {
+    let report = validate_value(object, &Validation::new(Channel::Experimental)).ok()?;
+    let (first, more) = report.errors.split_first()?;
+    let text = |field: &str| object.get(field).and_then(Value::as_str).unwrap_or("");
+    let name = object.get("metadata").and_then(|metadata| metadata.get("name")).and_then(Value::as_str);
+    let more = if more.is_empty() { String::new() } else { format!(" (and {} more)", more.len()) };
+    Some(format!("{} {}: {first}{more}", text("kind"), name.unwrap_or("(no name)")))
+}
+
 impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "document {}", self.document)?;
@@ -204,7 +230,7 @@ fn place_of(problem: &ReadError, item: Option<usize>, positions: &Positions<'_>)
 }
 
 /// All bytes, or one more than is read at most: the reader of documents then says so.
-fn read_bounded(source: impl Read) -> io::Result<Vec<u8>> {
+pub(crate) fn read_bounded(source: impl Read) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     source.take(MAX_BYTES as u64 + 1).read_to_end(&mut bytes)?;
     Ok(bytes)

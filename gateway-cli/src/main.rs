@@ -1,6 +1,6 @@
 //! `gwapi`: what the Kubernetes Gateway API makes of manifests, without a cluster.
 //!
-//! Thin on purpose: arguments in [`args`], files in [`input`], requests in [`request`] and
+//! Thin on purpose: arguments in [`args`], files in [`input`], objects judged in [`check`], requests in [`request`] and
 //! [`target`], what filters do to them in [`effect`], and what comes out in [`decision`] and [`status`] (for programs) and
 //! [`text`] (for people). What the API means is decided in the library crates.
 #![forbid(unsafe_code)]
@@ -10,6 +10,7 @@ use std::process::ExitCode;
 use clap::Parser;
 
 mod args;
+mod check;
 mod connection;
 mod console;
 mod decision;
@@ -27,6 +28,7 @@ use args::{Arguments, Verb};
 
 fn main() -> ExitCode {
     match Arguments::parse().verb {
+        Verb::Check(arguments) => check::run(&arguments),
         Verb::Route(arguments) => route::run(&arguments),
         Verb::Status(arguments) => status::run(&arguments),
         Verb::Completions { shell } => console::finish(args::write_completions(shell), true),

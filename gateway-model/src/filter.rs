@@ -1,5 +1,8 @@
 //! Filters of HTTP and gRPC rules, as the wire has them.
 
+#[cfg(feature = "validate")]
+pub(crate) mod constraints;
+
 use serde::{Deserialize, Serialize};
 
 use crate::open_enum::open_enum;

@@ -1,5 +1,8 @@
 //! GatewayClass, Gateway and ListenerSet, as the wire has them.
 
+#[cfg(feature = "validate")]
+pub(crate) mod constraints;
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};

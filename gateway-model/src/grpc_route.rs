@@ -1,5 +1,8 @@
 //! GRPCRoute, as the wire has it.
 
+#[cfg(feature = "validate")]
+pub(crate) mod constraints;
+
 use serde::{Deserialize, Serialize};
 
 use crate::filter::RouteFilter;

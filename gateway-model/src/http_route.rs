@@ -1,5 +1,8 @@
 //! HTTPRoute, as the wire has it, and what other routes share with it.
 
+#[cfg(feature = "validate")]
+pub(crate) mod constraints;
+
 use serde::{Deserialize, Serialize};
 
 use crate::duration::Duration;

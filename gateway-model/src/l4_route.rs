@@ -1,5 +1,8 @@
 //! TLSRoute, TCPRoute and UDPRoute, as the wire has them.
 
+#[cfg(feature = "validate")]
+pub(crate) mod constraints;
+
 use serde::{Deserialize, Serialize};
 
 use crate::hostname::Hostname;

@@ -30,6 +30,8 @@
 //! | feature | default | what it adds |
 //! | --- | --- | --- |
 //! | `k8s` | yes | objects with metadata (`HttpRoute`, ...), the core kinds, `Resources` |
+//! | `validate` | yes | [`validation`]: objects judged as an API server judges them |
+//! | `schemars` | no | `validation::schema`: JSON Schemas of kinds, channels and versions |
 //! | `latest` | no | `k8s`, with the newest Kubernetes that k8s-openapi knows |
 //! | `yaml` | no | documents out of YAML text, typed as Kubernetes types them |
 //!
@@ -71,6 +73,8 @@ mod resources;
 mod selector;
 mod service_import;
 mod status;
+#[cfg(feature = "validate")]
+pub mod validation;
 mod wire;
 #[cfg(feature = "yaml")]
 pub mod yaml;
@@ -93,7 +97,7 @@ pub use object::*;
 pub use open_enum::UnknownValue;
 pub use policy::*;
 #[cfg(feature = "k8s")]
-pub use read::{ReadError, ReadObject, read_objects};
+pub use read::{ReadError, ReadObject, UntypedObject, read_object, read_objects, untyped_objects};
 pub use reference::*;
 pub use reference_grant::*;
 #[cfg(feature = "k8s")]

@@ -1,5 +1,8 @@
 //! BackendTLSPolicy, XBackendTrafficPolicy, XBackend and XMesh, as the wire has them.
 
+#[cfg(feature = "validate")]
+pub(crate) mod constraints;
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};

@@ -64,38 +64,60 @@ pub enum ReadError {
 /// no default is filled in, and unknown enum values and malformed hostnames are kept. Empty
 /// documents hold no object. O(size of the document).
 pub fn read_objects(document: Value, namespace: &str) -> Vec<ReadObject> {
-    match document {
-        Value::Null => Vec::new(),
-        Value::Object(map) if is_list(&map) => read_items(map, namespace),
-        value => vec![ReadObject { item: None, object: read_object(value, namespace) }],
+    match untyped_objects(document) {
+        Ok(objects) => objects
+            .into_iter()
+            .map(|UntypedObject { item, value }| ReadObject { item, object: read_object(value, namespace) })
+            .collect(),
+        Err(problem) => vec![ReadObject { item: None, object: Err(problem) }],
     }
 }
 
-fn read_items(mut list: Map<String, Value>, namespace: &str) -> Vec<ReadObject> {
+/// One document, or one item of a List, before anything is made of it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct UntypedObject {
+    /// The position in the List's items; `None` for a document that is no List.
+    pub item: Option<usize>,
+    /// What stands there.
+    pub value: Value,
+}
+
+/// The objects of one document as they are, for those who judge objects before they read them; see
+/// [`read_objects`]. O(items).
+///
+/// # Errors
+///
+/// When the document is a `List` whose items are no list.
+pub fn untyped_objects(document: Value) -> Result<Vec<UntypedObject>, ReadError> {
+    match document {
+        Value::Null => Ok(Vec::new()),
+        Value::Object(map) if is_list(&map) => list_items(map),
+        value => Ok(vec![UntypedObject { item: None, value }]),
+    }
+}
+
+fn list_items(mut list: Map<String, Value>) -> Result<Vec<UntypedObject>, ReadError> {
     let items = match list.remove("items") {
         Some(Value::Array(items)) => items,
-        None | Some(Value::Null) => return Vec::new(),
-        Some(_) => return vec![ReadObject { item: None, object: Err(not_an_object("items", "expected a list")) }],
+        None | Some(Value::Null) => return Ok(Vec::new()),
+        Some(_) => return Err(not_an_object("items", "expected a list")),
     };
     let kind = list.get("kind").and_then(Value::as_str).and_then(|kind| kind.strip_suffix("List")).unwrap_or("");
     let named = [("apiVersion", list.get("apiVersion").cloned()), ("kind", Some(kind.into()))];
     let of_one_kind = !kind.is_empty();
-    items
-        .into_iter()
-        .enumerate()
-        .map(|(item, mut value)| {
-            if let Value::Object(map) = &mut value
-                && of_one_kind
-            {
-                for (field, name) in &named {
-                    if map.get(*field).is_none_or(Value::is_null) {
-                        map.insert((*field).to_owned(), name.clone().unwrap_or_default());
-                    }
+    let completed = items.into_iter().enumerate().map(|(item, mut value)| {
+        if let Value::Object(map) = &mut value
+            && of_one_kind
+        {
+            for (field, name) in &named {
+                if map.get(*field).is_none_or(Value::is_null) {
+                    map.insert((*field).to_owned(), name.clone().unwrap_or_default());
                 }
             }
-            ReadObject { item: Some(item), object: read_object(value, namespace) }
-        })
-        .collect()
+        }
+        UntypedObject { item: Some(item), value }
+    });
+    Ok(completed.collect())
 }
 
 fn is_list(map: &Map<String, Value>) -> bool {
@@ -103,7 +125,12 @@ fn is_list(map: &Map<String, Value>) -> bool {
     kind.ends_with("List") && !map.contains_key("spec")
 }
 
-fn read_object(mut value: Value, namespace: &str) -> Result<AnyObject, ReadError> {
+/// One object, typed; see [`read_objects`]. O(object).
+///
+/// # Errors
+///
+/// When it is of a kind that no decision looks at, is no object, or does not fit its type.
+pub fn read_object(mut value: Value, namespace: &str) -> Result<AnyObject, ReadError> {
     let Value::Object(map) = &mut value else {
         return Err(not_an_object("(document)", "expected an object, a map with `apiVersion` and `kind`"));
     };

@@ -4,6 +4,9 @@
 //! need not care whether an API server has filled them in. The core group is the empty string:
 //! `core`, which some tools write, means the same (see [`group_of`]).
 
+#[cfg(feature = "validate")]
+pub(crate) mod constraints;
+
 use serde::{Deserialize, Serialize};
 
 use crate::filter::RouteFilter;

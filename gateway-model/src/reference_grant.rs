@@ -1,5 +1,8 @@
 //! ReferenceGrant, as the wire has it.
 
+#[cfg(feature = "validate")]
+pub(crate) mod constraints;
+
 use serde::{Deserialize, Serialize};
 
 use crate::reference::group_of;

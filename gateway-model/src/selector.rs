@@ -1,5 +1,8 @@
 //! Label selectors, as Kubernetes defines them.
 
+#[cfg(feature = "validate")]
+pub(crate) mod constraints;
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};

@@ -3,6 +3,9 @@
 //! Unlike specs, statuses belong to several writers: texts are kept exactly as they were written
 //! (timestamps included), so that a foreign entry goes back byte for byte.
 
+#[cfg(feature = "validate")]
+pub(crate) mod constraints;
+
 use serde::{Deserialize, Serialize};
 
 use crate::gateway::AddressType;

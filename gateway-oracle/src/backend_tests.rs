@@ -5,7 +5,7 @@ use crate::sample::{object, resources, service};
 
 fn share_of(documents: &[Value], backend: &Value) -> BackendShare {
     let backend: BackendRef = serde_json::from_value(backend.clone()).unwrap();
-    share(&resources(documents), &ObjectName::http_route("ns", "r"), &backend)
+    share(&resources(documents), &ObjectName::http_route("ns", "r"), &backend, Grants::Needed)
 }
 
 #[test]
@@ -140,7 +140,7 @@ fn the_outcome_follows_from_weights_and_states() {
                 ..share_of(&[], &json!({"name": "s"}))
             })
             .collect();
-        assert_eq!(outcome(&shares, &Options::default()), expected, "{backends:?}");
-        assert_eq!(outcome(&shares, &other), with_other_options, "{backends:?}");
+        assert_eq!(outcome(&shares, Failure::Http, &Options::default()), expected, "{backends:?}");
+        assert_eq!(outcome(&shares, Failure::Http, &other), with_other_options, "{backends:?}");
     }
 }

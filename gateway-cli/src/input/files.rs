@@ -6,13 +6,13 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 /// A file to read, or a path that cannot be looked at.
-pub(super) type Found = Result<PathBuf, (PathBuf, io::Error)>;
+pub(crate) type Found = Result<PathBuf, (PathBuf, io::Error)>;
 
 /// The file itself, whatever its name; or every `*.yaml`, `*.yml` and `*.json` below a folder, by path.
 ///
 /// Links are followed. A file or folder that is reached twice, as in a mounted ConfigMap, counts
 /// once, so links that lead back end.
-pub(super) fn manifests(path: &Path) -> Vec<Found> {
+pub(crate) fn manifests(path: &Path) -> Vec<Found> {
     match fs::metadata(path) {
         Err(problem) => vec![Err((path.to_owned(), problem))],
         Ok(found) if !found.is_dir() => vec![Ok(path.to_owned())],

@@ -3,6 +3,7 @@
 
 mod answers;
 mod backends;
+mod check;
 mod harness;
 mod input;
 mod protocols;
