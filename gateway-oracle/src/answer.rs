@@ -2,10 +2,14 @@
 
 use std::fmt;
 
+use gateway_model::TlsMode;
+
+use crate::mesh::ServicePort;
+
 /// Kind, namespace and name of an object; the field order is not the specification's order of routes.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ObjectName {
-    /// The kind, as documents have it: `HTTPRoute`, `Gateway`, `ListenerSet`.
+    /// The kind, as documents have it: `HTTPRoute`, `Gateway`, `ListenerSet`, `Service`.
     pub kind: &'static str,
     /// The namespace.
     pub namespace: String,
@@ -31,12 +35,13 @@ impl fmt::Display for ObjectName {
     }
 }
 
-/// A listener: the Gateway or ListenerSet that has it, and its name there.
+/// A listener: the Gateway or ListenerSet that has it, and its name there. As an attachment in a mesh, a port of a
+/// Service.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ListenerName {
-    /// The Gateway or ListenerSet.
+    /// The Gateway or ListenerSet, or the Service.
     pub source: ObjectName,
-    /// The listener's name in it.
+    /// The listener's name in it, or the number and transport of the Service's port: `80/TCP`.
     pub name: String,
 }
 
@@ -53,14 +58,37 @@ pub enum Outcome {
     Forward,
     /// Every such request is answered with this status code.
     Respond(u16),
-    /// Nobody listens there, or no listener takes the connection.
+    /// Every such request is answered with this status of gRPC. The status code of HTTP is 200 then.
+    RespondGrpc(GrpcStatus),
+    /// Connections are refused or reset, packets are dropped: nobody listens there, no listener takes it, or no
+    /// backend can.
     Reject,
+}
+
+/// A status of gRPC that a gateway answers itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum GrpcStatus {
+    /// `UNIMPLEMENTED`: no match takes the request.
+    Unimplemented,
+    /// `UNAVAILABLE`: no backend can take it.
+    Unavailable,
+}
+
+impl GrpcStatus {
+    /// The status as gRPC names it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            GrpcStatus::Unimplemented => "UNIMPLEMENTED",
+            GrpcStatus::Unavailable => "UNAVAILABLE",
+        }
+    }
 }
 
 /// The answer to a request, with how it came about.
 ///
 /// Fields are empty when the decision fell before they were known: a 404 of a listener has the listener and no
-/// route; a 404 because no listener takes the host has neither.
+/// route; a 404 because no listener takes the host has neither. In a mesh there is no listener, and what is forwarded
+/// without a route goes to the Service itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Answer {
     /// What happens.
@@ -68,6 +96,8 @@ pub struct Answer {
     /// The listener that took the request; when the server name of the connection chose one and the request went
     /// astray (404, 421), the one chosen by the server name.
     pub listener: Option<ListenerName>,
+    /// Who ends the client's TLS connection, if a TLS listener took it.
+    pub tls_mode: Option<TlsMode>,
     /// The route that won.
     pub route: Option<ObjectName>,
     /// The position of the winning rule in the route, from 0, as written.
@@ -86,12 +116,29 @@ impl Answer {
         Answer {
             outcome,
             listener: listener.cloned(),
+            tls_mode: None,
             route: None,
             rule: None,
             item: None,
             hostname: None,
             backends: Vec::new(),
         }
+    }
+
+    /// To a Service whose routes do not concern the request, as if there were no mesh.
+    pub(crate) fn passed_on(port: &ServicePort) -> Self {
+        let service = BackendShare {
+            namespace: port.service.namespace.clone(),
+            name: port.service.name.clone(),
+            kind: "Service".to_owned(),
+            group: String::new(),
+            port: Some(port.number),
+            weight: 1,
+            problem: None,
+            // Nothing is done about a Service without endpoints either.
+            ready: true,
+        };
+        Answer { backends: vec![service], ..Answer::early(Outcome::Forward, None) }
     }
 }
 
@@ -110,8 +157,10 @@ pub struct BackendShare {
     pub port: Option<i32>,
     /// The weight, defaulted. A share is the weight over the sum of weights, invalid backends included.
     pub weight: u32,
-    /// Why the reference is invalid, if it is: `InvalidKind`, `RefNotPermitted` or `BackendNotFound`.
+    /// Why the reference is invalid, if it is: `InvalidKind`, `RefNotPermitted`, `BackendNotFound` or
+    /// `UnsupportedProtocol`.
     pub problem: Option<&'static str>,
-    /// Whether the reference is valid and there is an endpoint that takes requests, as far as is known.
+    /// Whether the reference is valid and there is an endpoint that takes requests, as far as is known. For TLS, TCP and
+    /// UDP a backend that is not ready is as bad as an invalid one.
     pub ready: bool,
 }

@@ -1,10 +1,11 @@
-//! Which listeners a route is attached to.
+//! What a route is attached to.
 
 use gateway_model::{FromNamespaces, GATEWAY_GROUP, ListenerProtocol, ParentReference, Resources};
 
-use crate::answer::ObjectName;
+use crate::answer::{ListenerName, ObjectName};
 use crate::hostname::{self, Effective};
 use crate::listener::{Listener, Parents};
+use crate::mesh::{self, ServicePort};
 use crate::namespace;
 use crate::route::Route;
 
@@ -14,6 +15,8 @@ pub(crate) const NO_MATCHING_PARENT: &str = "NoMatchingParent";
 pub(crate) const NOT_ALLOWED_BY_LISTENERS: &str = "NotAllowedByListeners";
 /// spec: RouteReasonNoMatchingListenerHostname.
 pub(crate) const NO_MATCHING_LISTENER_HOSTNAME: &str = "NoMatchingListenerHostname";
+/// spec: GEP-1294, "Route types": of several kinds of route on one port of a Service only one applies.
+pub(crate) const CONFLICTED: &str = "Conflicted";
 /// spec: RouteReasonUnsupportedValue.
 pub(crate) const UNSUPPORTED_VALUE: &str = "UnsupportedValue";
 
@@ -25,11 +28,55 @@ pub(crate) struct Attachment {
     pub(crate) effective: Vec<Effective>,
 }
 
-/// The listeners that a parentRef attaches a route to, at least one, or why there is none.
-///
+/// Where a route is attached.
+#[derive(Clone, Debug)]
+pub(crate) enum Place {
+    Listener(Box<Attachment>),
+    Port(ServicePort),
+}
+
+impl Place {
+    pub(crate) fn attachment(&self) -> Option<&Attachment> {
+        match self {
+            Place::Listener(attachment) => Some(attachment),
+            Place::Port(_) => None,
+        }
+    }
+
+    pub(crate) fn port(&self) -> Option<&ServicePort> {
+        match self {
+            Place::Listener(_) => None,
+            Place::Port(port) => Some(port),
+        }
+    }
+
+    /// As an answer names it.
+    pub(crate) fn name(&self) -> ListenerName {
+        match self {
+            Place::Listener(attachment) => attachment.listener.name.clone(),
+            Place::Port(port) => port.place(),
+        }
+    }
+}
+
+/// The places that a parentRef attaches a route to, at least one, or why there is none.
+pub(crate) fn attach(
+    resources: &Resources,
+    parents: &Parents,
+    route: &Route,
+    parent_ref: &ParentReference,
+) -> Result<Vec<Place>, &'static str> {
+    if mesh::is_meant(parent_ref) {
+        let ports = mesh::attach(resources, route, parent_ref)?;
+        return Ok(ports.into_iter().map(Place::Port).collect());
+    }
+    let attachments = attach_to_listeners(resources, parents, route, parent_ref)?;
+    Ok(attachments.into_iter().map(|attachment| Place::Listener(Box::new(attachment))).collect())
+}
+
 /// The reasons in their order: there is no such parent, the route itself is refused, the parent has no such
 /// listener, none of them admits the route, none of those shares a hostname with it.
-pub(crate) fn attach(
+fn attach_to_listeners(
     resources: &Resources,
     parents: &Parents,
     route: &Route,
@@ -75,10 +122,13 @@ fn is_meant(parent_ref: &ParentReference, listener: &Listener) -> bool {
         && parent_ref.port.is_none_or(|port| port == listener.port)
 }
 
-/// Whether a listener takes routes of the kind and namespace. One that lost to another listener takes none, nor
-/// does a malformed one.
+/// Whether a listener takes routes of the kind and namespace.
+/// spec: ListenerStatus.attachedRoutes: based solely on AllowedRoutes and ParentRefs; whether the listener is accepted
+/// itself does not matter. With a hostname that is none it has none in common with any route.
 fn admits(resources: &Resources, listener: &Listener, route: &Route) -> bool {
-    listener.serves && admits_kind(listener, route.name.kind) && admits_namespace(resources, listener, route)
+    !listener.malformed_hostname
+        && admits_kind(listener, route.name.kind)
+        && admits_namespace(resources, listener, route)
 }
 
 /// spec: AllowedRoutes.kinds: when unspecified or empty, the kinds are determined by the protocol; a kind that the

@@ -4,39 +4,73 @@ use gateway_model::{BackendRef, GATEWAY_GROUP, MULTICLUSTER_GROUP, ReferenceGran
 use k8s_openapi::api::core::v1::Service;
 use k8s_openapi::api::discovery::v1::{Endpoint, EndpointSlice};
 
-use crate::answer::{BackendShare, ObjectName, Outcome};
+use crate::answer::{BackendShare, GrpcStatus, ObjectName, Outcome};
 use crate::options::{NoEndpoints, Options, ZeroWeights};
+use crate::route::UDP_ROUTE;
+
+/// How a rule that cannot forward says so.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Failure {
+    /// By a status code.
+    Http,
+    /// By a status of gRPC.
+    Grpc,
+    /// By refusing connections and dropping packets.
+    Stream,
+}
+
+/// Whether a reference to another namespace needs a grant there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Grants {
+    /// spec: BackendObjectReference.namespace: for Gateways it does.
+    Needed,
+    /// spec: GEP-1294, "Namespace boundaries": for Services as parents, producer and consumer routes do without.
+    Unneeded,
+}
 
 /// What happens to the requests of a rule with these backends.
-pub(crate) fn outcome(backends: &[BackendShare], options: &Options) -> Outcome {
+pub(crate) fn outcome(backends: &[BackendShare], failure: Failure, options: &Options) -> Outcome {
+    if backends.iter().any(|backend| backend.weight > 0 && backend.ready) {
+        return Outcome::Forward;
+    }
+    match failure {
+        Failure::Http => Outcome::Respond(http_failure(backends, options)),
+        // spec: GRPCRouteRule.backendRefs: UNAVAILABLE for what goes to an invalid backend.
+        Failure::Grpc => Outcome::RespondGrpc(GrpcStatus::Unavailable),
+        // spec: TLSRouteRule.backendRefs, TCPRouteRule.backendRefs, UDPRouteRule.backendRefs: what refers to nothing, or
+        // to a Service without endpoints, is rejected.
+        Failure::Stream => Outcome::Reject,
+    }
+}
+
+/// The status code when no backend with a weight is ready.
+fn http_failure(backends: &[BackendShare], options: &Options) -> u16 {
     let weighted = || backends.iter().filter(|backend| backend.weight > 0);
     if backends.is_empty() {
         // spec: HTTPRouteRule.backendRefs omitted: 500.
-        Outcome::Respond(500)
+        500
     } else if weighted().next().is_none() {
         // spec: BackendRef.weight says nothing on all zero.
         match options.zero_weights {
-            ZeroWeights::Status500 => Outcome::Respond(500),
-            ZeroWeights::Status503 => Outcome::Respond(503),
+            ZeroWeights::Status500 => 500,
+            ZeroWeights::Status503 => 503,
         }
-    } else if weighted().any(|backend| backend.ready) {
-        Outcome::Forward
     } else if weighted().any(|backend| backend.problem.is_some()) {
         // spec: HTTPRouteRule.backendRefs: 500 for what goes to an invalid backend.
-        Outcome::Respond(500)
+        500
     } else {
         // spec: HTTPRouteRule.backendRefs: SHOULD 503 for a Service without ready endpoints.
         match options.no_endpoints {
-            NoEndpoints::Status503 => Outcome::Respond(503),
-            NoEndpoints::Status500 => Outcome::Respond(500),
+            NoEndpoints::Status503 => 503,
+            NoEndpoints::Status500 => 500,
         }
     }
 }
 
 /// A backend of a route with its share and its state. Invalid ones keep their weight.
-pub(crate) fn share(resources: &Resources, route: &ObjectName, backend: &BackendRef) -> BackendShare {
+pub(crate) fn share(resources: &Resources, route: &ObjectName, backend: &BackendRef, grants: Grants) -> BackendShare {
     let namespace = backend.namespace(&route.namespace);
-    let problem = problem(resources, route, backend);
+    let problem = problem(resources, route, backend, grants);
     BackendShare {
         namespace: namespace.to_owned(),
         name: backend.name.clone(),
@@ -50,14 +84,17 @@ pub(crate) fn share(resources: &Resources, route: &ObjectName, backend: &Backend
 }
 
 /// Why a reference is invalid. A missing grant must not reveal whether the target exists, so it comes first.
-fn problem(resources: &Resources, route: &ObjectName, backend: &BackendRef) -> Option<&'static str> {
+fn problem(resources: &Resources, route: &ObjectName, backend: &BackendRef, grants: Grants) -> Option<&'static str> {
     let namespace = backend.namespace(&route.namespace);
+    let needs_grant = grants == Grants::Needed && namespace != route.namespace;
     if !is_known_kind(backend) {
         Some("InvalidKind")
-    } else if namespace != route.namespace && !is_granted(resources, route, backend, namespace) {
+    } else if needs_grant && !is_granted(resources, route, backend, namespace) {
         Some("RefNotPermitted")
     } else if !exists(resources, backend, namespace) {
         Some("BackendNotFound")
+    } else if !speaks(resources, route, backend, namespace) {
+        Some("UnsupportedProtocol")
     } else {
         None
     }
@@ -96,15 +133,28 @@ fn is_granted(resources: &Resources, route: &ObjectName, backend: &BackendRef, n
 
 /// spec: BackendObjectReference.port: a Service needs one, and has to have it.
 fn exists(resources: &Resources, backend: &BackendRef, namespace: &str) -> bool {
-    let ports: Vec<i32> = if is_service(backend) {
+    !transports(resources, backend, namespace).is_empty()
+}
+
+/// spec: GEP-1911, "Supporting Protocols": a backend that a route cannot send to with the port's protocol is invalid.
+fn speaks(resources: &Resources, route: &ObjectName, backend: &BackendRef, namespace: &str) -> bool {
+    let wanted = if route.kind == UDP_ROUTE { "UDP" } else { "TCP" };
+    transports(resources, backend, namespace).iter().any(|transport| transport == wanted)
+}
+
+/// What the ports with the number of a reference are for; one number may be there for TCP and for UDP.
+fn transports(resources: &Resources, backend: &BackendRef, namespace: &str) -> Vec<String> {
+    let ports: Vec<(i32, Option<String>)> = if is_service(backend) {
         let service = resources.get::<Service>(namespace, &backend.name);
         let ports = service.and_then(|service| service.spec.as_ref()?.ports.as_ref());
-        ports.into_iter().flatten().map(|port| port.port).collect()
+        ports.into_iter().flatten().map(|port| (port.port, port.protocol.clone())).collect()
     } else {
         let import = resources.get::<ServiceImport>(namespace, &backend.name);
-        import.into_iter().flat_map(|import| &import.spec.ports).map(|port| port.port).collect()
+        let ports = import.into_iter().flat_map(|import| &import.spec.ports);
+        ports.map(|port| (port.port, port.protocol.clone())).collect()
     };
-    backend.port.is_some_and(|port| ports.contains(&port))
+    let meant = ports.into_iter().filter(|(number, _)| backend.port == Some(*number));
+    meant.map(|(_, transport)| transport.unwrap_or_else(|| "TCP".to_owned())).collect()
 }
 
 /// Whether an endpoint is ready, as far as EndpointSlices tell: a Service without any slice may have endpoints that

@@ -1,7 +1,8 @@
 //! What a match asks of a request.
 
-use gateway_model::{HeaderMatch, HttpRouteMatch, PathMatchType, QueryParamMatch, ValueMatchType};
+use gateway_model::{GrpcRouteMatch, HeaderMatch, HttpRouteMatch, PathMatchType, QueryParamMatch, ValueMatchType};
 
+use crate::grpc::GrpcCondition;
 use crate::header;
 use crate::options::{Options, RepeatedQuery};
 use crate::path;
@@ -9,11 +10,52 @@ use crate::pattern::Pattern;
 use crate::query;
 use crate::request::Request;
 
-/// Conditions on a request, all of which must hold. spec: HTTPRouteMatch.
+/// A match of a rule.
 #[derive(Clone, Debug)]
 pub(crate) struct Match {
     /// The position in the rule as written.
     pub(crate) position: usize,
+    pub(crate) condition: Condition,
+}
+
+/// What a match of one of the kinds of route asks.
+#[derive(Clone, Debug)]
+pub(crate) enum Condition {
+    Http(HttpCondition),
+    Grpc(GrpcCondition),
+    /// TLSRoutes, TCPRoutes and UDPRoutes have no matches: they ask nothing.
+    Stream,
+}
+
+impl Match {
+    /// A match of an HTTPRoute, or `None` if a pattern or the name of a header is malformed.
+    pub(crate) fn http(position: usize, written: &HttpRouteMatch) -> Option<Match> {
+        Some(Match { position, condition: Condition::Http(HttpCondition::read(written)?) })
+    }
+
+    /// A match of a GRPCRoute, or `None` if a pattern or the name of a header is malformed.
+    pub(crate) fn grpc(position: usize, written: &GrpcRouteMatch) -> Option<Match> {
+        Some(Match { position, condition: Condition::Grpc(GrpcCondition::read(written)?) })
+    }
+
+    /// The one match of a rule that asks nothing.
+    pub(crate) fn stream() -> Match {
+        Match { position: 0, condition: Condition::Stream }
+    }
+
+    /// Whether it takes an HTTP or gRPC request.
+    pub(crate) fn takes(&self, subject: &Subject<'_>, options: &Options) -> bool {
+        match &self.condition {
+            Condition::Http(condition) => condition.takes(subject, options),
+            Condition::Grpc(condition) => condition.takes(subject, options),
+            Condition::Stream => false,
+        }
+    }
+}
+
+/// Conditions on a request, all of which must hold. spec: HTTPRouteMatch.
+#[derive(Clone, Debug)]
+pub(crate) struct HttpCondition {
     pub(crate) path: PathCondition,
     pub(crate) method: Option<String>,
     pub(crate) headers: Vec<Named>,
@@ -35,7 +77,7 @@ pub(crate) struct Named {
 }
 
 #[derive(Clone, Debug)]
-enum ValueCondition {
+pub(crate) enum ValueCondition {
     Exact(String),
     Pattern(Pattern),
 }
@@ -49,34 +91,25 @@ pub(crate) struct Subject<'a> {
     pub(crate) query: &'a str,
 }
 
-impl Match {
-    /// A match as written, or `None` if a pattern or the name of a header is malformed.
-    pub(crate) fn read(position: usize, written: &HttpRouteMatch) -> Option<Match> {
-        let mut headers = Vec::new();
-        for header in first_headers(&written.headers) {
-            if !header::is_name(&header.name) {
-                return None;
-            }
-            headers.push(named(&header.name, &header.value, &header.value_type())?);
-        }
+impl HttpCondition {
+    fn read(written: &HttpRouteMatch) -> Option<HttpCondition> {
         let mut query = Vec::new();
         for parameter in first_parameters(&written.query_params) {
             query.push(named(&parameter.name, &parameter.value, &parameter.value_type())?);
         }
-        Some(Match {
-            position,
+        Some(HttpCondition {
             path: path_condition(written)?,
             method: written.method.as_ref().map(|method| method.as_str().to_owned()),
-            headers,
+            headers: read_headers(&written.headers)?,
             query,
         })
     }
 
     /// Whether every condition holds. spec: HTTPRouteMatch: multiple match types are combined by "and".
-    pub(crate) fn takes(&self, subject: &Subject<'_>, options: &Options) -> bool {
+    fn takes(&self, subject: &Subject<'_>, options: &Options) -> bool {
         self.takes_path(subject.path)
-            && self.takes_method(&subject.request.method)
-            && self.headers.iter().all(|header| takes_header(header, subject.request, options))
+            && self.takes_method(subject.request.http_method())
+            && takes_headers(&self.headers, subject.request, options)
             && self.query.iter().all(|parameter| takes_query(parameter, subject.query, options))
     }
 
@@ -95,9 +128,24 @@ impl Match {
     }
 }
 
-/// spec: HTTPHeaderMatch: the request must have the header, with such a value.
-fn takes_header(header: &Named, request: &Request, options: &Options) -> bool {
-    header::values(request, &header.name, options).iter().any(|value| header.value.takes(value))
+/// The conditions on headers, or `None` if a pattern or a name is malformed. spec: HTTPHeaderMatch, GRPCHeaderMatch.
+pub(crate) fn read_headers(written: &[HeaderMatch]) -> Option<Vec<Named>> {
+    let mut headers = Vec::new();
+    for header in first_headers(written) {
+        if !header::is_name(&header.name) {
+            return None;
+        }
+        headers.push(named(&header.name, &header.value, &header.value_type())?);
+    }
+    Some(headers)
+}
+
+/// spec: HTTPHeaderMatch, GRPCHeaderMatch: the request must have every header, with such a value.
+pub(crate) fn takes_headers(headers: &[Named], request: &Request, options: &Options) -> bool {
+    headers.iter().all(|header| {
+        let sent = header::values(request, &header.name, options);
+        sent.iter().any(|value| header.value.takes(value))
+    })
 }
 
 /// spec: HTTPQueryParamMatch: the request must have the parameter, with such a value; which value counts when it is
@@ -113,7 +161,24 @@ fn takes_query(parameter: &Named, query: &str, options: &Options) -> bool {
 }
 
 impl ValueCondition {
-    fn takes(&self, value: &[u8]) -> bool {
+    /// A condition as written, or `None` if the pattern is malformed or the type unknown.
+    pub(crate) fn read(value: &str, value_type: &ValueMatchType) -> Option<ValueCondition> {
+        match value_type {
+            ValueMatchType::Exact => Some(ValueCondition::Exact(value.to_owned())),
+            ValueMatchType::RegularExpression => Pattern::compile(value).map(ValueCondition::Pattern),
+            _ => None,
+        }
+    }
+
+    /// The number of characters of the value or pattern as written.
+    pub(crate) fn characters(&self) -> usize {
+        match self {
+            ValueCondition::Exact(exact) => exact.chars().count(),
+            ValueCondition::Pattern(pattern) => pattern.characters(),
+        }
+    }
+
+    pub(crate) fn takes(&self, value: &[u8]) -> bool {
         match self {
             ValueCondition::Exact(exact) => exact.as_bytes() == value,
             ValueCondition::Pattern(pattern) => pattern.takes(value),
@@ -121,7 +186,7 @@ impl ValueCondition {
     }
 }
 
-/// spec: HTTPHeaderMatch.name: of entries with an equivalent name, case aside, only the first is considered.
+/// spec: HTTPHeaderMatch.name, GRPCHeaderMatch.name: of entries with an equivalent name, case aside, only the first is considered.
 fn first_headers(entries: &[HeaderMatch]) -> Vec<&HeaderMatch> {
     let mut first: Vec<&HeaderMatch> = Vec::new();
     for entry in entries {
@@ -155,12 +220,7 @@ fn path_condition(written: &HttpRouteMatch) -> Option<PathCondition> {
 }
 
 fn named(name: &str, value: &str, value_type: &ValueMatchType) -> Option<Named> {
-    let value = match value_type {
-        ValueMatchType::Exact => ValueCondition::Exact(value.to_owned()),
-        ValueMatchType::RegularExpression => ValueCondition::Pattern(Pattern::compile(value)?),
-        _ => return None,
-    };
-    Some(Named { name: name.to_owned(), value })
+    Some(Named { name: name.to_owned(), value: ValueCondition::read(value, value_type)? })
 }
 
 #[cfg(test)]

@@ -2,8 +2,8 @@ use serde_json::{Value, json};
 
 use super::*;
 
-fn read(written: &Value) -> Option<Match> {
-    Match::read(0, &serde_json::from_value(written.clone()).unwrap())
+fn read(written: &Value) -> Option<HttpCondition> {
+    HttpCondition::read(&serde_json::from_value(written.clone()).unwrap())
 }
 
 fn takes(written: &Value, request: &Request, options: &Options) -> bool {

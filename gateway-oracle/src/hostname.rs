@@ -46,8 +46,8 @@ pub(crate) fn shared<'a>(one: Option<&'a str>, other: Option<&'a str>) -> Option
     }
 }
 
-/// A hostname by which a route takes hosts on a listener.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A hostname by which a route takes hosts on a listener; by default every host.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Effective {
     /// The intersection of the listener's hostname and one of the route's.
     pub(crate) hostname: Option<String>,

@@ -39,8 +39,8 @@
 //!
 //! # Reach
 //!
-//! HTTPRoutes on HTTP and HTTPS listeners of Gateways and of ListenerSets. Filters are not evaluated, beyond
-//! refusing a route with a type of filter that the API does not define.
+//! All five kinds of route on the listeners of Gateways and ListenerSets, and on Services as a mesh has them (GEP-1294).
+//! Filters are not evaluated, beyond refusing a route with a type of filter that the API does not define.
 //!
 //! [Gateway API]: https://gateway-api.sigs.k8s.io/
 #![forbid(unsafe_code)]
@@ -49,10 +49,15 @@ mod answer;
 mod attachment;
 mod authority;
 mod backend;
+mod candidate;
+mod cohosting;
 mod condition;
+mod grpc;
 mod header;
 mod hostname;
+mod http;
 mod listener;
+mod mesh;
 mod namespace;
 mod options;
 mod oracle;
@@ -64,11 +69,12 @@ mod request;
 mod route;
 #[cfg(test)]
 mod sample;
+mod stream;
 
-pub use answer::{Answer, BackendShare, ListenerName, ObjectName, Outcome};
+pub use answer::{Answer, BackendShare, GrpcStatus, ListenerName, ObjectName, Outcome};
 pub use options::{
-    HostFallback, ListenerIsolation, MergeSlashes, NoEndpoints, OptionError, Options, PathNormalization,
-    PrecedenceHost, RegexRank, RepeatedHeader, RepeatedQuery, ZeroWeights,
+    GrpcCohosting, HostFallback, ListenerIsolation, MergeSlashes, MixedTls, NoEndpoints, OptionError, Options,
+    PathNormalization, PrecedenceHost, RegexRank, RepeatedHeader, RepeatedQuery, ZeroWeights,
 };
 pub use oracle::Oracle;
-pub use request::Request;
+pub use request::{HttpVersion, Parent, Protocol, Request};

@@ -2,12 +2,14 @@
 
 use gateway_model::{
     AllowedRoutes, FromNamespaces, GATEWAY_GROUP, Gateway, GatewayClass, Lenient, Listener as ListenerSpec,
-    ListenerProtocol, ListenerSet, Resources,
+    ListenerProtocol, ListenerSet, Resources, TlsMode,
 };
 
 use crate::answer::{ListenerName, ObjectName};
+use crate::authority::Host;
+use crate::hostname::{self, listener_rank};
 use crate::namespace;
-use crate::options::Options;
+use crate::options::{MixedTls, Options};
 use crate::precedence::Age;
 
 /// A listener of a Gateway.
@@ -20,11 +22,15 @@ pub(crate) struct Listener {
     pub(crate) protocol: ListenerProtocol,
     /// As written, malformed or not.
     pub(crate) hostname: Option<String>,
+    /// Who ends the connections of a TLS listener.
+    pub(crate) tls_mode: Option<TlsMode>,
     pub(crate) allowed: AllowedRoutes,
-    /// Whether it takes routes and traffic: its source is accepted, no other listener is in conflict with it, its
-    /// hostname is well formed and its port is one.
+    /// Whether it takes traffic: no other listener is in conflict with it, its hostname is well formed and its port is
+    /// one. Routes are attached to it in any case.
     pub(crate) serves: bool,
-    /// Whether the hostname or the port is none of the API's. Such a listener is in nobody's way.
+    /// Whether there is a hostname that is none.
+    pub(crate) malformed_hostname: bool,
+    /// Whether the hostname, the port or the mode of TLS is none of the API's. Such a listener is in nobody's way.
     pub(crate) malformed: bool,
 }
 
@@ -41,12 +47,12 @@ impl Parents {
     pub(crate) fn of(resources: &Resources, options: &Options) -> Parents {
         let mut parents = Parents::default();
         for gateway in resources.iter::<Gateway>().filter(|gateway| is_ours(resources, gateway, options)) {
-            parents.add(resources, gateway);
+            parents.add(resources, gateway, options);
         }
         parents
     }
 
-    fn add(&mut self, resources: &Resources, gateway: &Gateway) {
+    fn add(&mut self, resources: &Resources, gateway: &Gateway, options: &Options) {
         let gateway_name = ObjectName::new("Gateway", gateway.namespace(), gateway.name());
         // spec: GEP-1713: the listeners of a set that may not join are not the Gateway's, but it is a parent of ours.
         let (allowed, refused): (Vec<_>, Vec<_>) =
@@ -59,7 +65,7 @@ impl Parents {
         self.names.push(gateway_name.clone());
         for (source, specs) in std::iter::once(own).chain(joined) {
             let listeners = specs.iter().map(|spec| listener(&source, &gateway_name, spec)).collect();
-            judge(listeners, &mut accepted, &mut lost);
+            judge(listeners, &mut accepted, &mut lost, options);
         }
         self.names.extend(allowed.iter().chain(&refused).map(|set| set_name(set)));
         for mut listener in accepted {
@@ -82,10 +88,30 @@ fn listener(source: &ObjectName, gateway: &ObjectName, spec: &ListenerSpec) -> L
         port: spec.port,
         protocol: spec.protocol.clone(),
         hostname: hostname.map(|hostname| hostname.as_str().to_owned()),
+        tls_mode: tls_mode(spec),
         allowed: spec.allowed_routes.clone().unwrap_or_default(),
         serves: false,
+        malformed_hostname: matches!(hostname, Some(Lenient::Invalid(_))),
         // spec: Hostname; Listener.port: 1 to 65535.
-        malformed: matches!(hostname, Some(Lenient::Invalid(_))) || !(1..=65_535).contains(&spec.port),
+        malformed: matches!(hostname, Some(Lenient::Invalid(_)))
+            || !(1..=65_535).contains(&spec.port)
+            || !has_known_mode(spec),
+    }
+}
+
+/// spec: ListenerTLSConfig.mode: Terminate by default.
+fn tls_mode(spec: &ListenerSpec) -> Option<TlsMode> {
+    let mode = || spec.tls.as_ref().map_or(TlsMode::Terminate, |tls| tls.mode());
+    (spec.protocol == ListenerProtocol::Tls).then(mode)
+}
+
+/// spec: ListenerTLSConfig.mode: an enum; GatewaySpec.listeners: for HTTPS it must be Terminate.
+fn has_known_mode(spec: &ListenerSpec) -> bool {
+    let mode = spec.tls.as_ref().map_or(TlsMode::Terminate, |tls| tls.mode());
+    match spec.protocol {
+        ListenerProtocol::Https => mode == TlsMode::Terminate,
+        ListenerProtocol::Tls => matches!(mode, TlsMode::Terminate | TlsMode::Passthrough),
+        _ => true,
     }
 }
 
@@ -131,7 +157,8 @@ fn joins(resources: &Resources, gateway: &Gateway, set: &ListenerSet) -> bool {
 ///
 /// spec: ListenerSetSpec.listeners: an earlier source wins. GatewaySpec.listeners, "Handling indistinct Listeners":
 /// within one source nobody wins. What lost to an earlier source is not there any more for its own.
-fn judge(listeners: Vec<Listener>, accepted: &mut Vec<Listener>, lost: &mut Vec<Listener>) {
+fn judge(listeners: Vec<Listener>, accepted: &mut Vec<Listener>, lost: &mut Vec<Listener>, options: &Options) {
+    let conflict = |one: &Listener, other: &Listener| conflict(one, other, options);
     let (beaten, left): (Vec<_>, Vec<_>) =
         listeners.into_iter().partition(|listener| accepted.iter().any(|earlier| conflict(earlier, listener)));
     lost.extend(beaten);
@@ -147,7 +174,7 @@ fn judge(listeners: Vec<Listener>, accepted: &mut Vec<Listener>, lost: &mut Vec<
 
 /// Whether two listeners cannot be told apart.
 /// spec: GatewaySpec.listeners, "Distinct Listeners"; GEP-2643 for HTTP beside TLS.
-fn conflict(one: &Listener, other: &Listener) -> bool {
+fn conflict(one: &Listener, other: &Listener, options: &Options) -> bool {
     use ListenerProtocol::{Http, Https, Tcp, Tls, Udp};
     let same_hostname = one.hostname == other.hostname;
     !one.malformed
@@ -158,9 +185,27 @@ fn conflict(one: &Listener, other: &Listener) -> bool {
             (Tcp, Tcp) | (Udp, Udp) => true,
             (Tcp, Http | Https | Tls) | (Http | Https | Tls, Tcp) => true,
             (Http, Https | Tls) | (Https | Tls, Http) => true,
-            (Https, Tls) | (Tls, Https) => same_hostname,
+            (Https, Tls) | (Tls, Https) => match options.mixed_tls {
+                MixedTls::MostSpecific => same_hostname,
+                MixedTls::RejectOverlap => {
+                    hostname::shared(one.hostname.as_deref(), other.hostname.as_deref()).is_some()
+                }
+                MixedTls::RejectMixed => true,
+            },
             _ => false,
         }
+}
+
+/// spec: GatewaySpec.listeners, "Listeners that are distinct only by Hostname": the most specific one.
+pub(crate) fn most_specific<'a>(listening: &[&'a Listener], host: &Host) -> Option<&'a Listener> {
+    let taking = taking(listening, host);
+    taking.into_iter().max_by_key(|listener| listener_rank(listener.hostname.as_deref()))
+}
+
+/// The listeners that take a host.
+pub(crate) fn taking<'a>(listening: &[&'a Listener], host: &Host) -> Vec<&'a Listener> {
+    let takes = |listener: &&&Listener| hostname::takes(listener.hostname.as_deref(), host);
+    listening.iter().filter(takes).copied().collect()
 }
 
 #[cfg(test)]

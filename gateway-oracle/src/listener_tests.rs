@@ -1,19 +1,19 @@
 use serde_json::{Value, json};
 
 use super::*;
-use crate::sample::{created, gateway, object, resources};
+use crate::sample::{created, gateway, listener, object, options, resources};
 
 /// Source and name of the listeners that serve, sorted.
 fn serving(documents: &[Value]) -> Vec<String> {
-    let parents = Parents::of(&resources(documents), &Options::default());
+    serving_with(documents, &[])
+}
+
+fn serving_with(documents: &[Value], settings: &[(&str, &str)]) -> Vec<String> {
+    let parents = Parents::of(&resources(documents), &options(settings));
     let serving = parents.listeners.iter().filter(|listener| listener.serves);
     let mut names: Vec<_> = serving.map(|l| format!("{}:{}", l.name.source.name, l.name.name)).collect();
     names.sort();
     names
-}
-
-fn listener(name: &str, port: i32, protocol: &str, hostname: Option<&str>) -> Value {
-    json!({"name": name, "port": port, "protocol": protocol, "hostname": hostname})
 }
 
 fn open_gateway(listeners: Value) -> Value {
@@ -58,6 +58,49 @@ fn listeners_of_one_gateway_that_are_indistinct_all_lose() {
         let apart = json!([listener("1", 80, one.0, one.1), listener("2", 81, other.0, other.1)]);
         assert_eq!(serving(&[gateway("gw", apart)]).len(), 2, "{one:?} {other:?}");
     }
+}
+
+#[test]
+fn https_beside_tls_conflicts_by_option() {
+    let (any, wide, exact, other) = (None, Some("*.com"), Some("a.com"), Some("b.org"));
+    // Whether they conflict with most-specific, reject-overlap and reject-mixed.
+    let cases = [
+        (any, any, [true, true, true]),
+        (exact, exact, [true, true, true]),
+        (wide, wide, [true, true, true]),
+        (any, exact, [false, true, true]),
+        (wide, exact, [false, true, true]),
+        (exact, wide, [false, true, true]),
+        (wide, other, [false, false, true]),
+        (exact, other, [false, false, true]),
+    ];
+    for (https, tls, expected) in cases {
+        for (choice, in_conflict) in ["most-specific", "reject-overlap", "reject-mixed"].iter().zip(expected) {
+            let settings = [("mixed-tls", *choice)];
+            let pair = json!([listener("1", 443, "HTTPS", https), listener("2", 443, "TLS", tls)]);
+            let serving: &[&str] = if in_conflict { &[] } else { &["gw:1", "gw:2"] };
+            assert_eq!(serving_with(&[gateway("gw", pair)], &settings), serving, "{https:?} {tls:?} {choice}");
+            let apart = json!([listener("1", 443, "HTTPS", https), listener("2", 444, "TLS", tls)]);
+            assert_eq!(serving_with(&[gateway("gw", apart)], &settings).len(), 2, "{https:?} {tls:?} {choice}");
+        }
+    }
+    // An earlier source wins here too.
+    let set = set("s", json!([listener("tls", 443, "TLS", exact)]));
+    let documents = [open_gateway(json!([listener("https", 443, "HTTPS", wide)])), set];
+    assert_eq!(serving_with(&documents, &[("mixed-tls", "reject-overlap")]), ["gw:https"]);
+    assert_eq!(serving_with(&documents, &[]), ["gw:https", "s:tls"]);
+}
+
+#[test]
+fn two_modes_of_tls_on_one_port_are_told_apart_by_the_server_name() {
+    let with_mode = |name: &str, hostname: &str, mode: &str| {
+        let mut listener = listener(name, 443, "TLS", Some(hostname));
+        listener["tls"] = json!({"mode": mode});
+        listener
+    };
+    let pair = |two: &str| json!([with_mode("1", "a.com", "Passthrough"), with_mode("2", two, "Terminate")]);
+    assert_eq!(serving(&[gateway("gw", pair("*.com"))]), ["gw:1", "gw:2"]);
+    assert_eq!(serving(&[gateway("gw", pair("a.com"))]), Vec::<String>::new());
 }
 
 #[test]
@@ -141,6 +184,27 @@ fn sets_join_only_where_the_gateway_allows_them() {
 fn a_malformed_hostname_serves_nothing() {
     let listeners = json!([listener("bad", 80, "HTTP", Some("*")), listener("good", 80, "HTTP", None)]);
     assert_eq!(serving(&[gateway("gw", listeners)]), ["gw:good"]);
+}
+
+#[test]
+fn a_mode_of_tls_must_be_one_that_the_protocol_has() {
+    let cases = [
+        ("TLS", json!(null), true),
+        ("TLS", json!({}), true),
+        ("TLS", json!({"mode": "Terminate"}), true),
+        ("TLS", json!({"mode": "Passthrough"}), true),
+        ("TLS", json!({"mode": "Both"}), false),
+        ("HTTPS", json!({}), true),
+        ("HTTPS", json!({"mode": "Terminate"}), true),
+        ("HTTPS", json!({"mode": "Passthrough"}), false),
+        ("HTTP", json!({"mode": "Passthrough"}), true),
+    ];
+    for (protocol, tls, serves) in cases {
+        let mut bad = listener("l", 443, protocol, None);
+        bad["tls"] = tls.clone();
+        let found = serving(&[gateway("gw", json!([bad]))]);
+        assert_eq!(found.len(), usize::from(serves), "{protocol} {tls}");
+    }
 }
 
 #[test]

@@ -99,6 +99,25 @@ choices! {
         /// Those of every listener of the port and protocol whose hostname takes the host.
         Off = "off",
     }
+    /// HTTPRoutes and GRPCRoutes on one listener whose hostnames intersect. spec: GRPCRouteSpec.hostnames has exactly
+    /// one of them accepted; newer pages of the project let both be.
+    "grpc-cohosting" grpc_cohosting: GrpcCohosting {
+        /// The older one is accepted, then the first by name.
+        OldestWins = "oldest-wins",
+        /// Both are; for a gRPC request GRPCRoutes come before HTTPRoutes.
+        Coexist = "coexist",
+        /// The GRPCRoute is accepted.
+        GrpcWins = "grpc-wins",
+    }
+    /// HTTPS and TLS listeners on one port. spec: GatewaySpec.listeners, "Compatible Listeners", leaves it open.
+    "mixed-tls" mixed_tls: MixedTls {
+        /// The server name chooses the most specific of all; those with equal hostnames conflict.
+        MostSpecific = "most-specific",
+        /// Those whose hostnames overlap conflict.
+        RejectOverlap = "reject-overlap",
+        /// They conflict.
+        RejectMixed = "reject-mixed",
+    }
     /// Which occurrence of a repeated query parameter counts. spec: HTTPQueryParamMatch.name, undefined.
     "repeated-query" repeated_query: RepeatedQuery {
         /// The first, as the specification recommends.
@@ -116,14 +135,14 @@ choices! {
         /// Any of its values suffices.
         Any = "any",
     }
-    /// The answer when every weight is zero. spec: BackendRef.weight does not say.
+    /// The answer of an HTTPRoute when every weight is zero. spec: BackendRef.weight does not say.
     "zero-weights" zero_weights: ZeroWeights {
         /// 500.
         Status500 = "500",
         /// 503.
         Status503 = "503",
     }
-    /// The answer when no valid backend has an endpoint. spec: HTTPRouteRule.backendRefs, a SHOULD.
+    /// The answer of an HTTPRoute when no valid backend has an endpoint. spec: HTTPRouteRule.backendRefs, a SHOULD.
     "no-endpoints" no_endpoints: NoEndpoints {
         /// 503.
         Status503 = "503",
@@ -183,7 +202,7 @@ mod tests {
                 assert_eq!(options == Options::default(), position == 0, "{option}={value}");
             }
         }
-        assert_eq!(Options::TABLE.len(), 10);
+        assert_eq!(Options::TABLE.len(), 12);
     }
 
     #[test]

@@ -4,7 +4,8 @@ use std::cmp::Reverse;
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
-use crate::condition::{Match, PathCondition};
+use crate::condition::{Condition, HttpCondition, Match, PathCondition, ValueCondition};
+use crate::grpc::GrpcCondition;
 use crate::hostname::{Effective, listener_rank, route_rank};
 use crate::listener::Listener;
 use crate::options::{Options, PrecedenceHost, RegexRank};
@@ -13,19 +14,13 @@ use crate::route::{Route, Rule};
 
 /// The key of a match: the least wins. The order of the fields is the order of the criteria.
 ///
-/// spec: HTTPRouteSpec.hostnames for the first field, HTTPRouteRule.matches for the others.
+/// spec: HTTPRouteSpec.hostnames for the first field, HTTPRouteRule.matches and GRPCRouteRule.matches for the others.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Precedence {
     /// Most characters in a non-wildcard hostname, then in a hostname.
     pub(crate) host: Reverse<(u8, usize)>,
-    /// Exact path, then the prefix with most characters; patterns by option.
-    path: Reverse<(u8, usize)>,
-    /// Method match.
-    method: Reverse<bool>,
-    /// Largest number of header matches.
-    headers: Reverse<usize>,
-    /// Largest number of query param matches.
-    query: Reverse<usize>,
+    /// What the match asks.
+    asked: Asked,
     /// The oldest route.
     age: Age,
     /// The route first by "{namespace}/{name}".
@@ -38,13 +33,40 @@ pub(crate) struct Precedence {
     listener: Reverse<(u8, usize)>,
 }
 
+/// The criteria of a kind of route. Where several kinds can take a request, those of an earlier kind come first.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Asked {
+    /// spec: GRPCRouteRule.matches.
+    Grpc {
+        /// Most characters in a service.
+        service: Reverse<usize>,
+        /// Most characters in a method.
+        method: Reverse<usize>,
+        /// Largest number of header matches.
+        headers: Reverse<usize>,
+    },
+    /// spec: HTTPRouteRule.matches.
+    Http {
+        /// Exact path, then the prefix with most characters; patterns by option.
+        path: Reverse<(u8, usize)>,
+        /// Method match.
+        method: Reverse<bool>,
+        /// Largest number of header matches.
+        headers: Reverse<usize>,
+        /// Largest number of query param matches.
+        query: Reverse<usize>,
+    },
+    /// Connections and packets: only the hostname counts.
+    Stream,
+}
+
 impl Precedence {
-    /// The key of a match of a route that takes hosts by `effective` on a listener.
+    /// The key of a match of a route that takes hosts by `effective` on a listener, or is attached to a Service.
     pub(crate) fn of(
         route: &Route,
         rule: &Rule,
         item: &Match,
-        listener: &Listener,
+        listener: Option<&Listener>,
         effective: &Effective,
         options: &Options,
     ) -> Precedence {
@@ -52,17 +74,39 @@ impl Precedence {
             PrecedenceHost::Original => effective.original.as_deref(),
             PrecedenceHost::Intersected => effective.hostname.as_deref(),
         };
+        let (age, name) = route.seniority();
         Precedence {
             host: Reverse(route_rank(hostname)),
-            path: Reverse(path_rank(&item.path, options)),
-            method: Reverse(item.method.is_some()),
-            headers: Reverse(item.headers.len()),
-            query: Reverse(item.query.len()),
-            age: route.age,
-            name: format!("{}/{}", route.name.namespace, route.name.name),
+            asked: match &item.condition {
+                Condition::Grpc(condition) => Asked::grpc(condition),
+                Condition::Http(condition) => Asked::http(condition, options),
+                Condition::Stream => Asked::Stream,
+            },
+            age,
+            name,
             rule: rule.position,
             item: item.position,
-            listener: Reverse(listener_rank(listener.hostname.as_deref())),
+            listener: Reverse(listener_rank(listener.and_then(|listener| listener.hostname.as_deref()))),
+        }
+    }
+}
+
+impl Asked {
+    fn grpc(condition: &GrpcCondition) -> Asked {
+        let characters = |name: &Option<ValueCondition>| Reverse(name.as_ref().map_or(0, ValueCondition::characters));
+        Asked::Grpc {
+            service: characters(&condition.service),
+            method: characters(&condition.method),
+            headers: Reverse(condition.headers.len()),
+        }
+    }
+
+    fn http(condition: &HttpCondition, options: &Options) -> Asked {
+        Asked::Http {
+            path: Reverse(path_rank(&condition.path, options)),
+            method: Reverse(condition.method.is_some()),
+            headers: Reverse(condition.headers.len()),
+            query: Reverse(condition.query.len()),
         }
     }
 }

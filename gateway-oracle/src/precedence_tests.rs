@@ -2,8 +2,8 @@ use serde_json::{Value, json};
 
 use crate::options::Options;
 use crate::oracle::Oracle;
-use crate::request::Request;
-use crate::sample::{created, gateway, resources, route};
+use crate::request::{Protocol, Request};
+use crate::sample::{created, gateway, resources, route, route_of};
 
 /// Route, rule and match that win a request which satisfies every condition below.
 fn winner(documents: &[Value], settings: &[(&str, &str)]) -> (String, usize, usize) {
@@ -15,7 +15,11 @@ fn winner(documents: &[Value], settings: &[(&str, &str)]) -> (String, usize, usi
     documents.push(gateway("gw", json!([{
         "name": "web", "port": 80, "protocol": "HTTP", "hostname": "*.a.com", "allowedRoutes": {"namespaces": {"from": "All"}}
     }])));
+    let is_grpc = documents.iter().any(|document| document["kind"] == "GRPCRoute");
     let mut request = Request::get("ns", "gw", 80, "x.a.com", "/foo/bar?q=1&r=2");
+    if is_grpc {
+        request.protocol = Protocol::Grpc;
+    }
     for name in ["h", "i"] {
         request.headers.push((name.to_owned(), b"1".to_vec()));
     }
@@ -44,11 +48,15 @@ fn with_matches(matches: &[Value]) -> Value {
 
 /// The matches from the weakest to the strongest: each beats those before it, wherever they stand.
 fn assert_ascending(ascending: &[Value], settings: &[(&str, &str)]) {
+    assert_ascending_in("HTTPRoute", ascending, settings);
+}
+
+fn assert_ascending_in(kind: &str, ascending: &[Value], settings: &[(&str, &str)]) {
     for (at, weak) in ascending.iter().enumerate() {
         for strong in ascending.iter().skip(at + 1) {
-            let in_order = [route("r", with_matches(&[weak.clone(), strong.clone()]))];
+            let in_order = [route_of(kind, "r", with_matches(&[weak.clone(), strong.clone()]))];
             assert_eq!(winner(&in_order, settings).2, 1, "{strong} should beat {weak} {settings:?}");
-            let reversed = [route("r", with_matches(&[strong.clone(), weak.clone()]))];
+            let reversed = [route_of(kind, "r", with_matches(&[strong.clone(), weak.clone()]))];
             assert_eq!(winner(&reversed, settings).2, 0, "{strong} should beat {weak} {settings:?}");
         }
     }
@@ -110,6 +118,66 @@ fn a_trailing_slash_of_a_prefix_does_not_count() {
 fn entries_that_do_not_count_do_not_count_for_precedence() {
     let twice = json!({"headers": [{"name": "h", "value": "1"}, {"name": "H", "value": "1"}]});
     assert_ascending(&[twice, item(("PathPrefix", "/"), 1, 1, false)], &[]);
+}
+
+#[test]
+fn grpc_has_service_then_method_then_headers() {
+    let (regex, long) = ("RegularExpression", "[f][o][o]");
+    let headers = |count: usize| -> Value {
+        json!(["h", "i"].iter().take(count).map(|name| json!({"name": name, "value": "1"})).collect::<Vec<_>>())
+    };
+    let item = |method: Value, count: usize| json!({"method": method, "headers": headers(count)});
+    let ascending = [
+        item(json!({}), 0),
+        item(json!({"service": ""}), 1),
+        item(json!({}), 2),
+        item(json!({"method": "bar"}), 0),
+        item(json!({"method": "bar"}), 2),
+        item(json!({"type": regex, "method": "bar?"}), 0),
+        item(json!({"type": regex, "service": ".*"}), 0),
+        item(json!({"type": regex, "service": ".*", "method": ".*"}), 0),
+        item(json!({"service": "foo"}), 0),
+        item(json!({"service": "foo"}), 2),
+        item(json!({"service": "foo", "method": "bar"}), 0),
+        item(json!({"service": "foo", "method": "bar"}), 1),
+        item(json!({"type": regex, "service": "foo", "method": "bar?"}), 0),
+        item(json!({"type": regex, "service": "fo+."}), 0),
+        item(json!({"type": regex, "service": long}), 0),
+    ];
+    // What a regular expression ranks is no question here.
+    assert_ascending_in("GRPCRoute", &ascending, &[("regex-rank", "below-prefix")]);
+    assert_ascending_in("GRPCRoute", &ascending, &[]);
+    // Twice the same header counts once.
+    let twice = json!({"headers": [{"name": "h", "value": "1"}, {"name": "H", "value": "1"}]});
+    let ties = [route_of("GRPCRoute", "r", with_matches(&[item(json!({}), 1), twice]))];
+    assert_eq!(winner(&ties, &[]).2, 0);
+}
+
+#[test]
+fn ties_of_grpc_are_broken_like_those_of_http() {
+    let spec = |service: &str| with_matches(&[json!({"method": {"service": service}})]);
+    let route = |name: &str, service: &str| route_of("GRPCRoute", name, spec(service));
+    let (old, new) = ("2026-01-01T00:00:00Z", "2026-01-01T00:00:01Z");
+    let cases = [
+        (created(route("a", "foo"), new), created(route("b", "foo"), old), "ns/b"),
+        (created(route("a", "foo"), old), created(route("b", "foo"), old), "ns/a"),
+        (route("a", "foo"), created(route("b", "foo"), new), "ns/b"),
+        (route("a/x", "foo"), route("a-b/x", "foo"), "a-b/x"),
+        (created(route("a", ""), old), created(route("b", "foo"), new), "ns/b"),
+    ];
+    for (one, other, expected) in cases {
+        assert_eq!(winner(&[one.clone(), other.clone()], &[]).0, expected, "{one} {other}");
+    }
+    let rules = json!({"rules": [{"matches": [{"method": {"service": "none"}}]}, {"matches": [{}, {}]}, {}]});
+    assert_eq!(winner(&[route_of("GRPCRoute", "r", rules)], &[]), ("ns/r".to_owned(), 1, 0));
+    let named = |name: &str, hostname: &str, service: &str| {
+        let mut spec = spec(service);
+        spec["hostnames"] = json!([hostname]);
+        created(route_of("GRPCRoute", name, spec), old)
+    };
+    let hosts = [named("wide", "*.com", "foo"), named("narrow", "*.a.com", ""), named("exact", "x.a.com", "")];
+    assert_eq!(winner(&hosts, &[]).0, "ns/exact");
+    assert_eq!(winner(&hosts[..2], &[]).0, "ns/narrow");
 }
 
 #[test]
