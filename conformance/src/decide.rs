@@ -16,7 +16,7 @@ mod naive;
 pub use engine::{Engine, Explained, ExplainedStep};
 pub use naive::{Naive, is_about_routing, oracle_options};
 
-/// Answers requests to one Gateway.
+/// Answers requests to one Gateway, and in a mesh those to the Services that they name.
 pub trait Decide {
     /// Who answers, for messages.
     fn name(&self) -> &str;
@@ -57,7 +57,7 @@ pub fn profile(options: &[Choice<'_>]) -> Result<Profile, OptionError> {
     Ok(profile)
 }
 
-/// An HTTP request and the connection on which it came, as data.
+/// A request and the connection on which it came, or only a connection, as data.
 ///
 /// ```
 /// use gateway_conformance::decide::PlainRequest;
@@ -68,11 +68,23 @@ pub fn profile(options: &[Choice<'_>]) -> Result<Profile, OptionError> {
 /// # Ok::<(), serde_json::Error>(())
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct PlainRequest {
-    /// The listener's port; absent means 80, or 443 for https.
+    /// In a mesh, the Service that the client dials, as `namespace/name`; absent means a Gateway.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub service: Option<String>,
+    /// In a mesh, the namespace of the client; absent means that of the Service.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<String>,
+    /// The listener's port, or the Service's; absent means 80, or 443 for https and tls.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub port: Option<u16>,
+    /// What is spoken, as far as the client says.
+    #[serde(default, skip_serializing_if = "Protocol::is_http")]
+    pub protocol: Protocol,
+    /// The version of HTTP.
+    #[serde(default, skip_serializing_if = "HttpVersion::is_http1")]
+    pub http_version: HttpVersion,
     /// Plain text or TLS.
     #[serde(default, skip_serializing_if = "Scheme::is_http")]
     pub scheme: Scheme,
@@ -111,6 +123,47 @@ impl Scheme {
     }
 }
 
+/// What is spoken.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Protocol {
+    /// HTTP. A POST over HTTP/2 with a content type of gRPC is gRPC all the same.
+    #[default]
+    Http,
+    /// gRPC: a POST over HTTP/2, whatever else the request says.
+    Grpc,
+    /// A TLS connection, whatever is in it.
+    Tls,
+    /// A TCP connection.
+    Tcp,
+    /// UDP packets.
+    Udp,
+}
+
+impl Protocol {
+    fn is_http(&self) -> bool {
+        *self == Protocol::Http
+    }
+}
+
+/// A version of HTTP.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum HttpVersion {
+    /// HTTP/1.1.
+    #[default]
+    #[serde(rename = "1.1")]
+    Http1,
+    /// HTTP/2.
+    #[serde(rename = "2")]
+    Http2,
+}
+
+impl HttpVersion {
+    fn is_http1(&self) -> bool {
+        *self == HttpVersion::Http1
+    }
+}
+
 fn get() -> String {
     "GET".to_owned()
 }
@@ -129,24 +182,33 @@ impl PlainRequest {
         PlainRequest { method: get(), host: host.into(), path: path.into(), ..PlainRequest::default() }
     }
 
-    /// The listener's port, defaulted.
+    /// The listener's port, or the Service's, defaulted.
     pub fn port(&self) -> u16 {
-        self.port.unwrap_or(match self.scheme {
-            Scheme::Http => 80,
-            Scheme::Https => 443,
-        })
+        let secure = self.scheme == Scheme::Https || self.protocol == Protocol::Tls;
+        self.port.unwrap_or(if secure { 443 } else { 80 })
     }
 
     /// The name that the client sends in its ClientHello, defaulted; none in plain text.
     pub fn server_name(&self) -> Option<&str> {
-        match (self.scheme, &self.sni) {
-            (Scheme::Http, _) => None,
-            (Scheme::Https, Some(sni)) => Some(sni.as_str()).filter(|sni| !sni.is_empty()),
-            (Scheme::Https, None) => match host_of_authority(&self.host) {
+        let secure = match self.protocol {
+            Protocol::Http | Protocol::Grpc => self.scheme == Scheme::Https,
+            Protocol::Tls => true,
+            Protocol::Tcp | Protocol::Udp => false,
+        };
+        match &self.sni {
+            _ if !secure => None,
+            Some(sni) => Some(sni.as_str()).filter(|sni| !sni.is_empty()),
+            None => match host_of_authority(&self.host) {
                 Host::Name(name) => Some(name),
                 Host::Address(_) | Host::Empty | Host::Invalid => None,
             },
         }
+    }
+
+    /// Namespace and name of the Service that the client dials in a mesh, and the namespace of the client.
+    pub fn dialled(&self) -> Option<(&str, &str, &str)> {
+        let (namespace, name) = self.service.as_deref()?.split_once('/')?;
+        Some((namespace, name, self.from.as_deref().unwrap_or(namespace)))
     }
 
     /// The path without the query, and the query without its `?`. An empty path is `/`.
@@ -163,9 +225,22 @@ impl fmt::Display for PlainRequest {
     /// `GET http://a.example.com/x port 80, x-env: canary`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let scheme = if self.scheme.is_http() { "http" } else { "https" };
-        write!(f, "{} {scheme}://{}{} port {}", self.method, self.host, self.path, self.port())?;
-        if !self.scheme.is_http() {
+        match self.protocol {
+            Protocol::Http => write!(f, "{} {scheme}://{}{}", self.method, self.host, self.path)?,
+            Protocol::Grpc => write!(f, "gRPC {scheme}://{}{}", self.host, self.path)?,
+            Protocol::Tls => f.write_str("TLS")?,
+            Protocol::Tcp => f.write_str("TCP")?,
+            Protocol::Udp => f.write_str("UDP")?,
+        }
+        write!(f, " port {}", self.port())?;
+        if let Some((namespace, name, from)) = self.dialled() {
+            write!(f, " of Service {namespace}/{name} from {from}")?;
+        }
+        if self.protocol == Protocol::Tls || (self.protocol <= Protocol::Grpc && !self.scheme.is_http()) {
             write!(f, " sni {:?}", self.server_name().unwrap_or(""))?;
+        }
+        if self.protocol == Protocol::Http && self.http_version == HttpVersion::Http2 {
+            f.write_str(" HTTP/2")?;
         }
         self.headers.iter().try_for_each(|(name, value)| write!(f, ", {name}: {value}"))
     }
@@ -175,18 +250,28 @@ impl fmt::Display for PlainRequest {
 ///
 /// Names in place of ids and references, so that outcomes of different deciders can be compared.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Outcome {
     /// What is done.
     pub action: Action,
     /// The status that the gateway answers itself, for [`Action::Respond`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<u16>,
+    /// The status of gRPC that the gateway answers itself, beside 200 of HTTP.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub grpc_status: Option<String>,
     /// The listener that the request reached.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub listener: Option<ListenerName>,
+    /// `Terminate` or `Passthrough`, if that is a TLS listener.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tls_mode: Option<String>,
     /// The match that took it.
     #[serde(flatten)]
     pub taken: Option<Taken>,
+    /// In a mesh, the Service to which it goes because no route concerns it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub passed_on: Option<BackendShare>,
 }
 
 /// What is done with a request.
@@ -213,7 +298,7 @@ pub struct ListenerName {
 /// The match that took a request.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 pub struct Taken {
-    /// `{namespace}/{name}` of the route.
+    /// `{namespace}/{name}` of the route, with the kind before it unless that is HTTPRoute.
     pub route: String,
     /// Position of the rule in the route.
     pub rule: usize,
@@ -240,32 +325,54 @@ pub struct BackendShare {
 }
 
 impl Outcome {
+    /// An outcome of which nothing else is known yet.
+    fn new(action: Action, listener: Option<ListenerName>, taken: Option<Taken>) -> Self {
+        Outcome { action, status: None, grpc_status: None, listener, tls_mode: None, taken, passed_on: None }
+    }
+
     /// A refused connection.
-    pub fn reject() -> Self {
-        Outcome { action: Action::Reject, status: None, listener: None, taken: None }
+    pub fn reject(listener: Option<ListenerName>, taken: Option<Taken>) -> Self {
+        Outcome::new(Action::Reject, listener, taken)
     }
 
     /// The gateway's own answer.
     pub fn respond(status: u16, listener: Option<ListenerName>, taken: Option<Taken>) -> Self {
-        Outcome { action: Action::Respond, status: Some(status), listener, taken }
+        Outcome { status: Some(status), ..Outcome::new(Action::Respond, listener, taken) }
     }
 
-    /// To the backends of the match.
-    pub fn forward(listener: ListenerName, taken: Taken) -> Self {
-        Outcome { action: Action::Forward, status: None, listener: Some(listener), taken: Some(taken) }
+    /// The gateway's own answer to a gRPC request.
+    pub fn respond_grpc(status: &str, listener: Option<ListenerName>, taken: Option<Taken>) -> Self {
+        Outcome { grpc_status: Some(status.to_owned()), ..Outcome::respond(200, listener, taken) }
+    }
+
+    /// To the backends of the match; in a mesh there is no listener.
+    pub fn forward(listener: Option<ListenerName>, taken: Taken) -> Self {
+        Outcome::new(Action::Forward, listener, Some(taken))
+    }
+
+    /// In a mesh, to the Service itself.
+    pub fn pass_on(service: BackendShare) -> Self {
+        Outcome { passed_on: Some(service), ..Outcome::new(Action::Forward, None, None) }
     }
 }
 
 impl fmt::Display for Outcome {
     /// `forward: Gateway infra/public web, shop/cart rule 0 match 1 for *.example.com, 1 x shop/cart:80`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match (self.action, self.status) {
-            (Action::Forward, _) => f.write_str("forward")?,
-            (Action::Respond, status) => write!(f, "respond {}", status.unwrap_or(0))?,
-            (Action::Reject, _) => f.write_str("reject")?,
+        match (self.action, &self.grpc_status, self.status) {
+            (Action::Forward, _, _) => f.write_str("forward")?,
+            (Action::Respond, Some(status), _) => write!(f, "respond {status}")?,
+            (Action::Respond, None, status) => write!(f, "respond {}", status.unwrap_or(0))?,
+            (Action::Reject, _, _) => f.write_str("reject")?,
         }
         if let Some(listener) = &self.listener {
             write!(f, ": {} {}", listener.source, listener.name)?;
+        }
+        if let Some(mode) = &self.tls_mode {
+            write!(f, " ({mode})")?;
+        }
+        if let Some(service) = &self.passed_on {
+            write!(f, " to {} x {}", service.weight, service.name)?;
         }
         let Some(taken) = &self.taken else { return Ok(()) };
         let hostname = taken.hostname.as_deref().unwrap_or("every host");
@@ -301,8 +408,32 @@ mod tests {
     }
 
     #[test]
+    fn a_protocol_decides_what_is_filled_in() {
+        let cases = [
+            (r#"{"protocol": "grpc", "host": "a.com"}"#, 80, None),
+            (r#"{"protocol": "grpc", "host": "a.com", "scheme": "https"}"#, 443, Some("a.com")),
+            (r#"{"protocol": "tls", "sni": "a.com"}"#, 443, Some("a.com")),
+            (r#"{"protocol": "tls", "host": "a.com"}"#, 443, Some("a.com")),
+            (r#"{"protocol": "tls", "host": "a.com", "sni": ""}"#, 443, None),
+            (r#"{"protocol": "tcp", "sni": "a.com"}"#, 80, None),
+            (r#"{"protocol": "udp", "sni": "a.com", "port": 53}"#, 53, None),
+        ];
+        for (text, port, server_name) in cases {
+            let request: PlainRequest = serde_json::from_str(text).unwrap();
+            assert_eq!((request.port(), request.server_name()), (port, server_name), "{text}");
+        }
+        let request: PlainRequest = serde_json::from_str(r#"{"service": "shop/cart", "httpVersion": "2"}"#).unwrap();
+        assert_eq!(request.dialled(), Some(("shop", "cart", "shop")));
+        assert_eq!(request.http_version, HttpVersion::Http2);
+    }
+
+    #[test]
     fn a_request_is_the_same_after_writing_and_reading() {
         let request = PlainRequest {
+            service: Some("shop/cart".to_owned()),
+            from: Some("bank".to_owned()),
+            protocol: Protocol::Grpc,
+            http_version: HttpVersion::Http2,
             port: Some(8443),
             scheme: Scheme::Https,
             sni: Some(String::new()),

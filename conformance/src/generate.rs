@@ -19,20 +19,24 @@ use gateway_model::{AnyObject, ObjectKey, ReadError, ResourceKind, Resources, re
 use serde_json::{Value, json};
 
 use crate::decide::PlainRequest;
+use requests::AnyRoute;
 
 mod backends;
+mod grpc;
 mod listeners;
+mod mesh;
 mod requests;
 mod routes;
 mod settings;
 mod shrink;
 mod source;
+mod streams;
 
 pub use settings::Settings;
 pub use shrink::{Broken, find, shrink};
 pub use source::{Bytes, Seed, Source};
 
-/// A set of resources, and requests for its Gateways.
+/// A set of resources, and requests for its Gateways and, in a mesh, its Services.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Case {
     /// The objects, in no order that means anything; no two have one key.
@@ -46,12 +50,24 @@ impl Case {
     pub fn draw(source: &mut dyn Source, settings: &Settings) -> Self {
         let gateways = listeners::gateways(source, settings);
         let sets = listeners::listener_sets(source, settings, &gateways);
-        let routes = routes::routes(source, settings, &gateways, &sets);
-        let requests = requests::requests(source, settings, &gateways, &sets, &routes);
+        let places = listeners::places(&gateways, &sets);
+        let http = routes::routes(source, settings, &places);
+        let grpc = grpc::routes(source, settings, &places);
+        let streams = streams::routes(source, settings, &places);
+        let mut routes: Vec<AnyRoute<'_>> = http.iter().map(AnyRoute::Http).collect();
+        routes.extend(grpc.iter().map(AnyRoute::Grpc));
+        routes.extend(streams.tls.iter().map(AnyRoute::Tls));
+        routes.extend(streams.tcp.iter().map(AnyRoute::Tcp));
+        routes.extend(streams.udp.iter().map(AnyRoute::Udp));
+        let requests = requests::requests(source, settings, &places, &routes);
         let mut objects = backends::objects(source, settings);
         objects.extend(gateways.into_iter().map(AnyObject::from));
         objects.extend(sets.into_iter().map(AnyObject::from));
-        objects.extend(routes.into_iter().map(AnyObject::from));
+        objects.extend(http.into_iter().map(AnyObject::from));
+        objects.extend(grpc.into_iter().map(AnyObject::from));
+        objects.extend(streams.tls.into_iter().map(AnyObject::from));
+        objects.extend(streams.tcp.into_iter().map(AnyObject::from));
+        objects.extend(streams.udp.into_iter().map(AnyObject::from));
         Case { objects, requests }
     }
 
@@ -153,6 +169,9 @@ pub fn document(object: &AnyObject) -> Value {
         AnyObject::ListenerSet(object) => serde_json::to_value(&**object),
         AnyObject::HttpRoute(object) => serde_json::to_value(&**object),
         AnyObject::GrpcRoute(object) => serde_json::to_value(&**object),
+        AnyObject::TlsRoute(object) => serde_json::to_value(&**object),
+        AnyObject::TcpRoute(object) => serde_json::to_value(&**object),
+        AnyObject::UdpRoute(object) => serde_json::to_value(&**object),
         AnyObject::ReferenceGrant(object) => serde_json::to_value(&**object),
         AnyObject::Namespace(object) => serde_json::to_value(&**object),
         AnyObject::Service(object) => serde_json::to_value(&**object),

@@ -1,8 +1,8 @@
 //! Named cases as data, for this workspace and for implementations in any language.
 //!
 //! The files stand in `vectors/`, beside a README that tells how to use them. [`Vector`] is the form
-//! of `precedence.json`, [`HostnameVectors`] that of `hostnames.json`. Unknown keys are refused, so
-//! a misspelt expectation is an error and not an expectation less.
+//! of all files about [`ROUTING`], [`HostnameVectors`] that of `hostnames.json`. Unknown keys are
+//! refused, so a misspelt expectation is an error and not an expectation less.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,12 +14,22 @@ use crate::decide::{Choice, PlainRequest};
 
 /// The text of `vectors/precedence.json`.
 pub const PRECEDENCE: &str = include_str!("../vectors/precedence.json");
-/// The text of `vectors/precedence.schema.json`.
-pub const PRECEDENCE_SCHEMA: &str = include_str!("../vectors/precedence.schema.json");
+/// The text of `vectors/grpc.json`.
+pub const GRPC: &str = include_str!("../vectors/grpc.json");
+/// The text of `vectors/connections.json`.
+pub const CONNECTIONS: &str = include_str!("../vectors/connections.json");
+/// The text of `vectors/mesh.json`.
+pub const MESH: &str = include_str!("../vectors/mesh.json");
+/// The text of `vectors/routing.schema.json`.
+pub const ROUTING_SCHEMA: &str = include_str!("../vectors/routing.schema.json");
 /// The text of `vectors/hostnames.json`.
 pub const HOSTNAMES: &str = include_str!("../vectors/hostnames.json");
 /// The text of `vectors/hostnames.schema.json`.
 pub const HOSTNAMES_SCHEMA: &str = include_str!("../vectors/hostnames.schema.json");
+
+/// The files about routing, all of one form: names and texts.
+pub const ROUTING: &[(&str, &str)] =
+    &[("precedence", PRECEDENCE), ("grpc", GRPC), ("connections", CONNECTIONS), ("mesh", MESH)];
 
 /// A file of vectors.
 #[derive(Clone, Debug, Deserialize)]
@@ -36,7 +46,7 @@ pub struct VectorFile<T> {
     pub vectors: T,
 }
 
-/// One request to one Gateway, and which match must take it.
+/// One request to one Gateway, or to one Service of a mesh, and which match must take it.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct Vector {
@@ -53,6 +63,9 @@ pub struct Vector {
     /// The Gateway's listeners; absent means one for HTTP on port 80 and every host.
     #[serde(default)]
     pub listeners: Vec<Value>,
+    /// `{namespace}/{name}` of Services that clients dial in a mesh.
+    #[serde(default)]
+    pub services: Vec<String>,
     /// The routes.
     pub routes: Vec<VectorRoute>,
     /// Further objects, as documents.
@@ -64,10 +77,13 @@ pub struct Vector {
     pub expect: Expectation,
 }
 
-/// An HTTPRoute in short.
+/// A route in short.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct VectorRoute {
+    /// Its kind; absent means HTTPRoute.
+    #[serde(default)]
+    pub kind: Option<String>,
     /// `{namespace}/{name}`.
     pub name: String,
     /// When it was created (RFC 3339); absent means that it has no time of creation.
@@ -84,20 +100,30 @@ pub struct VectorRoute {
     pub rules: Vec<Value>,
 }
 
-/// What must come of a request. Absent keys are not compared, except `status`.
+/// What must come of a request. Absent keys are not compared, except those that say what is done and by which route.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct Expectation {
-    /// The gateway's own answer; absent means that the request is forwarded, unless it is `rejected`.
+    /// The gateway's own answer; absent means that the request is forwarded, unless something else is expected.
     #[serde(default)]
     pub status: Option<u16>,
+    /// The gateway's own answer to a gRPC request.
+    #[serde(default)]
+    pub grpc_status: Option<String>,
     /// The connection is refused.
     #[serde(default)]
     pub rejected: bool,
+    /// In a mesh, the Service `{namespace}/{name}:{port}` to which it goes since no route concerns it.
+    #[serde(default)]
+    pub passed_on: Option<String>,
     /// Name of the listener.
     #[serde(default)]
     pub listener: Option<String>,
-    /// `{namespace}/{name}` of the route that takes it; absent with a status means that none does.
+    /// Who ends the client's TLS connection: `Terminate` or `Passthrough`.
+    #[serde(default)]
+    pub tls_mode: Option<String>,
+    /// `{namespace}/{name}` of the route that takes it, with the kind before it unless that is HTTPRoute; absent means
+    /// that none does.
     #[serde(default)]
     pub route: Option<String>,
     /// Position of the rule in the route.
@@ -134,9 +160,10 @@ impl Vector {
             json!({
                 "apiVersion": "v1", "kind": "Service",
                 "metadata": {"namespace": namespace, "name": "backend"},
-                "spec": {"ports": [{"port": 80}]}
+                "spec": {"ports": [{"name": "tcp", "port": 80}, {"name": "udp", "port": 80, "protocol": "UDP"}]}
             })
         }));
+        documents.extend(self.services.iter().map(|name| service_document(name)));
         documents.extend(self.objects.iter().cloned());
         documents
     }
@@ -171,6 +198,18 @@ impl Vector {
     }
 }
 
+/// A Service that clients dial.
+fn service_document(name: &str) -> Value {
+    let (namespace, name) = name.split_once('/').unwrap_or(("default", name));
+    json!({
+        "apiVersion": "v1", "kind": "Service", "metadata": {"namespace": namespace, "name": name},
+        "spec": {"ports": [
+            {"name": "web", "port": 80}, {"name": "metrics", "port": 9090},
+            {"name": "dns", "port": 53, "protocol": "UDP"}
+        ]}
+    })
+}
+
 /// A listener with what the short form leaves out.
 fn listener_document(short: &Value) -> Value {
     let mut full =
@@ -197,7 +236,7 @@ impl VectorRoute {
         }
         let gateway = json!([{"namespace": "infra", "name": "gateway"}]);
         let mut document = json!({
-            "apiVersion": "gateway.networking.k8s.io/v1", "kind": "HTTPRoute",
+            "apiVersion": "gateway.networking.k8s.io/v1", "kind": self.kind.as_deref().unwrap_or("HTTPRoute"),
             "metadata": {"namespace": namespace, "name": name},
             "spec": {"parentRefs": self.parent_refs.as_ref().unwrap_or(&gateway), "rules": rules}
         });

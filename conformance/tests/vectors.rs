@@ -5,8 +5,7 @@ use std::collections::BTreeSet;
 
 use gateway_conformance::decide::{Action, Engine, Outcome, PlainRequest, deciders, profile};
 use gateway_conformance::vectors::{
-    Expectation, HOSTNAMES, HOSTNAMES_SCHEMA, HostnameVectors, PRECEDENCE, PRECEDENCE_SCHEMA, Vector, VectorFile,
-    gateway,
+    Expectation, HOSTNAMES, HOSTNAMES_SCHEMA, HostnameVectors, ROUTING, ROUTING_SCHEMA, Vector, VectorFile, gateway,
 };
 use gateway_model::{
     EffectiveHostnames, Host, Hostname, Lenient, ListenerSpecificity, Specificity, effective_hostnames,
@@ -17,10 +16,14 @@ use serde_json::Value;
 /// The options that vectors can set: those about routing.
 const OPTIONS: &[(&str, &[&str])] = gateway_oracle::Options::TABLE;
 
-fn precedence() -> Vec<Vector> {
-    let file: VectorFile<Vec<Vector>> = serde_json::from_str(PRECEDENCE).unwrap();
-    assert_eq!((file.version, file.gateway_api.as_str()), (1, "v1.6.1"));
-    file.vectors
+/// The vectors of every file about routing.
+fn routing() -> Vec<Vector> {
+    let read = |(_, text): &(&str, &str)| {
+        let file: VectorFile<Vec<Vector>> = serde_json::from_str(text).unwrap();
+        assert_eq!((file.version, file.gateway_api.as_str()), (1, "v1.6.1"));
+        file.vectors
+    };
+    ROUTING.iter().flat_map(read).collect()
 }
 
 fn hostnames() -> HostnameVectors {
@@ -31,7 +34,8 @@ fn hostnames() -> HostnameVectors {
 
 /// What differs from the expectation, in words.
 fn complaint(expect: &Expectation, found: &Outcome) -> Option<String> {
-    let action = match (expect.rejected, expect.status) {
+    let status = expect.status.or(expect.grpc_status.as_ref().map(|_| 200));
+    let action = match (expect.rejected, status) {
         (true, _) => Action::Reject,
         (false, Some(_)) => Action::Respond,
         (false, None) => Action::Forward,
@@ -41,8 +45,14 @@ fn complaint(expect: &Expectation, found: &Outcome) -> Option<String> {
     if found.action != action {
         return differs("action", &action);
     }
-    if found.status != expect.status {
-        return differs("status", &expect.status);
+    if found.status != status || found.grpc_status != expect.grpc_status {
+        return differs("status", &(expect.status, &expect.grpc_status));
+    }
+    if found.passed_on.as_ref().map(|service| &service.name) != expect.passed_on.as_ref() {
+        return differs("passedOn", &expect.passed_on);
+    }
+    if expect.tls_mode.is_some() && found.tls_mode != expect.tls_mode {
+        return differs("tlsMode", &expect.tls_mode);
     }
     if expect.listener.is_some() && found.listener.as_ref().map(|listener| &listener.name) != expect.listener.as_ref() {
         return differs("listener", &expect.listener);
@@ -81,7 +91,7 @@ fn report(vector: &Vector, who: &str, found: &Outcome, engine: &Engine, complain
 
 #[test]
 fn everybody_answers_every_vector() {
-    let vectors = precedence();
+    let vectors = routing();
     let mut failures = Vec::new();
     for vector in &vectors {
         let (resources, choices) = (vector.resources().unwrap(), vector.choices());
@@ -104,16 +114,28 @@ fn everybody_answers_every_vector() {
 
 #[test]
 fn the_vectors_cover_what_decides_and_every_option() {
-    let vectors = precedence();
-    assert!(vectors.len() >= 60, "{}", vectors.len());
+    let vectors = routing();
+    assert!(vectors.len() >= 300, "{}", vectors.len());
     let names: BTreeSet<&str> = vectors.iter().map(|vector| vector.name.as_str()).collect();
     assert_eq!(names.len(), vectors.len(), "a name occurs twice");
     for name in names {
         assert!(name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_'), "{name}");
     }
     let decided: BTreeSet<&str> = vectors.iter().filter_map(|vector| vector.expect.decided_by.as_deref()).collect();
-    let criteria =
-        ["age", "headers", "hostname", "matchOrder", "method", "name", "onlyMatch", "path", "queryParams", "ruleOrder"];
+    let criteria = [
+        "age",
+        "headers",
+        "hostname",
+        "kind",
+        "matchOrder",
+        "method",
+        "name",
+        "onlyMatch",
+        "path",
+        "queryParams",
+        "ruleOrder",
+        "service",
+    ];
     assert_eq!(decided.into_iter().collect::<Vec<_>>(), criteria);
     for (name, values) in OPTIONS {
         for value in values.iter().skip(1) {
@@ -124,7 +146,11 @@ fn the_vectors_cover_what_decides_and_every_option() {
     // What nobody expects is not compared.
     for vector in &vectors {
         let expect = &vector.expect;
-        let something = expect.status.is_some() || expect.rejected || expect.route.is_some();
+        let something = expect.status.is_some()
+            || expect.grpc_status.is_some()
+            || expect.passed_on.is_some()
+            || expect.rejected
+            || expect.route.is_some();
         assert!(something, "{} expects nothing", vector.name);
         assert_eq!(expect.route.is_some(), expect.rule.is_some(), "{}: a route without a rule", vector.name);
     }
@@ -146,7 +172,7 @@ fn a_misspelt_key_is_refused() {
 /// is read and written again must still say the same.
 #[test]
 fn the_documents_have_no_key_that_the_api_does_not_know() {
-    for vector in precedence() {
+    for vector in routing() {
         let documents = vector.documents();
         let written: Vec<Value> = documents
             .iter()
@@ -183,7 +209,8 @@ fn assert_same(name: &str, wanted: &Value, found: &Value) {
 
 #[test]
 fn the_files_follow_their_schemas() {
-    for (file, schema) in [(PRECEDENCE, PRECEDENCE_SCHEMA), (HOSTNAMES, HOSTNAMES_SCHEMA)] {
+    let routing = ROUTING.iter().map(|(_, file)| (*file, ROUTING_SCHEMA));
+    for (file, schema) in routing.chain([(HOSTNAMES, HOSTNAMES_SCHEMA)]) {
         let (file, schema): (Value, Value) =
             (serde_json::from_str(file).unwrap(), serde_json::from_str(schema).unwrap());
         check(&schema, &file, "$").unwrap();
@@ -191,7 +218,7 @@ fn the_files_follow_their_schemas() {
         broken["surprise"] = Value::Null;
         assert!(check(&schema, &broken, "$").is_err());
     }
-    let schema: Value = serde_json::from_str(PRECEDENCE_SCHEMA).unwrap();
+    let schema: Value = serde_json::from_str(ROUTING_SCHEMA).unwrap();
     let options = &schema["properties"]["vectors"]["items"]["properties"]["options"]["properties"];
     for (name, values) in OPTIONS {
         let listed = options[name]["enum"].as_array().unwrap_or_else(|| panic!("{name} is not listed"));
@@ -210,7 +237,10 @@ fn the_readme_says_what_is_so() {
     }
     let (_, rest) = readme.split_once("```json\n").unwrap();
     let shown: Value = serde_json::from_str(rest.split_once("```").unwrap().0).unwrap();
-    let file: Value = serde_json::from_str(PRECEDENCE).unwrap();
+    let file: Value = serde_json::from_str(ROUTING[0].1).unwrap();
+    for (name, _) in ROUTING {
+        assert!(readme.contains(&format!("| `{name}.json` |")), "{name}");
+    }
     let vectors = file["vectors"].as_array().unwrap();
     let mut stored = vectors.iter().find(|vector| vector["name"] == shown["name"]).unwrap().clone();
     stored.as_object_mut().unwrap().remove("note");

@@ -157,7 +157,8 @@ pub struct BackendShare {
     pub port: Option<i32>,
     /// The weight, defaulted. A share is the weight over the sum of weights, invalid backends included.
     pub weight: u32,
-    /// Why the reference is invalid, if it is: `InvalidKind`, `RefNotPermitted` or `BackendNotFound`.
+    /// Why the reference is invalid, if it is: `InvalidKind`, `RefNotPermitted`, `BackendNotFound` or
+    /// `UnsupportedProtocol`.
     pub problem: Option<&'static str>,
     /// Whether the reference is valid and there is an endpoint that takes requests, as far as is known. For TLS, TCP and
     /// UDP a backend that is not ready is as bad as an invalid one.

@@ -122,10 +122,13 @@ fn is_meant(parent_ref: &ParentReference, listener: &Listener) -> bool {
         && parent_ref.port.is_none_or(|port| port == listener.port)
 }
 
-/// Whether a listener takes routes of the kind and namespace. One that lost to another listener takes none, nor
-/// does a malformed one.
+/// Whether a listener takes routes of the kind and namespace.
+/// spec: ListenerStatus.attachedRoutes: based solely on AllowedRoutes and ParentRefs; whether the listener is accepted
+/// itself does not matter. With a hostname that is none it has none in common with any route.
 fn admits(resources: &Resources, listener: &Listener, route: &Route) -> bool {
-    listener.serves && admits_kind(listener, route.name.kind) && admits_namespace(resources, listener, route)
+    !listener.malformed_hostname
+        && admits_kind(listener, route.name.kind)
+        && admits_namespace(resources, listener, route)
 }
 
 /// spec: AllowedRoutes.kinds: when unspecified or empty, the kinds are determined by the protocol; a kind that the

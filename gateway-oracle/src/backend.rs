@@ -6,6 +6,7 @@ use k8s_openapi::api::discovery::v1::{Endpoint, EndpointSlice};
 
 use crate::answer::{BackendShare, GrpcStatus, ObjectName, Outcome};
 use crate::options::{NoEndpoints, Options, ZeroWeights};
+use crate::route::UDP_ROUTE;
 
 /// How a rule that cannot forward says so.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -92,6 +93,8 @@ fn problem(resources: &Resources, route: &ObjectName, backend: &BackendRef, gran
         Some("RefNotPermitted")
     } else if !exists(resources, backend, namespace) {
         Some("BackendNotFound")
+    } else if !speaks(resources, route, backend, namespace) {
+        Some("UnsupportedProtocol")
     } else {
         None
     }
@@ -130,15 +133,28 @@ fn is_granted(resources: &Resources, route: &ObjectName, backend: &BackendRef, n
 
 /// spec: BackendObjectReference.port: a Service needs one, and has to have it.
 fn exists(resources: &Resources, backend: &BackendRef, namespace: &str) -> bool {
-    let ports: Vec<i32> = if is_service(backend) {
+    !transports(resources, backend, namespace).is_empty()
+}
+
+/// spec: GEP-1911, "Supporting Protocols": a backend that a route cannot send to with the port's protocol is invalid.
+fn speaks(resources: &Resources, route: &ObjectName, backend: &BackendRef, namespace: &str) -> bool {
+    let wanted = if route.kind == UDP_ROUTE { "UDP" } else { "TCP" };
+    transports(resources, backend, namespace).iter().any(|transport| transport == wanted)
+}
+
+/// What the ports with the number of a reference are for; one number may be there for TCP and for UDP.
+fn transports(resources: &Resources, backend: &BackendRef, namespace: &str) -> Vec<String> {
+    let ports: Vec<(i32, Option<String>)> = if is_service(backend) {
         let service = resources.get::<Service>(namespace, &backend.name);
         let ports = service.and_then(|service| service.spec.as_ref()?.ports.as_ref());
-        ports.into_iter().flatten().map(|port| port.port).collect()
+        ports.into_iter().flatten().map(|port| (port.port, port.protocol.clone())).collect()
     } else {
         let import = resources.get::<ServiceImport>(namespace, &backend.name);
-        import.into_iter().flat_map(|import| &import.spec.ports).map(|port| port.port).collect()
+        let ports = import.into_iter().flat_map(|import| &import.spec.ports);
+        ports.map(|port| (port.port, port.protocol.clone())).collect()
     };
-    backend.port.is_some_and(|port| ports.contains(&port))
+    let meant = ports.into_iter().filter(|(number, _)| backend.port == Some(*number));
+    meant.map(|(_, transport)| transport.unwrap_or_else(|| "TCP".to_owned())).collect()
 }
 
 /// Whether an endpoint is ready, as far as EndpointSlices tell: a Service without any slice may have endpoints that

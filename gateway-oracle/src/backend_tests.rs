@@ -38,6 +38,35 @@ fn a_backend_must_be_of_a_known_kind_and_exist_with_its_port() {
 }
 
 #[test]
+fn a_port_must_be_for_the_transport_of_the_route() {
+    let port = |number: i32, protocol: &str| json!({"port": number, "protocol": protocol});
+    let ports =
+        json!([{"port": 80}, port(53, "UDP"), port(90, "TCP"), port(54, "UDP"), port(54, "TCP"), port(7, "SCTP")]);
+    let mut dns = service("dns");
+    dns["spec"]["ports"] = ports.clone();
+    let import = json!({
+        "apiVersion": "multicluster.x-k8s.io/v1alpha1", "kind": "ServiceImport",
+        "metadata": {"namespace": "ns", "name": "dns"}, "spec": {"ports": ports}
+    });
+    let resources = resources(&[dns, import]);
+    let wrong = Some("UnsupportedProtocol");
+    let cases = [(80, None, wrong), (53, wrong, None), (90, None, wrong), (54, None, None), (7, wrong, wrong)];
+    for (port, over_tcp, over_udp) in cases {
+        for target in [json!({}), json!({"group": "multicluster.x-k8s.io", "kind": "ServiceImport"})] {
+            let mut backend = target;
+            backend["name"] = json!("dns");
+            backend["port"] = json!(port);
+            let backend: BackendRef = serde_json::from_value(backend).unwrap();
+            for kind in ["HTTPRoute", "GRPCRoute", "TLSRoute", "TCPRoute", "UDPRoute"] {
+                let share = share(&resources, &ObjectName::new(kind, "ns", "r"), &backend, Grants::Needed);
+                let expected = if kind == "UDPRoute" { over_udp } else { over_tcp };
+                assert_eq!((share.problem, share.ready), (expected, expected.is_none()), "{kind} {port} {backend:?}");
+            }
+        }
+    }
+}
+
+#[test]
 fn a_share_has_the_defaults_resolved() {
     let share = share_of(&[], &json!({"name": "s", "group": "core"}));
     assert_eq!(

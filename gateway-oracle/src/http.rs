@@ -14,20 +14,23 @@ use crate::oracle::Oracle;
 use crate::path;
 use crate::request::Request;
 use crate::route::{GRPC_ROUTE, Route};
+use crate::stream;
 
 /// What happens to a request at a Gateway.
 pub(crate) fn decide(oracle: &Oracle, gateway: &ObjectName, request: &Request) -> Answer {
+    // A connection is refused before a request is read from it.
+    let connected = match connected(oracle, gateway, request) {
+        Ok(connected) => connected,
+        Err(answer) => return *answer,
+    };
     let protocol = if request.tls { ListenerProtocol::Https } else { ListenerProtocol::Http };
     let listening = oracle.listening(gateway, request.port, &[protocol]);
     if listening.is_empty() {
-        return Answer::early(Outcome::Reject, None);
+        // Whatever is sent over it, it is a connection.
+        return stream::decide(oracle, gateway, request);
     }
     let (host, path, query) = match read(oracle, request) {
         Ok(read) => read,
-        Err(answer) => return *answer,
-    };
-    let connected = match connected(oracle, gateway, request) {
-        Ok(connected) => connected,
         Err(answer) => return *answer,
     };
     let listener = match choose_listener(&listening, connected, request, &host) {
@@ -74,7 +77,7 @@ fn read<'a>(oracle: &Oracle, request: &'a Request) -> Result<(Host, String, &'a 
     Ok((host, path.ok_or_else(bad_request)?, query))
 }
 
-/// The HTTPS listener that ends the TLS connection of a request, if it came over one.
+/// The HTTPS listener that ends the TLS connection of a request, if one at the port does.
 /// spec: Listener.hostname, "HTTPS" and "TLS": both kinds of listener are chosen by the server name. What a TLS listener
 /// takes is no HTTP request for the Gateway.
 fn connected<'a>(
@@ -82,13 +85,13 @@ fn connected<'a>(
     gateway: &ObjectName,
     request: &Request,
 ) -> Result<Option<&'a Listener>, Box<Answer>> {
-    if !request.tls {
+    let listening = oracle.listening(gateway, request.port, &[ListenerProtocol::Https, ListenerProtocol::Tls]);
+    if !request.tls || listening.is_empty() {
         return Ok(None);
     }
-    let listening = oracle.listening(gateway, request.port, &[ListenerProtocol::Https, ListenerProtocol::Tls]);
     match most_specific(&listening, &host_of_server_name(request.sni.as_deref())) {
         Some(connected) if connected.protocol == ListenerProtocol::Https => Ok(Some(connected)),
-        _ => Err(Box::new(Answer::early(Outcome::Reject, None))),
+        other => Err(Box::new(stream::refused(other))),
     }
 }
 

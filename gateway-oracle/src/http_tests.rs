@@ -67,7 +67,8 @@ fn in_plain_text_the_host_chooses_the_listener() {
         (8080, "user@a.com", (400, "", "")),
         (81, "x.a.com", (0, "", "")),
         (81, "a b", (0, "", "")),
-        (90, "x.a.com", (0, "", "")),
+        // There are only bytes for TCP, and no route for them.
+        (90, "x.a.com", (0, "raw", "")),
     ];
     for (port, authority, expected) in cases {
         let answer = oracle.decide(&Request::get("ns", "gw", port, authority, "/"));
@@ -100,9 +101,10 @@ fn over_tls_the_server_name_chooses_and_the_host_must_agree() {
         (&named, Some("y.a.com"), "", (404, "wild", "")),
         (&named, Some("y.a.com"), "t.com", (404, "wild", "")),
         (&named, Some("c.com"), "b.com", (0, "", "")),
-        (&named, Some("t.com"), "t.com", (0, "", "")),
+        (&named, Some("t.com"), "t.com", (0, "tls", "")),
         (&named, None, "b.com", (0, "", "")),
-        (&named, Some("c.com"), "b com", (400, "", "")),
+        (&named, Some("c.com"), "b com", (0, "", "")),
+        (&named, Some("b.com"), "b com", (400, "", "")),
         (&with_any, None, "c.com", (200, "any", "all")),
         (&with_any, None, "b.com", (421, "any", "")),
         (&with_any, Some("10.0.0.1"), "10.0.0.1", (200, "any", "all")),
@@ -188,12 +190,16 @@ fn less_specific_hostnames_are_tried_or_not() {
 }
 
 #[test]
-fn a_path_is_refused_before_a_listener_is_chosen_and_after_the_authority_is_read() {
+fn a_connection_is_refused_before_the_authority_and_the_path_are_read() {
     let documents = [gateway("gw", json!([listener("web", 443, "HTTPS", Some("a.com"))]))];
     let oracle = oracle(&documents, &[("path-normalization", "reject")]);
     let request = |authority: &str, path: &str| Request { tls: true, ..Request::get("ns", "gw", 443, authority, path) };
-    assert_eq!(oracle.decide(&request("a.com", "/a//b")).outcome, Outcome::Respond(400));
-    assert_eq!(oracle.decide(&request("a.com", "/a/b")).outcome, Outcome::Reject);
+    for (authority, path) in [("a.com", "/a//b"), ("a com", "/a/b"), ("a.com", "/a/b")] {
+        assert_eq!(oracle.decide(&request(authority, path)).outcome, Outcome::Reject, "{authority} {path}");
+        let connected = Request { sni: Some("a.com".to_owned()), ..request(authority, path) };
+        let expected = if path == "/a//b" || authority == "a com" { 400 } else { 404 };
+        assert_eq!(oracle.decide(&connected).outcome, Outcome::Respond(expected), "{authority} {path}");
+    }
 }
 
 #[test]
@@ -290,16 +296,17 @@ fn over_tls_a_tls_listener_takes_what_is_its_own() {
         [gateway("gw", json!(listeners)), service("s"), route("all", to_service(json!([]), "/"))]
     };
     let cases = [
-        (true, Some("a.t.com"), "a.t.com", (0, "", "")),
+        (true, Some("a.t.com"), "a.t.com", (0, "tls", "")),
         (true, Some("x.t.com"), "x.t.com", (200, "exact", "all")),
         (true, Some("t.com"), "t.com", (200, "any", "all")),
         // Only listeners of the same protocol are asked whether they take the host better.
         (true, Some("b.com"), "a.t.com", (200, "any", "all")),
         (true, Some("b.com"), "x.t.com", (421, "any", "")),
         (true, None, "b.com", (200, "any", "all")),
-        (true, Some("a.t.com"), "a b", (400, "", "")),
-        (false, Some("a.t.com"), "a.t.com", (0, "", "")),
-        (false, Some("a.t.com"), "a b", (0, "", "")),
+        (true, Some("a.t.com"), "a b", (0, "tls", "")),
+        (true, Some("x.t.com"), "a b", (400, "", "")),
+        (false, Some("a.t.com"), "a.t.com", (0, "tls", "")),
+        (false, Some("b.com"), "b.com", (0, "", "")),
     ];
     for (with_https, sni, authority, expected) in cases {
         let request =

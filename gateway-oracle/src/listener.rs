@@ -25,10 +25,12 @@ pub(crate) struct Listener {
     /// Who ends the connections of a TLS listener.
     pub(crate) tls_mode: Option<TlsMode>,
     pub(crate) allowed: AllowedRoutes,
-    /// Whether it takes routes and traffic: its source is accepted, no other listener is in conflict with it, its
-    /// hostname is well formed and its port is one.
+    /// Whether it takes traffic: no other listener is in conflict with it, its hostname is well formed and its port is
+    /// one. Routes are attached to it in any case.
     pub(crate) serves: bool,
-    /// Whether the hostname or the port is none of the API's. Such a listener is in nobody's way.
+    /// Whether there is a hostname that is none.
+    pub(crate) malformed_hostname: bool,
+    /// Whether the hostname, the port or the mode of TLS is none of the API's. Such a listener is in nobody's way.
     pub(crate) malformed: bool,
 }
 
@@ -89,8 +91,11 @@ fn listener(source: &ObjectName, gateway: &ObjectName, spec: &ListenerSpec) -> L
         tls_mode: tls_mode(spec),
         allowed: spec.allowed_routes.clone().unwrap_or_default(),
         serves: false,
+        malformed_hostname: matches!(hostname, Some(Lenient::Invalid(_))),
         // spec: Hostname; Listener.port: 1 to 65535.
-        malformed: matches!(hostname, Some(Lenient::Invalid(_))) || !(1..=65_535).contains(&spec.port),
+        malformed: matches!(hostname, Some(Lenient::Invalid(_)))
+            || !(1..=65_535).contains(&spec.port)
+            || !has_known_mode(spec),
     }
 }
 
@@ -98,6 +103,16 @@ fn listener(source: &ObjectName, gateway: &ObjectName, spec: &ListenerSpec) -> L
 fn tls_mode(spec: &ListenerSpec) -> Option<TlsMode> {
     let mode = || spec.tls.as_ref().map_or(TlsMode::Terminate, |tls| tls.mode());
     (spec.protocol == ListenerProtocol::Tls).then(mode)
+}
+
+/// spec: ListenerTLSConfig.mode: an enum; GatewaySpec.listeners: for HTTPS it must be Terminate.
+fn has_known_mode(spec: &ListenerSpec) -> bool {
+    let mode = spec.tls.as_ref().map_or(TlsMode::Terminate, |tls| tls.mode());
+    match spec.protocol {
+        ListenerProtocol::Https => mode == TlsMode::Terminate,
+        ListenerProtocol::Tls => matches!(mode, TlsMode::Terminate | TlsMode::Passthrough),
+        _ => true,
+    }
 }
 
 /// spec: Listener.hostname: ignored for protocols that do not require matching by hostname.

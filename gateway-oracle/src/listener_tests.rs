@@ -187,6 +187,27 @@ fn a_malformed_hostname_serves_nothing() {
 }
 
 #[test]
+fn a_mode_of_tls_must_be_one_that_the_protocol_has() {
+    let cases = [
+        ("TLS", json!(null), true),
+        ("TLS", json!({}), true),
+        ("TLS", json!({"mode": "Terminate"}), true),
+        ("TLS", json!({"mode": "Passthrough"}), true),
+        ("TLS", json!({"mode": "Both"}), false),
+        ("HTTPS", json!({}), true),
+        ("HTTPS", json!({"mode": "Terminate"}), true),
+        ("HTTPS", json!({"mode": "Passthrough"}), false),
+        ("HTTP", json!({"mode": "Passthrough"}), true),
+    ];
+    for (protocol, tls, serves) in cases {
+        let mut bad = listener("l", 443, protocol, None);
+        bad["tls"] = tls.clone();
+        let found = serving(&[gateway("gw", json!([bad]))]);
+        assert_eq!(found.len(), usize::from(serves), "{protocol} {tls}");
+    }
+}
+
+#[test]
 fn a_malformed_listener_is_in_nobodys_way() {
     let listeners = json!([
         listener("bad", 80, "HTTPS", Some("*")),

@@ -77,7 +77,7 @@ pub(crate) fn attach(
     if ports.is_empty() { Err(NO_MATCHING_PARENT) } else { Ok(ports) }
 }
 
-/// The port that a client dials, if the Service has it.
+/// The port that a client dials, if the Service has it and a frontend.
 pub(crate) fn dialled(
     resources: &Resources,
     namespace: &str,
@@ -85,7 +85,8 @@ pub(crate) fn dialled(
     number: u16,
     protocol: Protocol,
 ) -> Option<ServicePort> {
-    let ports = ports_of(resources.get::<Service>(namespace, name)?, namespace, name);
+    let service = resources.get::<Service>(namespace, name).filter(|service| has_frontend(service))?;
+    let ports = ports_of(service, namespace, name);
     let is_dialled = |port: &ServicePort| port.number == i32::from(number) && port.transport == Transport::of(protocol);
     ports.into_iter().find(is_dialled)
 }

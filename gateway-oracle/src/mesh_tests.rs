@@ -160,7 +160,7 @@ fn a_route_concerns_only_its_ports() {
 }
 
 #[test]
-fn services_without_a_frontend_are_no_parents() {
+fn services_without_a_frontend_are_no_parents_and_are_not_dialled() {
     for (field, value, is_parent) in [
         ("type", "ExternalName", false),
         ("clusterIP", "None", false),
@@ -174,8 +174,8 @@ fn services_without_a_frontend_are_no_parents() {
         let oracle = oracle(&documents, &[]);
         let found = oracle.attachment(&ObjectName::http_route("shop", "r"), 0);
         assert_eq!(found.is_ok(), is_parent, "{field}: {value}");
-        let taker = if is_parent { "shop/r" } else { "Service shop/cart:80" };
-        assert_eq!(brief(&oracle.decide(&from("shop", "/"))), owned(200, taker), "{field}: {value}");
+        let expected = if is_parent { owned(200, "shop/r") } else { owned(0, "") };
+        assert_eq!(brief(&oracle.decide(&from("shop", "/"))), expected, "{field}: {value}");
     }
 }
 

@@ -99,6 +99,25 @@ choices! {
         /// Those of every listener of the port and protocol whose hostname takes the host.
         Off = "off",
     }
+    /// HTTPRoutes and GRPCRoutes on one listener whose hostnames intersect. spec: GRPCRouteSpec.hostnames has exactly
+    /// one of them accepted; newer pages of the project let both be.
+    "grpc-cohosting" grpc_cohosting: GrpcCohosting {
+        /// The older one is accepted, then the first by name.
+        OldestWins = "oldest-wins",
+        /// Both are; for a gRPC request GRPCRoutes come before HTTPRoutes.
+        Coexist = "coexist",
+        /// The GRPCRoute is accepted.
+        GrpcWins = "grpc-wins",
+    }
+    /// HTTPS and TLS listeners on one port. spec: GatewaySpec.listeners, "Compatible Listeners", leaves it open.
+    "mixed-tls" mixed_tls: MixedTls {
+        /// The server name chooses the most specific of all; those with equal hostnames conflict.
+        MostSpecific = "most-specific",
+        /// Those whose hostnames overlap conflict.
+        RejectOverlap = "reject-overlap",
+        /// They conflict.
+        RejectMixed = "reject-mixed",
+    }
     /// Which occurrence of a repeated query parameter counts. spec: HTTPQueryParamMatch.name, undefined.
     "repeated-query" repeated_query: RepeatedQuery {
         /// The first, as the specification recommends.
@@ -145,25 +164,6 @@ choices! {
         Off = "off",
         /// They do.
         On = "on",
-    }
-    /// HTTPRoutes and GRPCRoutes on one listener whose hostnames intersect. spec: GRPCRouteSpec.hostnames has exactly
-    /// one of them accepted; newer pages of the project let both be.
-    "grpc-cohosting" grpc_cohosting: GrpcCohosting {
-        /// The older one is accepted, then the first by name.
-        OldestWins = "oldest-wins",
-        /// Both are; for a gRPC request GRPCRoutes come before HTTPRoutes.
-        Coexist = "coexist",
-        /// The GRPCRoute is accepted.
-        GrpcWins = "grpc-wins",
-    }
-    /// HTTPS and TLS listeners on one port. spec: GatewaySpec.listeners, "Compatible Listeners", leaves it open.
-    "mixed-tls" mixed_tls: MixedTls {
-        /// The server name chooses the most specific of all; those with equal hostnames conflict.
-        MostSpecific = "most-specific",
-        /// Those whose hostnames overlap conflict.
-        RejectOverlap = "reject-overlap",
-        /// They conflict.
-        RejectMixed = "reject-mixed",
     }
 }
 

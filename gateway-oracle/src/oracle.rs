@@ -49,7 +49,8 @@ impl Oracle {
         Oracle { resources: resources.clone(), options, parents, routes }
     }
 
-    /// What one parentRef of a route, counted from 0, attaches it to: listeners, or ports of a Service.
+    /// What one parentRef of a route, counted from 0, attaches it to: listeners, whether they serve or not, or ports of
+    /// a Service.
     ///
     /// Of several reasons against it the first of this list is named; a route or parentRef that does not exist
     /// counts as one without a parent.
@@ -59,8 +60,8 @@ impl Oracle {
     /// The reason, one of the specification's for the condition `Accepted`: `NoMatchingParent` if the parent is no
     /// Gateway of ours, ListenerSet of one or Service with a frontend; `UnsupportedValue` if the route is refused as a
     /// whole; `NoMatchingParent` if the parent has no listener of that name and port, also if it is a ListenerSet that
-    /// may not join, or the Service has no such port; `NotAllowedByListeners`, also if the listeners lost a conflict or
-    /// are malformed; `NoMatchingListenerHostname`; `NotAllowedByListeners` if routes of another kind have the hostnames
+    /// may not join, or the Service has no such port; `NotAllowedByListeners`, also if the hostnames of the listeners are
+    /// malformed; `NoMatchingListenerHostname`; `NotAllowedByListeners` if routes of another kind have the hostnames
     /// of each listener already; `Conflicted` if a more specific kind of route applies to each port of the Service.
     pub fn attachment(&self, route: &ObjectName, parent_ref: usize) -> Result<Vec<ListenerName>, &'static str> {
         let attached = self.routes.iter().find(|attached| attached.route.name == *route);

@@ -21,7 +21,7 @@ pub struct Request {
     pub port: u16,
     /// What is spoken, as far as the caller knows.
     pub protocol: Protocol,
-    /// Whether an HTTP request came over TLS that ends at the Gateway. Not looked at in a mesh.
+    /// Whether an HTTP request came over TLS that ends at the Gateway, if an HTTPS listener takes it.
     pub tls: bool,
     /// The server name of the TLS handshake. Not looked at for HTTP without `tls`, for TCP and UDP, and in a mesh.
     pub sni: Option<String>,

@@ -84,10 +84,12 @@ fn read_http(route: &HttpRoute) -> Route {
 }
 
 fn read_grpc(route: &GrpcRoute) -> Route {
-    let written = or_default(&route.spec.rules);
+    let written = &route.spec.rules;
     let rules = written.iter().enumerate().filter_map(|(position, rule)| read_grpc_rule(position, rule)).collect();
     let mut read = Route::new(GRPC_ROUTE, &route.metadata, &route.spec.parent_refs, rules);
     read.hostnames = hostnames(&route.spec.hostnames);
+    // spec: GRPCRouteSpec.rules is optional and has no default: such a route takes nothing.
+    read.unsupported &= !written.is_empty();
     read.unsupported |= grpc_has_unknown_value(&route.spec);
     read
 }
@@ -246,7 +248,8 @@ mod tests {
         let positions: Vec<_> = route.rules.iter().map(|rule| (rule.position, rule.matches.len())).collect();
         assert_eq!((route.unsupported, positions), (false, vec![(1, 1), (2, 2)]));
         assert!(read(json!([bad])).unsupported);
-        assert_eq!(read(json!([])).rules.len(), 1);
+        let without_rules = read(json!([]));
+        assert_eq!((without_rules.rules.len(), without_rules.unsupported), (0, false));
 
         let cases = [
             (json!({"matches": [{"method": {"type": "Prefix", "service": "a"}}]}), true),
@@ -274,8 +277,9 @@ mod tests {
             let routes = all(&resources(&[two, none]));
             let backends = |name: &str| {
                 let route = routes.iter().find(|route| route.name.name == name).unwrap();
-                assert_eq!((route.name.kind, route.unsupported, route.rules.len()), (kind, false, 1));
-                route.rules[0].backends.iter().map(|backend| backend.name.clone()).collect::<Vec<_>>()
+                assert_eq!((route.name.kind, route.unsupported), (kind, false));
+                let backends = route.rules.iter().flat_map(|rule| &rule.backends);
+                backends.map(|backend| backend.name.clone()).collect::<Vec<_>>()
             };
             assert_eq!((backends("two"), backends("none")), (vec!["a".to_owned()], vec![]), "{kind}");
         }

@@ -51,12 +51,12 @@ pub(crate) fn listener(name: &str, port: i32, protocol: &str, hostname: Option<&
     json!({"name": name, "port": port, "protocol": protocol, "hostname": hostname})
 }
 
-/// A Service with a port 80.
+/// A Service with a port 80, for TCP and for UDP.
 pub(crate) fn service(name: &str) -> Value {
     let (namespace, name) = name.split_once('/').unwrap_or(("ns", name));
     json!({
         "apiVersion": "v1", "kind": "Service", "metadata": {"namespace": namespace, "name": name},
-        "spec": {"ports": [{"port": 80}]}
+        "spec": {"ports": [{"port": 80}, {"port": 80, "protocol": "UDP"}]}
     })
 }
 

@@ -19,13 +19,36 @@ pub(crate) fn decide(oracle: &Oracle, gateway: &ObjectName, request: &Request) -
         Protocol::Tls => host_of_server_name(request.sni.as_deref()),
         _ => Host::Empty,
     };
-    let Some(listener) = listener(oracle, gateway, request, &host) else {
-        return Answer::early(Outcome::Reject, None);
+    match listener(oracle, gateway, request, &host) {
+        // A server name that an HTTPS listener has is not for TLSRoutes.
+        Some(listener) if listener.protocol != ListenerProtocol::Https => decide_on(oracle, listener, &host),
+        other => refused(other),
+    }
+}
+
+/// The listener that takes a connection or packets.
+///
+/// spec: GatewaySpec.listeners, "Listeners that are distinct only by Hostname", and GEP-2643: the most specific hostname
+/// that takes the server name, be it of an HTTPS or a TLS listener. A TCP listener takes every connection, whatever is
+/// spoken over it.
+fn listener<'a>(oracle: &'a Oracle, gateway: &ObjectName, request: &Request, host: &Host) -> Option<&'a Listener> {
+    use ListenerProtocol::{Https, Tcp, Tls, Udp};
+    let at = |protocols: &[ListenerProtocol]| oracle.listening(gateway, request.port, protocols);
+    let by_server_name = at(&[Https, Tls]);
+    let listening = match request.protocol {
+        Protocol::Udp => at(&[Udp]),
+        Protocol::Tls if !by_server_name.is_empty() => by_server_name,
+        _ => at(&[Tcp]),
     };
+    most_specific(&listening, host)
+}
+
+/// What the routes of a listener do with a connection for a host, or with packets.
+fn decide_on(oracle: &Oracle, listener: &Listener, host: &Host) -> Answer {
     let mut candidates = Vec::new();
     for (route, attachment) in oracle.on_listeners().filter(|(_, at)| at.listener.name == listener.name) {
         for effective in &attachment.effective {
-            if hostname::takes(effective.hostname.as_deref(), &host) {
+            if hostname::takes(effective.hostname.as_deref(), host) {
                 candidates.extend(candidate::of_route(route, Some(&attachment.listener), effective, &oracle.options));
             }
         }
@@ -34,30 +57,23 @@ pub(crate) fn decide(oracle: &Oracle, gateway: &ObjectName, request: &Request) -
     // hostname, then the oldest route, then the name. TCPRoutes and UDPRoutes have no hostnames: the oldest takes all.
     match candidate::first(candidates) {
         Some(winner) => oracle.answer(&winner, Failure::Stream, Grants::Needed),
-        None => Answer { tls_mode: listener.tls_mode.clone(), ..Answer::early(Outcome::Reject, Some(&listener.name)) },
+        None => refused(Some(listener)),
     }
 }
 
-/// The listener that takes a connection.
-///
-/// spec: GatewaySpec.listeners, "Listeners that are distinct only by Hostname", and GEP-2643: the most specific hostname.
-/// A server name that an HTTPS listener has is not for TLSRoutes.
-fn listener<'a>(oracle: &'a Oracle, gateway: &ObjectName, request: &Request, host: &Host) -> Option<&'a Listener> {
-    use ListenerProtocol::{Https, Tcp, Tls, Udp};
-    let (all, wanted): (&[ListenerProtocol], _) = match request.protocol {
-        Protocol::Udp => (&[Udp], Udp),
-        Protocol::Tls => (&[Https, Tls], Tls),
-        _ => (&[Tcp], Tcp),
-    };
-    let listening = oracle.listening(gateway, request.port, all);
-    most_specific(&listening, host).filter(|listener| listener.protocol == wanted)
+/// Nobody takes it, or the listener does for which nothing of it is.
+pub(crate) fn refused(listener: Option<&Listener>) -> Answer {
+    Answer {
+        tls_mode: listener.and_then(|listener| listener.tls_mode.clone()),
+        ..Answer::early(Outcome::Reject, listener.map(|listener| &listener.name))
+    }
 }
 
 /// What happens in a mesh, where these routes of one kind concern a connection.
 /// spec: GEP-1294, "`hostnames` field": they do not count.
 pub(crate) fn decide_among(oracle: &Oracle, routes: &[&Route], kind: &str, request: &Request) -> Answer {
     let takes = match kind {
-        TLS_ROUTE => request.protocol == Protocol::Tls,
+        TLS_ROUTE => request.protocol == Protocol::Tls || (request.is_http() && request.tls),
         // Whatever is sent over it, it is a connection.
         TCP_ROUTE => request.protocol != Protocol::Udp,
         UDP_ROUTE => request.protocol == Protocol::Udp,

@@ -53,8 +53,8 @@ fn the_server_name_chooses_listener_and_route() {
         (Some("a.com"), (0, "", "")),
         (Some("b.com"), (0, "", "")),
         // These are for HTTPS, though a TLS listener and its route would take the first as well.
-        (Some("h.a.com"), (0, "", "")),
-        (Some("x.h.com"), (0, "", "")),
+        (Some("h.a.com"), (0, "https", "")),
+        (Some("x.h.com"), (0, "web", "")),
         (Some("10.0.0.1"), (0, "", "")),
         (Some(""), (0, "", "")),
         (None, (0, "", "")),
@@ -198,7 +198,7 @@ fn the_oldest_route_takes_all_even_if_it_can_only_refuse() {
 }
 
 #[test]
-fn a_protocol_reaches_only_listeners_of_its_own() {
+fn a_protocol_reaches_the_listeners_that_take_it() {
     let documents = [
         gateway(
             "gw",
@@ -218,15 +218,23 @@ fn a_protocol_reaches_only_listeners_of_its_own() {
     ];
     let oracle = oracle(&documents, &[]);
     let ports = [80, 443, 444, 90, 53];
+    // What takes each protocol at each port; the HTTPS listener takes TLS, for nobody here.
     let reached = [
-        (Protocol::Tls, ["", "", "tls", "", ""]),
+        (Protocol::Tls, ["", "https", "tls", "tcp", "tcp53"]),
         (Protocol::Tcp, ["", "", "", "tcp", "tcp53"]),
         (Protocol::Udp, ["", "", "", "", "udp"]),
+        (Protocol::Http, ["http", "", "", "tcp", "tcp53"]),
+        (Protocol::Grpc, ["http", "", "", "tcp", "tcp53"]),
     ];
     for (protocol, listeners) in reached {
         for (port, listener) in ports.into_iter().zip(listeners) {
             let answer = oracle.decide(&Request::connection(protocol, "ns", "gw", port, Some("a.com")));
-            let expected = if listener.is_empty() { (0, "", "") } else { (200, listener, "r") };
+            let expected = match (listener, protocol) {
+                ("http", Protocol::Http) => (404, "http", ""),
+                ("http", _) => (12, "http", ""),
+                ("" | "https", _) => (0, listener, ""),
+                _ => (200, listener, "r"),
+            };
             assert_eq!(short(&answer), expected, "{protocol:?} at {port}");
         }
     }
@@ -291,9 +299,11 @@ fn a_grant_must_be_for_the_kind_of_the_route() {
 }
 
 #[test]
-fn a_rule_that_is_missing_has_no_backend() {
+fn a_route_without_a_rule_has_no_backend_for_what_it_takes() {
+    let none = created(route_of(UDP_ROUTE, "none", json!({"rules": []})), OLD);
+    let some = created(to_service(UDP_ROUTE, "some", &[]), NEW);
     let web = gateway("gw", json!([listener("l", 90, "UDP", None)]));
-    let documents = [web, service("s"), route_of(UDP_ROUTE, "r", json!({"rules": []}))];
-    let answer = oracle(&documents, &[]).decide(&Request::connection(Protocol::Udp, "ns", "gw", 90, None));
-    assert_eq!((short(&answer), answer.rule), ((0, "l", "r"), Some(0)));
+    let request = Request::connection(Protocol::Udp, "ns", "gw", 90, None);
+    let answer = oracle(&[web, service("s"), none, some], &[]).decide(&request);
+    assert_eq!((short(&answer), answer.rule), ((0, "l", "none"), Some(0)));
 }

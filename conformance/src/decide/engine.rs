@@ -1,17 +1,19 @@
 //! The engine, `gateway-match`: resources, topology, router.
 
 use gateway_match::{
-    Backend, BackendState, Connection, Criterion, Decision, ListenerInfo, Match, Profile, RequestView, Router,
+    Answer, Backend, BackendState, Connection, Criterion, Decision, ListenerInfo, Match, Profile, RequestView, Router,
     StepOutcome, Topology,
 };
-use gateway_model::{ObjectKey, Resources};
+use gateway_model::{ListenerProtocol, ObjectKey, ResourceKind, Resources};
 
-use super::{BackendShare, Decide, ListenerName, Outcome, PlainRequest, Scheme, Taken};
+use super::{BackendShare, Decide, HttpVersion, ListenerName, Outcome, PlainRequest, Protocol, Scheme, Taken};
 
-/// The engine's answers for one Gateway.
+/// The engine's answers for one Gateway, and for the Services of a mesh.
 #[derive(Clone, Debug)]
 pub struct Engine {
     router: Option<Router>,
+    /// Where the routers of Services come from.
+    topology: Option<Topology>,
 }
 
 /// Why the engine answers as it does.
@@ -30,7 +32,7 @@ pub struct Explained {
 pub struct ExplainedStep {
     /// The listener.
     pub listener: ListenerName,
-    /// `{namespace}/{name}` of the route.
+    /// The route, as in [`Taken::route`].
     pub route: String,
     /// Position of the rule in the route.
     pub rule: usize,
@@ -53,23 +55,38 @@ impl std::fmt::Display for ExplainedStep {
 impl Engine {
     /// The engine for a Gateway. One that does not exist refuses every connection.
     pub fn new(resources: &Resources, gateway: &ObjectKey, profile: &Profile) -> Self {
-        Engine::of(Topology::resolve(resources, profile).router(gateway))
+        Engine::in_topology(&Topology::resolve(resources, profile), gateway)
     }
 
-    /// The engine with a router that is made already.
+    /// The same with a topology that is resolved already.
+    pub fn in_topology(topology: &Topology, gateway: &ObjectKey) -> Self {
+        Engine { router: topology.router(gateway), topology: Some(topology.clone()) }
+    }
+
+    /// The engine with a router that is made already. It knows no Services, and refuses what is sent to them.
     pub fn of(router: Option<Router>) -> Self {
-        Engine { router }
+        Engine { router, topology: None }
     }
 
-    /// The router.
+    /// The Gateway's router.
     pub fn router(&self) -> Option<&Router> {
         self.router.as_ref()
     }
 
-    /// Why a request goes where it goes.
+    /// The router of the Gateway, or of the Service that a request is sent to.
+    fn router_for(&self, request: &PlainRequest) -> Option<Router> {
+        let Some((namespace, name, from)) = request.dialled() else {
+            return self.router.clone();
+        };
+        let service = ObjectKey::new(ResourceKind::Service, namespace, name);
+        self.topology.as_ref()?.mesh_router(&service, from)
+    }
+
+    /// Why a request goes where it goes. Of connections and packets only where they go.
     pub fn explain(&self, request: &PlainRequest) -> Explained {
-        let Some(router) = &self.router else {
-            return Explained { outcome: Outcome::reject(), steps: Vec::new(), decided_by: None };
+        let router = match self.router_for(request) {
+            Some(router) if request.protocol <= Protocol::Grpc => router,
+            _ => return Explained { outcome: self.decide(request), steps: Vec::new(), decided_by: None },
         };
         let explanation = router.explain(&view(request), &connection(request));
         let steps = explanation
@@ -84,7 +101,8 @@ impl Engine {
                 outcome: step.outcome.clone(),
             })
             .collect();
-        Explained { outcome: outcome(explanation.decision()), steps, decided_by: explanation.decided_by() }
+        let outcome = outcome(explanation.decision(), connection(request).is_tls());
+        Explained { outcome, steps, decided_by: explanation.decided_by() }
     }
 }
 
@@ -94,32 +112,57 @@ impl Decide for Engine {
     }
 
     fn decide(&self, request: &PlainRequest) -> Outcome {
-        match &self.router {
-            Some(router) => outcome(&router.route(&view(request), &connection(request))),
-            None => Outcome::reject(),
+        let connection = connection(request);
+        match (self.router_for(request), request.protocol) {
+            (Some(router), Protocol::Http | Protocol::Grpc) => {
+                outcome(&router.route(&view(request), &connection), connection.is_tls())
+            }
+            (Some(router), Protocol::Tls | Protocol::Tcp | Protocol::Udp) => {
+                outcome(&router.connect(&connection), connection.is_tls())
+            }
+            (None, _) => Outcome::reject(None, None),
         }
     }
 }
 
 fn view(request: &PlainRequest) -> RequestView<'_, Vec<(String, String)>> {
-    RequestView::new(&request.method, &request.host, &request.path, &request.headers)
+    let PlainRequest { method, host, path, headers, .. } = request;
+    match (request.protocol, request.http_version) {
+        (Protocol::Grpc, _) => RequestView::call(host, path, headers),
+        (_, HttpVersion::Http1) => RequestView::new(method, host, path, headers),
+        (_, HttpVersion::Http2) => RequestView::new(method, host, path, headers).version(http::Version::HTTP_2),
+    }
 }
 
 fn connection(request: &PlainRequest) -> Connection<'_> {
-    match request.scheme {
-        Scheme::Http => Connection::plain(request.port()),
-        Scheme::Https => Connection::tls(request.port(), request.server_name()),
+    match (request.protocol, request.scheme) {
+        (Protocol::Udp, _) => Connection::udp(request.port()),
+        (Protocol::Tls, _) | (Protocol::Http | Protocol::Grpc, Scheme::Https) => {
+            Connection::tls(request.port(), request.server_name())
+        }
+        (Protocol::Tcp | Protocol::Http | Protocol::Grpc, _) => Connection::plain(request.port()),
     }
 }
 
-fn outcome(decision: &Decision<'_>) -> Outcome {
-    let listener = decision.listener().map(listener_name);
+fn outcome(decision: &Decision<'_>, over_tls: bool) -> Outcome {
+    // The port of a Service is none.
+    let listener = decision.listener().filter(|listener| listener.service().is_none());
+    let tls_mode = listener.filter(|listener| *listener.protocol() == ListenerProtocol::Tls);
+    let tls_mode = tls_mode.and_then(ListenerInfo::tls_mode).map(|mode| mode.as_str().to_owned());
+    let listener = listener.map(listener_name);
     let taken = decision.matched().map(taken);
-    match (decision.status(), listener, taken) {
-        (None, Some(listener), Some(taken)) => Outcome::forward(listener, taken),
-        (Some(status), listener, taken) => Outcome::respond(status.as_u16(), listener, taken),
-        (None, _, _) => Outcome::reject(),
-    }
+    let outcome = match (decision, decision.answer(), taken) {
+        (Decision::Direct { service, .. }, ..) => {
+            Outcome::pass_on(BackendShare { name: service.to_string(), weight: 1, reason: None })
+        }
+        // Nothing but HTTP is understood there, and only a server name says to which listener one came.
+        (Decision::Http { .. }, ..) => Outcome::reject(listener.filter(|_| over_tls), None),
+        (_, None, Some(taken)) => Outcome::forward(listener, taken),
+        (_, Some(Answer::Http(status)), taken) => Outcome::respond(status.as_u16(), listener, taken),
+        (_, Some(Answer::Grpc(status)), taken) => Outcome::respond_grpc(status.as_str(), listener, taken),
+        (_, Some(Answer::Close) | None, taken) => Outcome::reject(listener, taken),
+    };
+    Outcome { tls_mode, ..outcome }
 }
 
 fn taken(found: &Match<'_>) -> Taken {
@@ -149,5 +192,6 @@ fn listener_name(listener: &ListenerInfo) -> ListenerName {
 }
 
 fn slash_name(key: &ObjectKey) -> String {
-    format!("{}/{}", key.namespace, key.name)
+    let kind = if key.kind == ResourceKind::HttpRoute { String::new() } else { format!("{} ", key.kind) };
+    format!("{kind}{}/{}", key.namespace, key.name)
 }

@@ -7,7 +7,9 @@ use gateway_model::{ObjectKey, Resources};
 use gateway_oracle as oracle;
 use gateway_oracle::Oracle;
 
-use super::{BackendShare, Choice, Decide, ListenerName, Outcome, PlainRequest, Scheme, Taken, profile};
+use super::{
+    BackendShare, Choice, Decide, HttpVersion, ListenerName, Outcome, PlainRequest, Protocol, Scheme, Taken, profile,
+};
 
 /// The oracle's answers for one Gateway.
 #[derive(Clone)]
@@ -38,9 +40,21 @@ impl Decide for Naive {
     }
 
     fn decide(&self, request: &PlainRequest) -> Outcome {
+        let (namespace, name) = &self.gateway;
+        let gateway = || oracle::Parent::Gateway { namespace: namespace.clone(), name: name.clone() };
+        let service = |(namespace, name, from): (&str, &str, &str)| oracle::Parent::Service {
+            namespace: namespace.to_owned(),
+            name: name.to_owned(),
+            from: from.to_owned(),
+        };
         let asked = oracle::Request {
-            parent: self.gateway.clone(),
+            parent: request.dialled().map_or_else(gateway, service),
             port: request.port(),
+            protocol: protocol(request.protocol),
+            http_version: match request.http_version {
+                HttpVersion::Http1 => oracle::HttpVersion::Http1,
+                HttpVersion::Http2 => oracle::HttpVersion::Http2,
+            },
             tls: request.scheme == Scheme::Https,
             sni: request.server_name().map(str::to_owned),
             method: request.method.clone(),
@@ -49,6 +63,16 @@ impl Decide for Naive {
             headers: request.headers.iter().map(|(name, value)| (name.clone(), value.clone().into_bytes())).collect(),
         };
         outcome(self.oracle.decide(&asked))
+    }
+}
+
+fn protocol(protocol: Protocol) -> oracle::Protocol {
+    match protocol {
+        Protocol::Http => oracle::Protocol::Http,
+        Protocol::Grpc => oracle::Protocol::Grpc,
+        Protocol::Tls => oracle::Protocol::Tls,
+        Protocol::Tcp => oracle::Protocol::Tcp,
+        Protocol::Udp => oracle::Protocol::Udp,
     }
 }
 
@@ -74,20 +98,30 @@ pub fn is_about_routing(name: &str) -> bool {
 }
 
 fn outcome(answer: oracle::Answer) -> Outcome {
-    let oracle::Answer { outcome, listener, route, rule, item, hostname, backends } = answer;
+    let oracle::Answer { outcome, listener, tls_mode, route, rule, item, hostname, backends } = answer;
     let listener = listener.map(|listener| ListenerName { source: listener.source.to_string(), name: listener.name });
+    let mut backends: Vec<BackendShare> = backends.into_iter().map(share).collect();
     let taken = route.zip(rule).zip(item).map(|((route, rule), item)| Taken {
-        route: format!("{}/{}", route.namespace, route.name),
+        route: route_name(&route),
         rule,
         item,
         hostname,
-        backends: backends.into_iter().map(share).collect(),
+        backends: std::mem::take(&mut backends),
     });
-    match (outcome, listener, taken) {
-        (oracle::Outcome::Forward, Some(listener), Some(taken)) => Outcome::forward(listener, taken),
-        (oracle::Outcome::Respond(status), listener, taken) => Outcome::respond(status, listener, taken),
-        (oracle::Outcome::Reject | oracle::Outcome::Forward, _, _) => Outcome::reject(),
-    }
+    let tls_mode = tls_mode.map(|mode| mode.as_str().to_owned());
+    let outcome = match (outcome, taken) {
+        (oracle::Outcome::Forward, Some(taken)) => Outcome::forward(listener, taken),
+        (oracle::Outcome::Forward, None) => backends.pop().map_or(Outcome::reject(None, None), Outcome::pass_on),
+        (oracle::Outcome::Respond(status), taken) => Outcome::respond(status, listener, taken),
+        (oracle::Outcome::RespondGrpc(status), taken) => Outcome::respond_grpc(status.as_str(), listener, taken),
+        (oracle::Outcome::Reject, taken) => Outcome::reject(listener, taken),
+    };
+    Outcome { tls_mode, ..outcome }
+}
+
+fn route_name(route: &oracle::ObjectName) -> String {
+    let kind = if route.kind == "HTTPRoute" { String::new() } else { format!("{} ", route.kind) };
+    format!("{kind}{}/{}", route.namespace, route.name)
 }
 
 fn share(backend: oracle::BackendShare) -> BackendShare {

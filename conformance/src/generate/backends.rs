@@ -7,7 +7,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use serde_json::json;
 
 use super::listeners::INFRA;
-use super::{Settings, Source};
+use super::{Settings, Source, mesh};
 
 /// Names of Services: `ready` has no EndpointSlice, so it counts as ready; of the others the
 /// endpoints say what the name says.
@@ -23,7 +23,7 @@ pub(super) fn objects(source: &mut dyn Source, settings: &Settings) -> Vec<AnyOb
     for namespace in &settings.namespaces {
         for name in SERVICES {
             if !source.chance(settings.restricted / 3) {
-                objects.push(service(namespace, name).into());
+                objects.push(mesh::frontend(source, settings, service(namespace, name)).into());
             }
             objects.extend(slices(namespace, name));
         }
@@ -48,7 +48,8 @@ fn namespace(name: &str, team: &str) -> Namespace {
 
 fn service(namespace: &str, name: &str) -> Service {
     let port = |name: &str, port| ServicePort { name: Some(name.to_owned()), port, ..ServicePort::default() };
-    let ports = Some(vec![port("http", 80), port("metrics", 9090)]);
+    let dns = ServicePort { protocol: Some("UDP".to_owned()), ..port("dns", 53) };
+    let ports = Some(vec![port("http", 80), port("metrics", 9090), dns]);
     let spec = ServiceSpec { ports, ..ServiceSpec::default() };
     Service { metadata: metadata(namespace, name), spec: Some(spec), ..Service::default() }
 }
@@ -85,7 +86,15 @@ fn import(namespace: &str) -> ServiceImport {
 }
 
 fn grant(source: &mut dyn Source, settings: &Settings, namespace: &str, index: usize) -> Option<ReferenceGrant> {
-    let from_kind = source.weighted(&[(4, "HTTPRoute"), (1, "GRPCRoute"), (1, "Gateway")]);
+    let others = 4 * settings.stream_routes.end().min(&1);
+    let from_kind = source.weighted(&[
+        (4, "HTTPRoute"),
+        (1 + others, "GRPCRoute"),
+        (1, "Gateway"),
+        (others / 2, "TLSRoute"),
+        (others / 2, "TCPRoute"),
+        (others / 2, "UDPRoute"),
+    ]);
     let from_namespace = source.word(&settings.namespaces);
     let to_group = source.weighted(&[(3, ""), (1, "core"), (1, "multicluster.x-k8s.io")]);
     let to_kind = source.weighted(&[(4, "Service"), (1, "ServiceImport"), (1, "Secret")]);

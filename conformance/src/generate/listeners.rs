@@ -1,8 +1,9 @@
 //! Gateways and ListenerSets.
 
 use gateway_model::{
-    AllowedListeners, AllowedRoutes, FromNamespaces, Gateway, GatewaySpec, HttpRoute, Lenient, Listener,
-    ListenerProtocol, ListenerSet, ListenerSetSpec, Object, ParentGatewayReference, RouteGroupKind, RouteNamespaces,
+    AllowedListeners, AllowedRoutes, FromNamespaces, Gateway, GatewaySpec, Hostname, Lenient, Listener,
+    ListenerProtocol, ListenerSet, ListenerSetSpec, ListenerTls, Object, ParentGatewayReference, RouteGroupKind,
+    RouteNamespaces, TlsMode,
 };
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ObjectMeta, Time};
 use k8s_openapi::jiff::Timestamp;
@@ -65,9 +66,8 @@ fn listeners(source: &mut dyn Source, settings: &Settings, count: &std::ops::Ran
     for index in 0..count {
         let mut next = listener(source, settings, index);
         // Listeners that conflict serve nothing. Some are wanted, but not most of them.
-        for _ in 0..3 {
-            let clashes =
-                listeners.iter().any(|listener| listener.port == next.port && listener.hostname == next.hostname);
+        for _ in 0..6 {
+            let clashes = listeners.iter().any(|listener| clash(listener, &next));
             if !clashes || source.chance(settings.restricted) {
                 break;
             }
@@ -78,6 +78,18 @@ fn listeners(source: &mut dyn Source, settings: &Settings, count: &std::ops::Ran
     listeners
 }
 
+/// Whether two listeners are not distinct, as far as a generator must know.
+fn clash(one: &Listener, other: &Listener) -> bool {
+    use ListenerProtocol::{Http, Https, Tcp, Tls, Udp};
+    one.port == other.port
+        && match (&one.protocol, &other.protocol) {
+            (Http | Https, Http | Https) | (Tls, Tls) | (Https, Tls) | (Tls, Https) => one.hostname == other.hostname,
+            (Udp, other) | (other, Udp) => *other == Udp,
+            (Tcp, _) | (_, Tcp) => true,
+            _ => one.hostname == other.hostname,
+        }
+}
+
 fn listener(source: &mut dyn Source, settings: &Settings, index: usize) -> Listener {
     let (port, protocol) = source.one_of(&settings.ports).copied().unwrap_or((80, "HTTP"));
     let mut listener = Listener {
@@ -86,8 +98,18 @@ fn listener(source: &mut dyn Source, settings: &Settings, index: usize) -> Liste
         port,
         protocol: ListenerProtocol::from(protocol),
         tls: None,
-        allowed_routes: allowed_routes(source, settings),
+        allowed_routes: allowed_routes(source, settings, protocol),
     };
+    match listener.protocol {
+        ListenerProtocol::Tls => {
+            let mode =
+                source.weighted(&[(2, Some("Passthrough")), (2, Some("Terminate")), (1, None)]).map(TlsMode::from);
+            listener.tls = source.chance(90).then(|| ListenerTls { mode, ..ListenerTls::default() });
+        }
+        // These must not have one, and it does not count.
+        ListenerProtocol::Tcp | ListenerProtocol::Udp if !source.chance(settings.malformed) => listener.hostname = None,
+        _ => {}
+    }
     if source.chance(settings.malformed) {
         listener.hostname = Some(Lenient::read(source.word(&["A.example.com", "*", "1.2.3.4", "a..b", ""])));
     }
@@ -101,7 +123,7 @@ fn listener(source: &mut dyn Source, settings: &Settings, index: usize) -> Liste
     listener
 }
 
-fn allowed_routes(source: &mut dyn Source, settings: &Settings) -> Option<AllowedRoutes> {
+fn allowed_routes(source: &mut dyn Source, settings: &Settings, protocol: &str) -> Option<AllowedRoutes> {
     if !source.chance(settings.restricted) {
         let all = RouteNamespaces { from: Some(FromNamespaces::All), selector: None };
         return Some(AllowedRoutes { namespaces: Some(all), kinds: Vec::new() });
@@ -109,7 +131,7 @@ fn allowed_routes(source: &mut dyn Source, settings: &Settings) -> Option<Allowe
     if source.chance(10) {
         return None;
     }
-    Some(AllowedRoutes { namespaces: namespaces(source, settings), kinds: kinds(source) })
+    Some(AllowedRoutes { namespaces: namespaces(source, settings), kinds: kinds(source, protocol) })
 }
 
 fn allowed_listeners(source: &mut dyn Source, settings: &Settings) -> Option<AllowedListeners> {
@@ -150,14 +172,20 @@ fn selector(source: &mut dyn Source, settings: &Settings) -> Option<gateway_mode
     serde_json::from_value(selector).ok()
 }
 
-fn kinds(source: &mut dyn Source) -> Vec<RouteGroupKind> {
+fn kinds(source: &mut dyn Source, protocol: &str) -> Vec<RouteGroupKind> {
+    let own = match protocol {
+        "TLS" => "TLSRoute",
+        "TCP" => "TCPRoute",
+        "UDP" => "UDPRoute",
+        _ => "HTTPRoute",
+    };
     let kind =
         |group: Option<&str>, kind: &str| RouteGroupKind { group: group.map(str::to_owned), kind: kind.to_owned() };
     match source.weighted(&[(6, 0), (2, 1), (1, 2), (1, 3), (1, 4)]) {
-        1 => vec![kind(None, "HTTPRoute")],
+        1 => vec![kind(None, own)],
         2 => vec![kind(None, "GRPCRoute")],
-        3 => vec![kind(Some("example.com"), "HTTPRoute")],
-        4 => vec![kind(None, "InvalidRoute"), kind(Some("gateway.networking.k8s.io"), "HTTPRoute")],
+        3 => vec![kind(Some("example.com"), own)],
+        4 => vec![kind(None, "InvalidRoute"), kind(Some("gateway.networking.k8s.io"), own)],
         _ => Vec::new(),
     }
 }
@@ -186,9 +214,9 @@ pub(super) fn places<'a>(gateways: &'a [Gateway], sets: &'a [ListenerSet]) -> Ve
 }
 
 /// The hostnames by which a request could come to a route on a listener: the narrower of each pair.
-pub(super) fn hostnames_for<'a>(route: &'a HttpRoute, listener: &'a Listener) -> Vec<&'a str> {
+pub(super) fn hostnames_for<'a>(hostnames: &'a [Lenient<Hostname>], listener: &'a Listener) -> Vec<&'a str> {
     let own = listener.hostname.as_ref().map(Lenient::as_str);
-    let routes: Vec<&str> = route.spec.hostnames.iter().map(Lenient::as_str).collect();
+    let routes: Vec<&str> = hostnames.iter().map(Lenient::as_str).collect();
     let narrower = |hostname: &&'a str| match own {
         Some(own) if own.len() > hostname.len() && hostname.starts_with('*') => own,
         _ => *hostname,

@@ -1,11 +1,14 @@
 //! Requests, expanded from routes and bent a little.
 
-use gateway_model::{Gateway, HttpRoute, HttpRouteMatch, ListenerProtocol, ListenerSet, PathMatchType, ValueMatchType};
+use gateway_model::{
+    GrpcRoute, HeaderMatch, Hostname, HttpRoute, HttpRouteMatch, Lenient, ListenerProtocol, ParentReference,
+    PathMatchType, TcpRoute, TlsRoute, UdpRoute, ValueMatchType,
+};
 
-use super::listeners::{Place, hostnames_for, places};
+use super::listeners::{Place, hostnames_for};
 use super::routes::{HEADERS, METHODS, PARAMS, VALUES};
-use super::{Settings, Source};
-use crate::decide::{PlainRequest, Scheme};
+use super::{Settings, Source, grpc, mesh};
+use crate::decide::{HttpVersion, PlainRequest, Protocol, Scheme};
 
 /// Authorities that are no plain name.
 const ODD_HOSTS: &[&str] = &[
@@ -49,21 +52,90 @@ const ODD_PATHS: &[&str] = &[
     "/ü",
 ];
 
+/// A route of any kind.
+#[derive(Clone, Copy)]
+pub(super) enum AnyRoute<'a> {
+    Http(&'a HttpRoute),
+    Grpc(&'a GrpcRoute),
+    Tls(&'a TlsRoute),
+    Tcp(&'a TcpRoute),
+    Udp(&'a UdpRoute),
+}
+
+impl<'a> AnyRoute<'a> {
+    fn namespace(self) -> &'a str {
+        match self {
+            AnyRoute::Http(route) => route.namespace(),
+            AnyRoute::Grpc(route) => route.namespace(),
+            AnyRoute::Tls(route) => route.namespace(),
+            AnyRoute::Tcp(route) => route.namespace(),
+            AnyRoute::Udp(route) => route.namespace(),
+        }
+    }
+
+    fn parent_refs(self) -> &'a [ParentReference] {
+        match self {
+            AnyRoute::Http(route) => &route.spec.parent_refs,
+            AnyRoute::Grpc(route) => &route.spec.parent_refs,
+            AnyRoute::Tls(route) => &route.spec.parent_refs,
+            AnyRoute::Tcp(route) => &route.spec.parent_refs,
+            AnyRoute::Udp(route) => &route.spec.parent_refs,
+        }
+    }
+
+    fn hostnames(self) -> &'a [Lenient<Hostname>] {
+        match self {
+            AnyRoute::Http(route) => &route.spec.hostnames,
+            AnyRoute::Grpc(route) => &route.spec.hostnames,
+            AnyRoute::Tls(route) => &route.spec.hostnames,
+            AnyRoute::Tcp(_) | AnyRoute::Udp(_) => &[],
+        }
+    }
+}
+
 pub(super) fn requests(
     source: &mut dyn Source,
     settings: &Settings,
-    gateways: &[Gateway],
-    sets: &[ListenerSet],
-    routes: &[HttpRoute],
+    places: &[Place<'_>],
+    routes: &[AnyRoute<'_>],
 ) -> Vec<PlainRequest> {
-    let places = places(gateways, sets);
     let count = source.within(&settings.requests);
-    (0..count).map(|_| request(source, settings, &places, routes)).collect()
+    (0..count).map(|_| request(source, settings, places, routes)).collect()
 }
 
-fn request(source: &mut dyn Source, settings: &Settings, places: &[Place<'_>], routes: &[HttpRoute]) -> PlainRequest {
-    let route = source.one_of(routes);
+fn request(
+    source: &mut dyn Source,
+    settings: &Settings,
+    places: &[Place<'_>],
+    routes: &[AnyRoute<'_>],
+) -> PlainRequest {
+    let route = source.one_of(routes).copied();
     let place = place(source, settings, places, route);
+    let hostnames = route.zip(place).map(|(route, place)| hostnames_for(route.hostnames(), place.listener));
+    let hostnames = hostnames.unwrap_or_default();
+    let mut request = match route {
+        Some(AnyRoute::Grpc(route)) => call(source, settings, place, &hostnames, route),
+        Some(AnyRoute::Tls(_)) => stream(source, settings, Protocol::Tls, place, &hostnames),
+        Some(AnyRoute::Tcp(_)) => stream(source, settings, Protocol::Tcp, place, &hostnames),
+        Some(AnyRoute::Udp(_)) => stream(source, settings, Protocol::Udp, place, &hostnames),
+        Some(AnyRoute::Http(route)) => http(source, settings, place, &hostnames, Some(route)),
+        None => http(source, settings, place, &hostnames, None),
+    };
+    if settings.meshed > 0 {
+        bend_protocol(source, settings, &mut request);
+        dial(source, settings, route, &mut request);
+    }
+    request
+}
+
+/// An HTTP request that a match of a route takes, or narrowly does not.
+fn http(
+    source: &mut dyn Source,
+    settings: &Settings,
+    place: Option<Place<'_>>,
+    hostnames: &[&str],
+    route: Option<&HttpRoute>,
+) -> PlainRequest {
     let condition = route
         .and_then(|route| source.one_of(&route.spec.rules))
         .and_then(|rule| source.one_of(&rule.matches))
@@ -71,11 +143,7 @@ fn request(source: &mut dyn Source, settings: &Settings, places: &[Place<'_>], r
         .unwrap_or_default();
     let mut request = PlainRequest::get("", "");
     connect(source, settings, place, &mut request);
-    let hostnames = route.zip(place).map(|(route, place)| hostnames_for(route, place.listener)).unwrap_or_default();
-    request.host = host(source, settings, &hostnames);
-    if request.scheme == Scheme::Https {
-        request.sni = server_name(source, settings, &hostnames);
-    }
+    name_host(source, settings, hostnames, &mut request);
     request.method = match &condition.method {
         Some(method) if !source.chance(settings.bent) => method.as_str().to_owned(),
         _ => source.word(METHODS).to_owned(),
@@ -84,7 +152,7 @@ fn request(source: &mut dyn Source, settings: &Settings, places: &[Place<'_>], r
         request.method = request.method.to_ascii_lowercase();
     }
     request.path = path(source, settings, &condition);
-    headers(source, settings, &condition, &mut request);
+    headers(source, settings, &condition.headers, &mut request);
     let query = query(source, settings, &condition);
     if let Some(query) = query {
         request.path.push('?');
@@ -93,16 +161,112 @@ fn request(source: &mut dyn Source, settings: &Settings, places: &[Place<'_>], r
     request
 }
 
+/// A gRPC request that a match of a route takes, or narrowly does not: it says that it is gRPC, or looks like it.
+fn call(
+    source: &mut dyn Source,
+    settings: &Settings,
+    place: Option<Place<'_>>,
+    hostnames: &[&str],
+    route: &GrpcRoute,
+) -> PlainRequest {
+    let condition =
+        source.one_of(&route.spec.rules).and_then(|rule| source.one_of(&rule.matches)).cloned().unwrap_or_default();
+    let mut request = PlainRequest::get("", "");
+    connect(source, settings, place, &mut request);
+    name_host(source, settings, hostnames, &mut request);
+    request.path = grpc::path(source, settings, &condition);
+    headers(source, settings, &condition.headers, &mut request);
+    if source.chance(60) {
+        request.protocol = Protocol::Grpc;
+        return request;
+    }
+    request.http_version = HttpVersion::Http2;
+    request.method = "POST".to_owned();
+    let mut content_type =
+        source.weighted(&[(4, "application/grpc"), (2, "application/grpc+proto"), (1, "Application/gRPC")]);
+    if source.chance(settings.bent) {
+        match source.below(4) {
+            0 => request.http_version = HttpVersion::Http1,
+            1 => request.method = source.word(METHODS).to_owned(),
+            2 => content_type = source.word(&["application/json", "application/grp", "", "x-application/grpc"]),
+            _ => request.headers.push(("Content-Type".to_owned(), "text/plain".to_owned())),
+        }
+    }
+    request.headers.push(("content-type".to_owned(), content_type.to_owned()));
+    request
+}
+
+/// A connection that a listener takes, or narrowly does not.
+fn stream(
+    source: &mut dyn Source,
+    settings: &Settings,
+    protocol: Protocol,
+    place: Option<Place<'_>>,
+    hostnames: &[&str],
+) -> PlainRequest {
+    let mut request = PlainRequest { protocol, ..PlainRequest::get("", "/") };
+    connect(source, settings, place, &mut request);
+    request.scheme = Scheme::Http;
+    if protocol == Protocol::Tls {
+        let sni = server_name(source, settings, hostnames).unwrap_or_else(|| host(source, settings, hostnames));
+        request.sni = Some(sni);
+    }
+    request
+}
+
+fn name_host(source: &mut dyn Source, settings: &Settings, hostnames: &[&str], request: &mut PlainRequest) {
+    request.host = host(source, settings, hostnames);
+    if request.scheme == Scheme::Https {
+        request.sni = server_name(source, settings, hostnames);
+    }
+}
+
+/// Now and then something else is spoken than what the route is for.
+fn bend_protocol(source: &mut dyn Source, settings: &Settings, request: &mut PlainRequest) {
+    if !source.chance(settings.bent / 2) {
+        return;
+    }
+    use Protocol::{Grpc, Http, Tcp, Tls, Udp};
+    request.protocol = source.one_of(&[Http, Grpc, Tls, Tcp, Udp]).copied().unwrap_or(Http);
+    if request.protocol == Tls && request.sni.is_none() {
+        request.sni = Some(request.host.clone());
+    }
+}
+
+/// Routes of Services are asked in a mesh, and some others too.
+fn dial(source: &mut dyn Source, settings: &Settings, route: Option<AnyRoute<'_>>, request: &mut PlainRequest) {
+    let refers = |route: AnyRoute<'_>| route.parent_refs().iter().any(|parent| parent.kind() == "Service");
+    let has_gateway = |route: AnyRoute<'_>| route.parent_refs().iter().any(|parent| parent.kind() != "Service");
+    let wanted = match route {
+        Some(route) if refers(route) => !has_gateway(route) || source.chance(50),
+        _ => false,
+    };
+    if !wanted && !source.chance(settings.bent / 4) {
+        return;
+    }
+    let parent_refs = route.map(|route| (route.namespace(), route.parent_refs()));
+    let (service, from) = mesh::dialled(source, settings, parent_refs);
+    request.service = Some(service);
+    request.from = Some(from);
+    let usual = if request.protocol == Protocol::Udp { 53 } else { 80 };
+    let named = parent_refs.into_iter().flat_map(|(_, parent_refs)| parent_refs).find_map(|parent| parent.port);
+    let mut port = named.unwrap_or(usual);
+    if source.chance(settings.bent) {
+        port = source.one_of(mesh::PORTS).map_or(81, |(port, _)| *port);
+    }
+    request.port = u16::try_from(port).ok().filter(|port| *port > 0);
+}
+
 /// A listener, mostly one that the route refers to.
 fn place<'a>(
     source: &mut dyn Source,
     settings: &Settings,
     places: &[Place<'a>],
-    route: Option<&HttpRoute>,
+    route: Option<AnyRoute<'_>>,
 ) -> Option<Place<'a>> {
     let any = source.one_of(places).copied();
     let meant = |place: &&Place<'_>| {
-        route.into_iter().flat_map(|route| &route.spec.parent_refs).any(|parent| {
+        route.into_iter().flat_map(AnyRoute::parent_refs).any(|parent| {
             parent.kind() == place.kind
                 && parent.name == place.name
                 && parent.section_name.as_ref().is_none_or(|name| *name == place.listener.name)
@@ -204,8 +368,8 @@ fn path(source: &mut dyn Source, settings: &Settings, condition: &HttpRouteMatch
     path.replace('?', "")
 }
 
-fn headers(source: &mut dyn Source, settings: &Settings, condition: &HttpRouteMatch, request: &mut PlainRequest) {
-    for header in &condition.headers {
+fn headers(source: &mut dyn Source, settings: &Settings, wanted: &[HeaderMatch], request: &mut PlainRequest) {
+    for header in wanted {
         // Host is the authority, and a request has no header without a name.
         if header.name.is_empty() || header.name.contains([' ', ':']) || header.name.eq_ignore_ascii_case("host") {
             continue;

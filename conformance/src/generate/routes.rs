@@ -1,13 +1,17 @@
-//! HTTPRoutes.
+//! HTTPRoutes, and what the other kinds of route have in common with them.
+
+use std::collections::BTreeSet;
+use std::ops::RangeInclusive;
 
 use gateway_model::{
-    BackendRef, Gateway, HeaderMatch, HttpMethod, HttpPathMatch, HttpRoute, HttpRouteMatch, HttpRouteRule,
-    HttpRouteSpec, Lenient, ListenerSet, Object, ParentReference, PathMatchType, QueryParamMatch, RouteFilter,
-    RouteFilterType, ValueMatchType,
+    BackendRef, HeaderMatch, Hostname, HttpMethod, HttpPathMatch, HttpRoute, HttpRouteMatch, HttpRouteRule,
+    HttpRouteSpec, Lenient, Object, ParentReference, PathMatchType, QueryParamMatch, RouteFilter, RouteFilterType,
+    ValueMatchType,
 };
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
-use super::listeners::{Place, age, places};
-use super::{Settings, Source};
+use super::listeners::{Place, age};
+use super::{Settings, Source, mesh};
 
 /// Names of headers; the spelling differs where the header does not.
 pub(super) const HEADERS: &[&str] = &["x-a", "x-b", "X-A", "X-B", "cookie", "Host", "Set-Cookie"];
@@ -16,42 +20,100 @@ pub(super) const PARAMS: &[&str] = &["p", "q", "P", "p q", "ü"];
 /// Values of headers and query parameters, decoded.
 pub(super) const VALUES: &[&str] = &["1", "2", "1,2", "1; 2", "a b", "", "ü", "a.example.com"];
 const PATTERNS: &[&str] = &["1|2", ".*", "[12]+", "1(,2)?", "(?i)A B", "12?|1,2"];
-const BROKEN_PATTERNS: &[&str] = &["(", "a)|(?:b", "[", "a{2,1}", "(?=a)"];
+pub(super) const BROKEN_PATTERNS: &[&str] = &["(", "a)|(?:b", "[", "a{2,1}", "(?=a)"];
 /// Methods of matches and requests.
 pub(super) const METHODS: &[&str] = &["GET", "POST", "PUT", "HEAD", "OPTIONS"];
 
-pub(super) fn routes(
-    source: &mut dyn Source,
-    settings: &Settings,
-    gateways: &[Gateway],
-    sets: &[ListenerSet],
-) -> Vec<HttpRoute> {
-    let places = places(gateways, sets);
-    let count = source.within(&settings.routes);
-    let mut routes: Vec<HttpRoute> = Vec::with_capacity(count);
-    for index in 0..count {
+/// HTTPRoutes.
+pub(super) fn routes(source: &mut dyn Source, settings: &Settings, places: &[Place<'_>]) -> Vec<HttpRoute> {
+    let mut drafts = Drafts::new(source, settings, &settings.routes, &["HTTP", "HTTPS"], places);
+    (0..drafts.count)
+        .map(|_| {
+            let draft = drafts.next(source, settings);
+            let mut route = Object { metadata: draft.metadata, spec: HttpRouteSpec::default(), status: None };
+            route.spec.parent_refs = draft.parent_refs;
+            let hostnames = source.within(&settings.hostnames);
+            route.spec.hostnames = hostname_list(source, settings, draft.home, hostnames);
+            let rules = source.within(&settings.rules);
+            let mut earlier = Vec::new();
+            route.spec.rules = (0..rules).map(|_| rule(source, settings, &mut earlier)).collect();
+            route
+        })
+        .collect()
+}
+
+/// The routes of one kind, one after the other.
+pub(super) struct Drafts<'a> {
+    /// How many there are.
+    pub(super) count: usize,
+    /// The listeners that they are meant for.
+    places: Vec<Place<'a>>,
+    names: BTreeSet<(String, String)>,
+}
+
+/// What a route of any kind begins with.
+pub(super) struct Draft<'a> {
+    pub(super) metadata: ObjectMeta,
+    pub(super) parent_refs: Vec<ParentReference>,
+    /// The listener that it is meant for first; none if that is a Service.
+    pub(super) home: Option<Place<'a>>,
+}
+
+impl<'a> Drafts<'a> {
+    /// Routes for listeners of some protocols.
+    pub(super) fn new(
+        source: &mut dyn Source,
+        settings: &Settings,
+        count: &RangeInclusive<usize>,
+        protocols: &[&str],
+        places: &[Place<'a>],
+    ) -> Self {
+        let count = source.within(count);
+        let fits = |place: &&Place<'a>| protocols.contains(&place.listener.protocol.as_str());
+        let mut fitting: Vec<Place<'a>> = places.iter().filter(fits).copied().collect();
+        // Where there is none of them, a Service will do, or some other listener.
+        if (fitting.is_empty() && settings.meshed == 0) || source.chance(settings.restricted / 2) {
+            fitting = places.to_vec();
+        }
+        Drafts { count, places: fitting, names: BTreeSet::new() }
+    }
+
+    pub(super) fn next(&mut self, source: &mut dyn Source, settings: &Settings) -> Draft<'a> {
         let namespace = source.word(&settings.namespaces);
         let mut name = source.word(&["a", "b", "a-b", "x", "a.b"]).to_owned();
         // With many routes names of a few letters are used up at once.
-        if count > 16 || routes.iter().any(|route| route.namespace() == namespace && route.name() == name) {
-            name = format!("{name}-{index}");
+        if self.count > 16 || self.names.contains(&(namespace.to_owned(), name.clone())) {
+            name = format!("{name}-{}", self.names.len());
         }
-        let mut route = Object::new(namespace, name, HttpRouteSpec::default());
-        age(source, settings, &mut route.metadata);
-        let home = source.one_of(&places).copied();
+        self.names.insert((namespace.to_owned(), name.clone()));
+        let mut metadata =
+            ObjectMeta { name: Some(name), namespace: Some(namespace.to_owned()), ..ObjectMeta::default() };
+        age(source, settings, &mut metadata);
         let more = source.weighted(&[(8, 0), (2, 1), (1, 2)]);
-        let others: Vec<_> = (0..more).map(|_| source.one_of(&places).copied()).collect();
-        route.spec.parent_refs =
+        if self.places.is_empty() && settings.meshed > 0 || source.chance(settings.meshed) {
+            let parent_refs = (0..=more).map(|_| mesh::parent_ref(source, settings, namespace)).collect();
+            return Draft { metadata, parent_refs, home: None };
+        }
+        let home = source.one_of(&self.places).copied();
+        let others: Vec<_> = (0..more).map(|_| source.one_of(&self.places).copied()).collect();
+        let mut parent_refs: Vec<ParentReference> =
             std::iter::once(home).chain(others).map(|place| parent_ref(source, settings, namespace, place)).collect();
-        let hostnames = source.within(&settings.hostnames);
-        let at_home = home.and_then(|place| place.listener.hostname.as_ref()).map(Lenient::as_str);
-        route.spec.hostnames = (0..hostnames).map(|_| Lenient::read(&hostname(source, settings, at_home))).collect();
-        let rules = source.within(&settings.rules);
-        let mut earlier = Vec::new();
-        route.spec.rules = (0..rules).map(|_| rule(source, settings, &mut earlier)).collect();
-        routes.push(route);
+        if source.chance(settings.meshed / 4) {
+            parent_refs.push(mesh::parent_ref(source, settings, namespace));
+        }
+        Draft { metadata, parent_refs, home }
     }
-    routes
+}
+
+/// Hostnames of a route, most of which share hosts with the listener that it is meant for.
+pub(super) fn hostname_list(
+    source: &mut dyn Source,
+    settings: &Settings,
+    home: Option<Place<'_>>,
+    count: usize,
+) -> Vec<Lenient<Hostname>> {
+    let at_home = home.and_then(|place| place.listener.hostname.as_ref()).map(Lenient::as_str);
+    (0..count).map(|_| Lenient::read(&hostname(source, settings, at_home))).collect()
 }
 
 fn parent_ref(
@@ -173,7 +235,7 @@ fn method(source: &mut dyn Source, settings: &Settings) -> HttpMethod {
     HttpMethod::from(source.word(METHODS))
 }
 
-fn header(source: &mut dyn Source, settings: &Settings) -> HeaderMatch {
+pub(super) fn header(source: &mut dyn Source, settings: &Settings) -> HeaderMatch {
     let (r#type, value) = value_match(source, settings);
     let mut name = source.weighted(&[
         (9, "x-a"),
@@ -221,7 +283,7 @@ fn value_match(source: &mut dyn Source, settings: &Settings) -> (Option<ValueMat
 }
 
 /// A Service that is there, unless a restriction or a mistake is wanted.
-fn backend_ref(source: &mut dyn Source, settings: &Settings) -> BackendRef {
+pub(super) fn backend_ref(source: &mut dyn Source, settings: &Settings) -> BackendRef {
     let mut backend = BackendRef::service("ready", 80);
     if source.chance(30) {
         backend.name = source.word(super::backends::SERVICES).to_owned();

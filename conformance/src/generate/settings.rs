@@ -23,6 +23,10 @@ pub struct Settings {
     pub listener_sets: RangeInclusive<usize>,
     /// Number of HTTPRoutes.
     pub routes: RangeInclusive<usize>,
+    /// Number of GRPCRoutes.
+    pub grpc_routes: RangeInclusive<usize>,
+    /// Number of TLSRoutes, of TCPRoutes and of UDPRoutes.
+    pub stream_routes: RangeInclusive<usize>,
     /// Number of hostnames of a route.
     pub hostnames: RangeInclusive<usize>,
     /// Number of rules of a route.
@@ -63,6 +67,8 @@ pub struct Settings {
     pub restricted: usize,
     /// Percentage of values that an API server would refuse, at each place where there may be one.
     pub malformed: usize,
+    /// Percentage of routes whose parents are Services. Some of the others have a Service as one more parent.
+    pub meshed: usize,
     /// Percentage of the parts of a request that are bent away from what the route asks for.
     pub bent: usize,
 }
@@ -76,6 +82,8 @@ impl Settings {
             listeners: 1..=2,
             listener_sets: 0..=1,
             routes: 2..=6,
+            grpc_routes: 0..=0,
+            stream_routes: 0..=0,
             hostnames: 0..=2,
             rules: 1..=3,
             matches: 0..=3,
@@ -95,6 +103,7 @@ impl Settings {
             regexes: 10,
             restricted: 4,
             malformed: 0,
+            meshed: 0,
             bent: 12,
         }
     }
@@ -111,6 +120,8 @@ impl Settings {
             listeners: 2..=4,
             listener_sets: 0..=1,
             routes: 3..=8,
+            grpc_routes: 0..=0,
+            stream_routes: 0..=0,
             hostnames: 1..=2,
             rules: 1..=3,
             matches: 1..=2,
@@ -130,6 +141,7 @@ impl Settings {
             regexes: 5,
             restricted: 6,
             malformed: 0,
+            meshed: 0,
             bent: 8,
         }
     }
@@ -155,6 +167,8 @@ impl Settings {
             listeners: 1..=5,
             listener_sets: 0..=2,
             routes: 1..=8,
+            grpc_routes: 0..=0,
+            stream_routes: 0..=0,
             hostnames: 0..=3,
             rules: 0..=3,
             matches: 0..=3,
@@ -176,13 +190,41 @@ impl Settings {
             regexes: 20,
             restricted: 15,
             malformed: 2,
+            meshed: 0,
             bent: 18,
         }
     }
 
-    /// The presets with their names.
+    /// The same with every protocol: GRPCRoutes beside HTTPRoutes, listeners for TLS, TCP and UDP with their routes, and
+    /// Services of a mesh as parents.
+    ///
+    /// ```
+    /// use gateway_conformance::generate::Settings;
+    ///
+    /// let settings = Settings::tie_heavy().with_every_protocol();
+    /// assert!(settings.ports.contains(&(443, "TLS")) && settings.meshed > 0);
+    /// ```
+    #[must_use]
+    pub fn with_every_protocol(mut self) -> Self {
+        self.grpc_routes = self.routes.clone();
+        self.stream_routes = 0..=2;
+        self.listeners = self.listeners.start() + 1..=self.listeners.end() + 3;
+        // As many for HTTP as for all others.
+        self.ports = self.ports.iter().cycle().take(6).copied().collect();
+        self.ports.extend([(443, "HTTPS"), (443, "TLS"), (443, "TLS"), (5432, "TCP"), (5432, "TCP"), (53, "UDP")]);
+        self.requests = 12..=12;
+        self.meshed = 30;
+        self
+    }
+
+    /// The presets with their names: HTTPRoutes at Gateways.
     pub fn presets() -> [(&'static str, Settings); 3] {
         [("tie_heavy", Self::tie_heavy()), ("realistic", Self::realistic()), ("hostile", Self::hostile())]
+    }
+
+    /// The presets with every protocol.
+    pub fn presets_with_every_protocol() -> [(&'static str, Settings); 3] {
+        Self::presets().map(|(name, settings)| (name, settings.with_every_protocol()))
     }
 }
 

@@ -1,6 +1,6 @@
 use super::*;
-use crate::decide::{Action, Decide, Engine, profile};
-use gateway_match::{Criterion, Topology};
+use crate::decide::{Action, Decide, Engine, Naive, profile};
+use gateway_match::{AttachmentRefusal, Criterion, Topology};
 use gateway_model::{HttpRoute, ListenerSet};
 use std::collections::BTreeMap;
 
@@ -26,7 +26,7 @@ fn a_source_that_has_run_dry_makes_a_small_plain_case() {
 
 #[test]
 fn a_case_is_the_same_after_writing_and_reading() {
-    for (name, settings) in Settings::presets() {
+    for (name, settings) in Settings::presets().into_iter().chain(Settings::presets_with_every_protocol()) {
         for seed in 0..50 {
             let case = Case::draw(&mut Seed::new(seed), &settings);
             let read = Case::read(case.documents()).unwrap();
@@ -78,15 +78,110 @@ fn requests_hit_rules_often_and_miss_them_in_every_way() {
     }
 }
 
+/// How the requests of some cases end by the oracle, by where they go and what they speak, in permille of these.
+fn ends(settings: &Settings) -> BTreeMap<String, BTreeMap<String, usize>> {
+    let mut counts: BTreeMap<String, BTreeMap<String, usize>> = BTreeMap::new();
+    for seed in 0..500 {
+        let case = Case::draw(&mut Seed::new(seed), settings);
+        let resources = case.resources();
+        let deciders: Vec<_> =
+            case.gateways().iter().map(|gateway| Naive::new(&resources, gateway, &[]).unwrap()).collect();
+        for request in &case.requests {
+            let outcomes = deciders.iter().map(|decider| decider.decide(request));
+            let best = outcomes.min_by_key(|outcome| (outcome.action, outcome.taken.is_none())).unwrap();
+            let place = if request.service.is_some() { "mesh" } else { "gateway" };
+            let end = match (best.action, best.grpc_status, best.status, best.passed_on, &best.taken) {
+                (_, Some(status), ..) => status,
+                (Action::Respond, _, Some(status), ..) => status.to_string(),
+                (_, _, _, Some(_), _) => "passed on".to_owned(),
+                (Action::Reject, _, _, _, Some(_)) => "no backend".to_owned(),
+                (action, ..) => format!("{action:?}"),
+            };
+            *counts.entry(format!("{place} {:?}", request.protocol)).or_default().entry(end).or_default() += 1;
+        }
+    }
+    for ends in counts.values_mut() {
+        let all: usize = ends.values().sum();
+        ends.values_mut().for_each(|count| *count = *count * 1000 / all);
+    }
+    counts
+}
+
+#[test]
+fn requests_of_every_protocol_hit_and_miss_in_every_way() {
+    let often: &[(&str, &[(&str, usize)])] = &[
+        (
+            "gateway Http",
+            &[("Forward", 80), ("404", 100), ("500", 10), ("421", 2), ("UNIMPLEMENTED", 20), ("Reject", 100)],
+        ),
+        ("gateway Grpc", &[("Forward", 100), ("UNIMPLEMENTED", 50), ("UNAVAILABLE", 20), ("Reject", 100)]),
+        ("gateway Tls", &[("Forward", 50), ("no backend", 20), ("Reject", 100)]),
+        ("gateway Tcp", &[("Forward", 100), ("no backend", 20), ("Reject", 100)]),
+        ("gateway Udp", &[("Forward", 100), ("no backend", 20), ("Reject", 100)]),
+        ("mesh Http", &[("Forward", 100), ("404", 80), ("500", 10), ("passed on", 50), ("Reject", 50)]),
+        ("mesh Grpc", &[("Forward", 100), ("UNIMPLEMENTED", 50), ("UNAVAILABLE", 30), ("passed on", 50)]),
+        ("mesh Tls", &[("Forward", 100), ("no backend", 20), ("passed on", 50)]),
+        ("mesh Tcp", &[("Forward", 100), ("no backend", 20), ("passed on", 50)]),
+        ("mesh Udp", &[("Forward", 100), ("no backend", 20), ("passed on", 50)]),
+    ];
+    for (name, settings) in Settings::presets_with_every_protocol() {
+        let ends = ends(&settings);
+        for (asked, at_least) in often {
+            let found = &ends[*asked];
+            for (end, wanted) in *at_least {
+                assert!(
+                    found.get(*end).is_some_and(|found| found >= wanted),
+                    "{name}: too few of {asked} end with {end}: {found:?}"
+                );
+            }
+        }
+    }
+}
+
+/// How often a route is refused for each reason, so that none of them goes untested.
+#[test]
+fn routes_are_refused_for_every_reason() {
+    let mut seen: BTreeMap<(ResourceKind, &str), usize> = BTreeMap::new();
+    for (_, settings) in Settings::presets_with_every_protocol() {
+        for seed in 0..300 {
+            let case = Case::draw(&mut Seed::new(seed), &settings);
+            for route in Topology::resolve(&case.resources(), &profile(&[]).unwrap()).routes() {
+                for refusal in route.parents().iter().filter_map(|parent| parent.result.as_ref().err()) {
+                    let reason = match refusal {
+                        AttachmentRefusal::Cohosted => "Cohosted",
+                        _ => refusal.reason(),
+                    };
+                    *seen.entry((route.key().kind, reason)).or_default() += 1;
+                }
+            }
+        }
+    }
+    use ResourceKind::{GrpcRoute, HttpRoute, TcpRoute, TlsRoute, UdpRoute};
+    let everywhere = ["NoMatchingParent", "NotAllowedByListeners"];
+    let wanted = [
+        (HttpRoute, &["UnsupportedValue", "NoMatchingListenerHostname", "Cohosted", "Conflicted"][..]),
+        (GrpcRoute, &["UnsupportedValue", "NoMatchingListenerHostname", "Cohosted"]),
+        (TlsRoute, &["NoMatchingListenerHostname", "Conflicted"]),
+        (TcpRoute, &["Conflicted"]),
+        (UdpRoute, &[]),
+    ];
+    for (kind, reasons) in wanted {
+        for reason in everywhere.iter().chain(reasons) {
+            assert!(seen.get(&(kind, reason)).is_some_and(|times| *times >= 5), "{kind} {reason}: {seen:?}");
+        }
+    }
+}
+
 /// How often each criterion decides, so that none of them goes untested.
 #[test]
 fn every_criterion_decides_now_and_then() {
     let mut seen: BTreeMap<Criterion, usize> = BTreeMap::new();
-    for (_, settings) in Settings::presets() {
+    let coexisting = profile(&[("grpc-cohosting", "coexist")]).unwrap();
+    for (_, settings) in Settings::presets().into_iter().chain(Settings::presets_with_every_protocol()) {
         for seed in 0..300 {
             let case = Case::draw(&mut Seed::new(seed), &settings);
             for gateway in case.gateways() {
-                let engine = Engine::new(&case.resources(), &gateway, &profile(&[]).unwrap());
+                let engine = Engine::new(&case.resources(), &gateway, &coexisting);
                 for request in &case.requests {
                     if let Some(criterion) = engine.explain(request).decided_by {
                         *seen.entry(criterion).or_default() += 1;
@@ -95,8 +190,12 @@ fn every_criterion_decides_now_and_then() {
             }
         }
     }
-    use Criterion::{Age, Headers, Hostname, MatchOrder, Method, Name, OnlyMatch, Path, QueryParams, RuleOrder};
-    for criterion in [Age, Headers, Hostname, MatchOrder, Method, Name, OnlyMatch, Path, QueryParams, RuleOrder] {
+    use Criterion::{
+        Age, Headers, Hostname, Kind, MatchOrder, Method, Name, OnlyMatch, Path, QueryParams, RuleOrder, Service,
+    };
+    let every =
+        [Age, Headers, Hostname, Kind, MatchOrder, Method, Name, OnlyMatch, Path, QueryParams, RuleOrder, Service];
+    for criterion in every {
         assert!(seen.get(&criterion).is_some_and(|times| *times >= 5), "{criterion} decides too seldom: {seen:?}");
     }
 }

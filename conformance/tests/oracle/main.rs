@@ -1,7 +1,7 @@
 //! The engine against the oracle, and laws that need none, over generated cases.
 //!
-//! A case is a set of resources with six requests. Each test says how many it runs; together they
-//! are more than 40,000. `GATEWAY_CASES=10` runs ten times as many, `GATEWAY_SEED=N` begins at
+//! A case is a set of resources with six requests, or twelve where there is every protocol. Each test
+//! says how many it runs; together they are more than 40,000. `GATEWAY_CASES=10` runs ten times as many, `GATEWAY_SEED=N` begins at
 //! another seed. A failure prints the seed, the case made small, and both answers.
 #![expect(
     clippy::unwrap_used,
@@ -15,15 +15,24 @@ use std::sync::Arc;
 use gateway_conformance::decide::{Choice, Decide, Engine, Naive, Outcome, is_about_routing, oracle_options, profile};
 use gateway_conformance::generate::{Case, Seed, Settings, Source, find};
 use gateway_match::{OPTIONS, Topology};
-use gateway_model::ResourceKind;
+use gateway_model::{ObjectKey, ResourceKind};
 use gateway_oracle::{ObjectName, Oracle};
 
 /// Runs a law over so many cases, shared among the presets.
 fn holds(law_name: &str, cases: u64, law: impl Fn(&Case, u64) -> Result<(), String>) {
+    holds_for(Settings::presets(), law_name, cases, law);
+}
+
+fn holds_for(
+    presets: [(&str, Settings); 3],
+    law_name: &str,
+    cases: u64,
+    law: impl Fn(&Case, u64) -> Result<(), String>,
+) {
     let number = |name: &str| std::env::var(name).ok().and_then(|text| text.parse::<u64>().ok());
     let cases = cases * number("GATEWAY_CASES").unwrap_or(1);
     let first = number("GATEWAY_SEED").unwrap_or(1);
-    for (preset, settings) in Settings::presets() {
+    for (preset, settings) in presets {
         let seeds = first..first + cases / 3;
         if let Err(broken) = find(law_name, &settings, seeds, &law) {
             panic!("{preset}: {broken}");
@@ -31,15 +40,20 @@ fn holds(law_name: &str, cases: u64, law: impl Fn(&Case, u64) -> Result<(), Stri
     }
 }
 
-/// Whether engine and oracle answer every request to every Gateway alike.
+/// Whether engine and oracle answer every request alike: those to a Service, the others at every Gateway.
 fn agree(case: &Case, options: &[Choice<'_>]) -> Result<(), String> {
     let resources = case.resources();
     let topology = Topology::resolve(&resources, &profile(options).unwrap());
     let oracle = Arc::new(Oracle::new(&resources, oracle_options(options).unwrap()));
-    for gateway in case.gateways() {
-        let engine = Engine::of(topology.router(&gateway));
-        let naive = Naive::of(Arc::clone(&oracle), &gateway);
-        for request in &case.requests {
+    let nowhere = ObjectKey::new(ResourceKind::Gateway, "", "");
+    let (to_services, to_gateways): (Vec<_>, Vec<_>) =
+        case.requests.iter().partition(|request| request.service.is_some());
+    let gateways = case.gateways();
+    let asked = gateways.iter().map(|gateway| (gateway, &to_gateways)).chain([(&nowhere, &to_services)]);
+    for (gateway, requests) in asked {
+        let engine = Engine::in_topology(&topology, gateway);
+        let naive = Naive::of(Arc::clone(&oracle), gateway);
+        for request in requests {
             let (found, wanted) = (engine.decide(request), naive.decide(request));
             if found != wanted {
                 let steps: Vec<_> = engine.explain(request).steps.iter().map(|step| format!("    {step}\n")).collect();
@@ -54,15 +68,22 @@ fn agree(case: &Case, options: &[Choice<'_>]) -> Result<(), String> {
 }
 
 #[test]
+fn engine_and_oracle_agree_on_every_protocol() {
+    holds_for(Settings::presets_with_every_protocol(), "every protocol", 4_500, |case, _| agree(case, &[]));
+}
+
+#[test]
 fn engine_and_oracle_agree_with_default_options() {
-    holds("default options", 15_000, |case, _| agree(case, &[]));
+    holds("default options", 9_000, |case, _| agree(case, &[]));
 }
 
 #[test]
 fn engine_and_oracle_agree_with_each_value_of_each_option() {
     for option in OPTIONS.iter().filter(|option| is_about_routing(option.name)) {
         for value in option.values.iter().skip(1) {
-            holds("one option", 600, |case, _| agree(case, &[(option.name, value)]));
+            let law = |case: &Case, _: u64| agree(case, &[(option.name, value)]);
+            holds("one option", 360, law);
+            holds_for(Settings::presets_with_every_protocol(), "one option, every protocol", 240, law);
         }
     }
 }
@@ -70,7 +91,7 @@ fn engine_and_oracle_agree_with_each_value_of_each_option() {
 #[test]
 fn engine_and_oracle_agree_with_random_pairs_of_options() {
     const TABLE: &[(&str, &[&str])] = gateway_oracle::Options::TABLE;
-    holds("two options", 6_000, |case, seed| {
+    let law = |case: &Case, seed: u64| {
         let mut draw = Seed::new(seed ^ 0x5eed);
         let choices: Vec<Choice<'_>> = (0..2)
             .map(|_| {
@@ -79,7 +100,9 @@ fn engine_and_oracle_agree_with_random_pairs_of_options() {
             })
             .collect();
         agree(case, &choices)
-    });
+    };
+    holds("two options", 3_000, law);
+    holds_for(Settings::presets_with_every_protocol(), "two options, every protocol", 1_500, law);
 }
 
 /// Options that the oracle has not: it looks at HTTP routing alone, not at filters nor at how backends are spoken to.
@@ -104,44 +127,52 @@ fn engine_and_oracle_have_the_same_options_with_the_same_defaults() {
     assert_eq!(engines, NOT_ABOUT_ROUTING);
 }
 
-#[test]
-fn attachments_and_the_reasons_of_refusal_are_the_oracles() {
-    holds("attachments", 4_500, |case, _| {
-        let resources = case.resources();
-        let topology = Topology::resolve(&resources, &profile(&[]).unwrap());
-        let oracle = Oracle::new(&resources, oracle_options(&[]).unwrap());
-        for route in topology.routes().filter(|route| route.key().kind == ResourceKind::HttpRoute) {
-            let name = ObjectName::http_route(&*route.key().namespace, &*route.key().name);
-            for (position, parent) in route.parents().iter().enumerate() {
-                let mut found = match &parent.result {
-                    Ok(attached) => Ok(attached
-                        .iter()
-                        .map(|attachment| format!("{} {}", attachment.listener.source, attachment.listener.name))
-                        .collect::<Vec<_>>()),
-                    Err(refusal) => Err(refusal.reason()),
-                };
-                let mut wanted = oracle.attachment(&name, position).map(|listeners| {
-                    listeners
-                        .iter()
-                        .map(|listener| format!("{} {}", listener.source, listener.name))
-                        .collect::<Vec<_>>()
-                });
-                found.iter_mut().chain(wanted.iter_mut()).for_each(|listeners| listeners.sort());
-                if found != wanted {
-                    return Err(format!(
-                        "{} parentRefs[{position}]\n  engine: {found:?}\n  oracle: {wanted:?}",
-                        route.key()
-                    ));
-                }
+/// Whether engine and oracle attach every route to the same places, or refuse it for the same reason.
+fn attach_alike(case: &Case, options: &[Choice<'_>]) -> Result<(), String> {
+    let resources = case.resources();
+    let topology = Topology::resolve(&resources, &profile(options).unwrap());
+    let oracle = Oracle::new(&resources, oracle_options(options).unwrap());
+    for route in topology.routes() {
+        let key = route.key();
+        let name = ObjectName::new(key.kind.as_str(), &*key.namespace, &*key.name);
+        for (position, parent) in route.parents().iter().enumerate() {
+            let mut found = match &parent.result {
+                Ok(attached) => Ok(attached
+                    .iter()
+                    .map(|attachment| format!("{} {}", attachment.listener.source, attachment.listener.name))
+                    .collect::<Vec<_>>()),
+                Err(refusal) => Err(refusal.reason()),
+            };
+            let mut wanted = oracle.attachment(&name, position).map(|listeners| {
+                listeners.iter().map(|listener| format!("{} {}", listener.source, listener.name)).collect::<Vec<_>>()
+            });
+            found.iter_mut().chain(wanted.iter_mut()).for_each(|listeners| listeners.sort());
+            if found != wanted {
+                return Err(format!(
+                    "{key} parentRefs[{position}], {options:?}\n  engine: {found:?}\n  oracle: {wanted:?}"
+                ));
             }
         }
-        Ok(())
-    });
+    }
+    Ok(())
+}
+
+#[test]
+fn attachments_and_the_reasons_of_refusal_are_the_oracles() {
+    holds("attachments", 2_100, |case, _| attach_alike(case, &[]));
+    let every = Settings::presets_with_every_protocol;
+    holds_for(every(), "attachments of every kind", 2_100, |case, _| attach_alike(case, &[]));
+    for option in OPTIONS.iter().filter(|option| ["grpc-cohosting", "mixed-tls"].contains(&option.name)) {
+        for value in option.values.iter().skip(1) {
+            let law = |case: &Case, _: u64| attach_alike(case, &[(option.name, value)]);
+            holds_for(every(), "attachments with an option", 600, law);
+        }
+    }
 }
 
 #[test]
 fn the_order_of_the_objects_changes_nothing() {
-    holds("order of objects", 2_100, |case, seed| {
+    let law = |case: &Case, seed: u64| {
         let (engines, shuffled) = (engines(case), engines(&case.shuffled(&mut Seed::new(seed ^ 0x5eed))));
         for (engine, shuffled) in engines.iter().zip(&shuffled) {
             for request in &case.requests {
@@ -152,7 +183,9 @@ fn the_order_of_the_objects_changes_nothing() {
             }
         }
         Ok(())
-    });
+    };
+    holds("order of objects", 2_100, law);
+    holds_for(Settings::presets_with_every_protocol(), "order of objects of every kind", 900, law);
 }
 
 /// The same one level below: listeners and routes are handed to the builder in another order.
@@ -213,7 +246,7 @@ fn engines(case: &Case) -> Vec<Engine> {
     let topology = Topology::resolve(&case.resources(), &profile(&[]).unwrap());
     let mut gateways = case.gateways();
     gateways.sort();
-    gateways.iter().map(|gateway| Engine::of(topology.router(gateway))).collect()
+    gateways.iter().map(|gateway| Engine::in_topology(&topology, gateway)).collect()
 }
 
 /// `{namespace}/{name}` of the route that takes a request.
