@@ -342,7 +342,7 @@ impl References<'_> {
     }
 
     /// Its own namespace's labels, which selectors look at.
-    fn to_namespace(&mut self) {
+    fn own_namespace(&mut self) {
         self.found.insert(ObjectKey::new(ResourceKind::Namespace, "", self.from.namespace.clone()));
     }
 
@@ -399,7 +399,7 @@ impl References<'_> {
             parent.namespace(set.namespace()),
             parent.name.as_str(),
         ));
-        self.to_namespace();
+        self.own_namespace();
         self.of_listeners(&set.spec.listeners);
     }
 
@@ -411,7 +411,7 @@ impl References<'_> {
     }
 
     fn of_route<S: RouteForm>(&mut self, route: &Object<S>) {
-        self.to_namespace();
+        self.own_namespace();
         for parent in route.spec.parent_refs() {
             if let Some(kind) = ResourceKind::find(parent.group(), parent.kind()) {
                 self.found.insert(ObjectKey::new(kind, parent.namespace(route.namespace()), parent.name.as_str()));

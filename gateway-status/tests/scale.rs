@@ -1,5 +1,4 @@
 //! How the time of a full report grows, and what one changed route costs.
-#![expect(clippy::unwrap_used, clippy::print_stdout, reason = "figures are for people")]
 
 use std::time::{Duration, Instant};
 

@@ -318,7 +318,8 @@ impl Status<'_> {
         if exact {
             let mut names: Vec<&str> = found.iter().map(|listener| text(listener, "name")).collect();
             let mut wanted: Vec<&str> = expected.iter().map(|listener| listener.name.as_str()).collect();
-            (names.sort_unstable(), wanted.sort_unstable());
+            names.sort_unstable();
+            wanted.sort_unstable();
             equal("listeners", &names, &wanted)?;
         }
         expected.iter().try_for_each(|expected| {

@@ -1,5 +1,6 @@
 //! The controller against a cluster in memory, over kube's client with a service in place of an
 //! API server.
+#![expect(clippy::unwrap_used, reason = "these are tests, their helpers included")]
 
 use std::convert::Infallible;
 use std::sync::{Arc, Mutex};

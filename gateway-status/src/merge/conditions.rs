@@ -51,7 +51,10 @@ fn bounded(condition: &Condition) -> Condition {
     const MORE: &str = " ...";
     let mut condition = condition.clone();
     if condition.message.len() > MAX_MESSAGE {
-        let end = condition.message.floor_char_boundary(MAX_MESSAGE - MORE.len());
+        let mut end = MAX_MESSAGE - MORE.len();
+        while !condition.message.is_char_boundary(end) {
+            end -= 1;
+        }
         condition.message.truncate(end);
         condition.message.push_str(MORE);
     }
