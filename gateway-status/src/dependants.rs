@@ -184,7 +184,7 @@ impl Affected<'_> {
             // Policies are told of at the Gateways that reach their targets through routes.
             self.of_kinds(parent, POLICIES);
             match parent.kind {
-                ResourceKind::Service => self.of_kinds(parent, ROUTES),
+                ResourceKind::XMesh => self.of_kinds(parent, ROUTES),
                 ResourceKind::Gateway => self.hosts(parent, route.kind),
                 ResourceKind::ListenerSet => {
                     self.objects.insert(parent.clone());
@@ -271,6 +271,12 @@ fn has_status(kind: ResourceKind) -> bool {
 /// The grants of a namespace, as one object.
 fn grants_of(namespace: &str) -> ObjectKey {
     ObjectKey::new(ResourceKind::ReferenceGrant, namespace, "")
+}
+
+/// A Service as a parent of routes, which its being a backend of theirs says nothing about. No mesh
+/// has a namespace, so that nothing else has this key.
+fn as_parent(service: &ObjectKey) -> ObjectKey {
+    ObjectKey { kind: ResourceKind::XMesh, ..service.clone() }
 }
 
 /// What an object's status depends on by reference.
@@ -414,7 +420,11 @@ impl References<'_> {
         self.own_namespace();
         for parent in route.spec.parent_refs() {
             if let Some(kind) = ResourceKind::find(parent.group(), parent.kind()) {
-                self.found.insert(ObjectKey::new(kind, parent.namespace(route.namespace()), parent.name.as_str()));
+                let key = ObjectKey::new(kind, parent.namespace(route.namespace()), parent.name.as_str());
+                if kind == ResourceKind::Service {
+                    self.found.insert(as_parent(&key));
+                }
+                self.found.insert(key);
             }
         }
     }
