@@ -485,7 +485,7 @@ fn refusal_of(route: &Route, rules: usize) -> Option<AttachmentRefusal> {
 fn filter_lists<'a>(form: &RuleForm<'a>) -> impl Iterator<Item = (Option<usize>, &'a [RouteFilter])> {
     let of_backends = form.backend_refs.iter().enumerate();
     std::iter::once((None, form.filters))
-        .chain(of_backends.map(|(item, reference)| (Some(item), reference.filters.as_slice())))
+        .chain(of_backends.map(|(item, reference)| (Some(item), form.filters_at(reference))))
 }
 
 fn rule_definition<'a>(
@@ -527,10 +527,11 @@ fn rule_definition<'a>(
     }
     for (item, (reference, resolved)) in form.backend_refs.iter().zip(resolved).enumerate() {
         let mut backend = BackendDefinition::resolved(resolved.clone()).weight(reference.weight());
-        if let Some(refusal) = unauthorised(Some(item), &reference.filters) {
+        let filters = form.filters_at(reference);
+        if let Some(refusal) = unauthorised(Some(item), filters) {
             backend = backend.refuse(refusal);
         }
-        for filter in &reference.filters {
+        for filter in filters {
             backend = backend.filter(filter.clone());
         }
         rule = rule.backend(backend);

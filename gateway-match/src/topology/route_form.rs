@@ -31,9 +31,19 @@ pub struct RuleForm<'a> {
     pub(super) grpc_matches: &'a [GrpcRouteMatch],
     pub(super) filters: &'a [RouteFilter],
     pub(super) backend_refs: &'a [BackendRef],
+    /// Whether backends may have filters of their own.
+    filters_at_backends: bool,
     pub(super) timeouts: Option<&'a HttpRouteTimeouts>,
     pub(super) retry: Option<&'a HttpRouteRetry>,
     pub(super) session_persistence: Option<&'a SessionPersistence>,
+}
+
+impl<'a> RuleForm<'a> {
+    /// The filters at a backend. `BackendRef` is one type for all kinds of route; where the API has
+    /// no such field, what stands there means nothing. spec: `TCPRouteRule.backendRefs` and its like.
+    pub(super) fn filters_at(&self, backend: &'a BackendRef) -> &'a [RouteFilter] {
+        if self.filters_at_backends { &backend.filters } else { &[] }
+    }
 }
 
 mod sealed {
@@ -66,6 +76,7 @@ impl RouteForm for HttpRouteSpec {
             .iter()
             .map(|rule| RuleForm {
                 name: rule.name.as_deref(),
+                filters_at_backends: true,
                 http_matches: &rule.matches,
                 filters: &rule.filters,
                 backend_refs: &rule.backend_refs,
@@ -94,6 +105,7 @@ impl RouteForm for GrpcRouteSpec {
             .iter()
             .map(|rule| RuleForm {
                 name: rule.name.as_deref(),
+                filters_at_backends: true,
                 grpc_matches: &rule.matches,
                 filters: &rule.filters,
                 backend_refs: &rule.backend_refs,

@@ -314,6 +314,17 @@ fn conflicting_listeners_of_one_gateway_all_lose() {
 }
 
 #[test]
+fn what_stands_beside_a_backend_of_a_connection_means_nothing() {
+    let listeners = [("TLSRoute", "TLS"), ("TCPRoute", "TCP"), ("UDPRoute", "UDP")];
+    for (kind, protocol) in listeners {
+        let g = gateway("g", json!([{"name": "l", "port": 53, "protocol": protocol}]));
+        let rules = json!({"rules": [{"backendRefs": [{"name": "s", "port": 80, "filters": [{"type": "Teleport"}]}]}]});
+        let documents = [g, route(kind, "infra", json!({"name": "g"}), rules)];
+        assert_eq!(outcome(&documents, &Profile::default()), "l", "{kind}: the API has no filters there");
+    }
+}
+
+#[test]
 fn an_option_says_whether_https_and_tls_share_a_port() {
     use crate::options::MixedTls::{MostSpecific, RejectMixed, RejectOverlap};
     let conflict = |name: &str| format!("g/{name} ProtocolConflict");
