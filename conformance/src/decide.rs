@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 mod engine;
 mod naive;
 
-pub use engine::{Engine, Explained, ExplainedStep};
+pub use engine::{Engine, Explained, ExplainedStep, connection, view};
 pub use naive::{Naive, is_about_routing, oracle_options};
 
 /// Answers requests to one Gateway, and in a mesh those to the Services that they name.
@@ -141,6 +141,11 @@ pub enum Protocol {
 }
 
 impl Protocol {
+    /// Whether each request is decided by itself, rather than the connection as a whole.
+    pub fn has_messages(self) -> bool {
+        matches!(self, Protocol::Http | Protocol::Grpc)
+    }
+
     fn is_http(&self) -> bool {
         *self == Protocol::Http
     }

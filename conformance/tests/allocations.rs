@@ -2,9 +2,11 @@
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
+use std::collections::BTreeMap;
 
+use gateway_conformance::decide::{Engine, connection, view};
 use gateway_conformance::generate::{Case, Seed, Settings};
-use gateway_match::{Connection, Profile, RequestView, Topology};
+use gateway_match::{Profile, Topology};
 
 /// The system's allocator, which counts what each thread asks of it.
 struct Counting;
@@ -39,35 +41,38 @@ fn allocations<T>(work: impl FnOnce() -> T) -> (T, u64) {
 #[test]
 fn a_decision_allocates_nothing() {
     assert!(allocations(|| vec![1_u8]).1 > 0, "the allocator counts");
+    let mut matched: BTreeMap<String, u32> = BTreeMap::new();
     let mut decisions = 0;
-    let mut matched = 0;
-    for (name, settings) in Settings::presets() {
-        for seed in 0..300 {
+    for (name, settings) in Settings::presets().into_iter().chain(Settings::presets_with_every_protocol()) {
+        for seed in 0..200 {
             let case = Case::draw(&mut Seed::new(seed), &settings);
             let topology = Topology::resolve(&case.resources(), &Profile::default());
             for gateway in case.gateways() {
-                let router = topology.router(&gateway).unwrap();
+                let engine = Engine::in_topology(&topology, &gateway);
                 for request in &case.requests {
-                    let view = RequestView::new(&request.method, &request.host, &request.path, &request.headers);
-                    let connection = match request.scheme {
-                        gateway_conformance::decide::Scheme::Http => Connection::plain(request.port()),
-                        gateway_conformance::decide::Scheme::Https => {
-                            Connection::tls(request.port(), request.server_name())
-                        }
+                    let Some(router) = engine.router_for(request) else { continue };
+                    let (view, connection) = (view(request), connection(request));
+                    let decide = || match request.protocol.has_messages() {
+                        true => router.route(&view, &connection),
+                        false => router.connect(&connection),
                     };
                     // A regular expression keeps the working memory that its first match on a thread makes.
-                    router.route(&view, &connection);
-                    let (decision, asked) = allocations(|| router.route(&view, &connection));
+                    decide();
+                    let (decision, asked) = allocations(decide);
                     assert_eq!(asked, 0, "{name} {seed}: {request}\n{decision:?}\n{:#}", case.documents());
+                    let (_, asked) = allocations(|| router.listener_for(&connection));
+                    assert_eq!(asked, 0, "{name} {seed}: the listener for {request}");
                     if let Some(found) = decision.matched() {
                         let (_, asked) = allocations(|| (found.pick(7).position(), found.rule().pick_by(7).position()));
                         assert_eq!(asked, 0, "{name} {seed}: picking for {request}");
-                        matched += 1;
+                        *matched.entry(found.route().kind.to_string()).or_default() += 1;
                     }
                     decisions += 1;
                 }
             }
         }
     }
-    assert!(matched > 1_000 && matched < decisions, "{matched} of {decisions} requests are matched");
+    let all: u32 = matched.values().sum();
+    assert!(all > 1_000 && all < decisions, "{all} of {decisions} requests are matched");
+    assert!(matched.len() == 5 && matched.values().all(|count| *count > 20), "routes of every kind: {matched:?}");
 }

@@ -74,7 +74,7 @@ impl Engine {
     }
 
     /// The router of the Gateway, or of the Service that a request is sent to.
-    fn router_for(&self, request: &PlainRequest) -> Option<Router> {
+    pub fn router_for(&self, request: &PlainRequest) -> Option<Router> {
         let Some((namespace, name, from)) = request.dialled() else {
             return self.router.clone();
         };
@@ -85,7 +85,7 @@ impl Engine {
     /// Why a request goes where it goes. Of connections and packets only where they go.
     pub fn explain(&self, request: &PlainRequest) -> Explained {
         let router = match self.router_for(request) {
-            Some(router) if request.protocol <= Protocol::Grpc => router,
+            Some(router) if request.protocol.has_messages() => router,
             _ => return Explained { outcome: self.decide(request), steps: Vec::new(), decided_by: None },
         };
         let explanation = router.explain(&view(request), &connection(request));
@@ -125,7 +125,8 @@ impl Decide for Engine {
     }
 }
 
-fn view(request: &PlainRequest) -> RequestView<'_, Vec<(String, String)>> {
+/// A request as a router sees it.
+pub fn view(request: &PlainRequest) -> RequestView<'_, Vec<(String, String)>> {
     let PlainRequest { method, host, path, headers, .. } = request;
     match (request.protocol, request.http_version) {
         (Protocol::Grpc, _) => RequestView::call(host, path, headers),
@@ -134,7 +135,8 @@ fn view(request: &PlainRequest) -> RequestView<'_, Vec<(String, String)>> {
     }
 }
 
-fn connection(request: &PlainRequest) -> Connection<'_> {
+/// The connection that it comes on.
+pub fn connection(request: &PlainRequest) -> Connection<'_> {
     match (request.protocol, request.scheme) {
         (Protocol::Udp, _) => Connection::udp(request.port()),
         (Protocol::Tls, _) | (Protocol::Http | Protocol::Grpc, Scheme::Https) => {

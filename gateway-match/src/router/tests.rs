@@ -9,6 +9,9 @@ use crate::route::{
     BackendDefinition, BackendName, BackendProblem, BackendState, Pick, Route, RouteDefinition, RuleDefinition,
 };
 
+/// Headers of a request.
+type Lines = &'static [(&'static str, &'static str)];
+
 fn condition(wire: Value) -> HttpRouteMatch {
     serde_json::from_value(wire).unwrap()
 }
@@ -385,9 +388,9 @@ fn grpc_routes_see_calls_alone_by_service_then_method_then_headers() {
         .rule(rule(call("shop.Cart", "Add", json!([]))))
         .rule(rule(call("shop.Cart", "Add", json!([{"name": "env", "value": "x"}]))));
     let router = router(&Profile::default(), &[("web", 80, false, None)], vec![route]);
-    let env = [("env", "x")];
-    let cases: [(&str, &[(&str, &str)], &str, Option<Criterion>); 7] = [
-        ("/shop.Cart/Add", &env, "3", Some(Criterion::Headers)),
+    let env: Lines = &[("env", "x")];
+    let cases: [(&str, Lines, &str, Option<Criterion>); 7] = [
+        ("/shop.Cart/Add", env, "3", Some(Criterion::Headers)),
         ("/shop.Cart/Add", &[], "2", Some(Criterion::Method)),
         ("/shop.Cart/GetItem", &[], "1", Some(Criterion::Service)),
         ("/shop.Other/GetItem", &[], "0", Some(Criterion::OnlyMatch)),
@@ -404,19 +407,19 @@ fn grpc_routes_see_calls_alone_by_service_then_method_then_headers() {
         };
         assert_eq!((found.as_str(), why.decided_by()), (expected, decided_by), "{path} {headers:?}");
     }
-    let http = RequestView::new("POST", "a.example.com", "/shop.Cart/Add", &env);
+    let http = RequestView::new("POST", "a.example.com", "/shop.Cart/Add", env);
     assert_eq!(router.route(&http, &Connection::plain(80)).status().unwrap(), 404, "no gRPC request");
 }
 
 #[test]
 fn a_request_is_grpc_by_version_method_and_content_type() {
     use http::Version;
-    let grpc = [("Content-Type", "application/grpc+proto")];
-    let cases: [(&str, Version, &[(&str, &str)], bool); 7] = [
-        ("POST", Version::HTTP_2, &grpc, true),
+    let grpc: Lines = &[("Content-Type", "application/grpc+proto")];
+    let cases: [(&str, Version, Lines, bool); 7] = [
+        ("POST", Version::HTTP_2, grpc, true),
         ("POST", Version::HTTP_2, &[("content-type", "Application/gRPC")], true),
-        ("POST", Version::HTTP_11, &grpc, false),
-        ("GET", Version::HTTP_2, &grpc, false),
+        ("POST", Version::HTTP_11, grpc, false),
+        ("GET", Version::HTTP_2, grpc, false),
         ("POST", Version::HTTP_2, &[("content-type", "application/json")], false),
         ("POST", Version::HTTP_2, &[("content-type", "application/gr")], false),
         ("POST", Version::HTTP_2, &[], false),
