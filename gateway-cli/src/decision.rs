@@ -6,8 +6,8 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use gateway_match::{
-    Backend, BackendName, BackendState, ClientCertificate, Connection, Decision, Explanation, GatewayNode, GrpcStatus,
-    ListenerInfo, Match, Mismatch, Rule, Step, StepOutcome, Topology,
+    Backend, BackendName, BackendProblem, BackendState, ClientCertificate, Connection, Decision, Explanation,
+    GatewayNode, GrpcStatus, ListenerInfo, Match, Mismatch, Step, StepOutcome, Topology,
 };
 use gateway_model::{ObjectKey, TlsMode};
 use serde::Serialize;
@@ -326,7 +326,7 @@ impl<'a> DecisionLine<'a> {
             refusal: matched.and_then(|found| found.rule().refusal().map(RefusalLine::new)),
             picks: matched
                 .filter(|_| request.count > 1 && answer.reaches_split())
-                .map(|found| picks(found.rule(), request.count)),
+                .map(|found| picks(found, request.count)),
             decided_by: explanation.as_ref().and_then(Explanation::decided_by).map(|criterion| criterion.as_str()),
             trace: explanation.as_ref().map(|explanation| explanation.steps().iter().map(StepLine::new).collect()),
         }
@@ -375,7 +375,10 @@ impl<'a> BackendLine<'a> {
         let shown = answer.parent.node.gateway().and_then(GatewayNode::client_certificate).and_then(Result::ok);
         let filters = backend.filters();
         let name = backend.name();
-        let problem = backend.problem();
+        let insecure = found.tls_problem_of(backend).map(|problem| BackendProblem::Tls(problem.clone()));
+        let problem = backend.problem().or(insecure.as_ref());
+        // The client's own TLS goes through as it is.
+        let tls = backend.tls().filter(|_| found.passes_tls() != Some(true));
         BackendLine {
             group: &name.group,
             kind: &name.kind,
@@ -389,7 +392,7 @@ impl<'a> BackendLine<'a> {
             message: problem.map(ToString::to_string),
             ready: (*backend.state() == BackendState::NoEndpoints).then_some(false),
             protocol: protocol(backend),
-            tls: backend.tls().map(|tls| TlsLine::new(tls, shown)),
+            tls: tls.map(|tls| TlsLine::new(tls, shown)),
             session_persistence: rule
                 .session(item)
                 .filter(|_| rule.session_policy().is_none())
@@ -472,7 +475,8 @@ pub(crate) fn received(found: &Match<'_>, request: &Request) -> Received {
 
 /// How the splitter spreads the first `count` requests over a rule's backends; what none of them
 /// gets stands under its status.
-pub(crate) fn picks(rule: &Rule, count: u64) -> BTreeMap<String, u64> {
+pub(crate) fn picks(found: &Match<'_>, count: u64) -> BTreeMap<String, u64> {
+    let rule = found.rule();
     let mut picks = BTreeMap::new();
     let mut left = count;
     for (backend, picked) in rule.backends().iter().zip(rule.split().counts(count)) {
@@ -480,7 +484,7 @@ pub(crate) fn picks(rule: &Rule, count: u64) -> BTreeMap<String, u64> {
             continue;
         }
         left = left.saturating_sub(picked);
-        let under = match rule.answer_for(backend) {
+        let under = match found.answer_for(backend) {
             Some(answer) => failure(answer),
             None => {
                 let name = backend.name();
@@ -490,7 +494,7 @@ pub(crate) fn picks(rule: &Rule, count: u64) -> BTreeMap<String, u64> {
         };
         *picks.entry(under).or_default() += picked;
     }
-    if let Some(answer) = rule.answer_without_backend().filter(|_| left > 0) {
+    if let Some(answer) = found.answer_without_backend().filter(|_| left > 0) {
         *picks.entry(failure(answer)).or_default() += left;
     }
     picks

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::ops::ControlFlow;
 
-use gateway_model::{Hostname, ObjectKey};
+use gateway_model::{Hostname, ObjectKey, ResourceKind, TlsMode};
 use http::header::{ACCESS_CONTROL_REQUEST_HEADERS, ACCESS_CONTROL_REQUEST_METHOD, ORIGIN};
 use http::{HeaderName, StatusCode};
 
@@ -12,7 +12,7 @@ use crate::filter::{Filter, PreflightInput, Redirect, RedirectInput, Scheme};
 use crate::ids::{BackendId, RuleId};
 use crate::path::comparable_path;
 use crate::request::{Connection, Headers, RequestView};
-use crate::route::{BackendName, Pick, Rule};
+use crate::route::{Backend, BackendName, BackendTlsProblem, Pick, Rule};
 use crate::router::{ListenerInfo, RuleSlot};
 
 /// What is done with a request, a call or a connection.
@@ -99,7 +99,7 @@ impl<'r> Decision<'r> {
         match self {
             Decision::Matched(found) => match found.rule().filters().redirect() {
                 Some(redirect) if found.rule().refusal().is_none() => Some(Answer::Http(redirect.status())),
-                _ => found.rule().answer_without_backend(),
+                _ => found.answer_without_backend(),
             },
             Decision::NotFound { grpc, .. } => Some(Answer::not_found(*grpc)),
             Decision::Misdirected { .. } => Some(Answer::Http(StatusCode::MISDIRECTED_REQUEST)),
@@ -172,7 +172,43 @@ impl<'r> Match<'r> {
 
     /// Pick number `n` of the rule. See [`Rule::pick`].
     pub fn pick(&self, n: u64) -> Pick<'r> {
-        self.rule().pick(n)
+        match self.rule().pick(n) {
+            Pick::Backend { position, backend } => match self.answer_for(backend) {
+                None => Pick::Backend { position, backend },
+                Some(answer) => Pick::Respond { answer, position: Some(position) },
+            },
+            answered => answered,
+        }
+    }
+
+    /// What the share of one backend is answered, if it cannot be used here: as
+    /// [`Rule::answer_for`], and where [TLS towards it](Self::tls_problem_of) cannot be had.
+    pub fn answer_for(&self, backend: &Backend) -> Option<Answer> {
+        self.rule().answer_for(backend).or_else(|| self.tls_problem_of(backend).map(|_| Answer::Close))
+    }
+
+    /// The answer to everything that the rule takes here, if no backend with a weight can be used.
+    /// See [`Rule::answer_without_backend`].
+    pub fn answer_without_backend(&self) -> Option<Answer> {
+        let rule = self.rule();
+        let none_is_left = || {
+            let mut weighted = rule.backends().iter().filter(|backend| backend.weight() > 0);
+            weighted.all(|backend| self.answer_for(backend).is_some())
+        };
+        rule.answer_without_backend().or_else(|| none_is_left().then_some(Answer::Close))
+    }
+
+    /// Why connections of a TLSRoute do not reach a backend, where the Gateway ends the client's TLS
+    /// and a policy that does not resolve wants it spoken again. Passed through, the client's TLS is
+    /// its own matter. spec: `TLSRouteRule.backendRefs`; `BackendTLSPolicySpec`: never in plain text.
+    pub fn tls_problem_of<'b>(&self, backend: &'b Backend) -> Option<&'b BackendTlsProblem> {
+        backend.tls_problem().filter(|_| self.passes_tls() == Some(false))
+    }
+
+    /// Whether a TLSRoute passes the client's TLS through to the backend; `None` for other routes.
+    pub fn passes_tls(&self) -> Option<bool> {
+        (self.route().kind == ResourceKind::TlsRoute)
+            .then(|| self.listener.tls_mode().is_none_or(|mode| *mode == TlsMode::Passthrough))
     }
 
     /// The prefix of the match that took the request, if its condition on the path is one: what

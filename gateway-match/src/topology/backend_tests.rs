@@ -2,8 +2,10 @@ use gateway_model::{Resources, read_objects};
 use serde_json::{Value, json};
 
 use super::*;
+use crate::answer::Answer;
 use crate::options::{ExternalName, Profile, TlsWithoutPolicy};
-use crate::route::BackendState;
+use crate::request::Connection;
+use crate::route::{BackendState, Pick};
 
 const API: &str = "gateway.networking.k8s.io/v1";
 const API_X: &str = "gateway.networking.x-k8s.io/v1alpha1";
@@ -138,6 +140,30 @@ fn a_policy_that_cannot_be_kept_stops_every_route_but_those_that_may_pass_tls_th
         let backend = &rule.backends()[0];
         assert_eq!(backend.problem().map_or("ready", |problem| problem.reason()), expected, "{kind}");
         assert!(backend.tls().is_none() && backend.tls_problem().is_some(), "{kind}");
+    }
+}
+
+#[test]
+fn tls_that_cannot_be_had_matters_only_where_the_gateway_ends_the_clients() {
+    let mut broken = policy("s");
+    broken["spec"]["validation"]["wellKnownCACertificates"] = "example.com/none".into();
+    let service = object("v1", "Service", "s", json!({"ports": [{"port": 80}]}));
+    let listeners = json!([
+        {"name": "ends", "port": 443, "protocol": "TLS", "tls": {"mode": "Terminate"}},
+        {"name": "passes", "port": 444, "protocol": "TLS", "tls": {"mode": "Passthrough"}}
+    ]);
+    let gateway = object(API, "Gateway", "g", json!({"gatewayClassName": "any", "listeners": listeners}));
+    let mut r = route("TLSRoute", &json!({"name": "s", "port": 80}));
+    r["spec"]["parentRefs"] = json!([{"name": "g"}]);
+    r["spec"]["hostnames"] = json!(["a.example.com"]);
+    let topology = resolve(&[service, broken, gateway, r], &Profile::default());
+    let router = topology.router(topology.gateways().next().unwrap().key()).unwrap();
+    for (port, expected) in [(443, Some(Answer::Close)), (444, None)] {
+        let decision = router.connect(&Connection::tls(port, Some("a.example.com")));
+        assert_eq!(decision.answer(), expected, "port {port}");
+        let found = decision.matched().unwrap();
+        assert_eq!(matches!(found.pick(0), Pick::Backend { .. }), expected.is_none(), "port {port}");
+        assert_eq!(found.passes_tls(), Some(expected.is_none()));
     }
 }
 
