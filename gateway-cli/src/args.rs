@@ -295,7 +295,7 @@ pub(crate) struct StatusArguments {
     /// An address that the data plane has; repeatable [default: any that is asked for, else 192.0.2.1]
     ///
     /// A Gateway that asks for none is given the first; one that it asks for can be had if it is among them.
-    #[arg(long = "address", value_name = "ADDRESS", num_args = 1, help_heading = "Data plane")]
+    #[arg(long = "address", value_name = "ADDRESS", num_args = 1, value_parser = clap::builder::NonEmptyStringValueParser::new(), help_heading = "Data plane")]
     pub(crate) addresses: Vec<String>,
 
     /// The time of transitions, RFC 3339 [default: the clock's]

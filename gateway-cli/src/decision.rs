@@ -324,9 +324,12 @@ impl<'a> DecisionLine<'a> {
                 .and_then(|found| ExternalAuthLine::of(found.rule().filters(), found, None, topology)),
             extension_refs: filters.map(Extension::all).unwrap_or_default(),
             refusal: matched.and_then(|found| found.rule().refusal().map(RefusalLine::new)),
-            picks: matched
-                .filter(|_| request.count > 1 && answer.reaches_split())
-                .map(|found| picks(found, request.count)),
+            picks: match decision {
+                _ if request.count < 2 || !answer.reaches_split() => None,
+                Decision::Matched(found) => Some(picks(found, request.count)),
+                Decision::Direct { service, .. } => Some(BTreeMap::from([(counted_under(service), request.count)])),
+                _ => None,
+            },
             decided_by: explanation.as_ref().and_then(Explanation::decided_by).map(|criterion| criterion.as_str()),
             trace: explanation.as_ref().map(|explanation| explanation.steps().iter().map(StepLine::new).collect()),
         }
@@ -486,11 +489,7 @@ pub(crate) fn picks(found: &Match<'_>, count: u64) -> BTreeMap<String, u64> {
         left = left.saturating_sub(picked);
         let under = match found.answer_for(backend) {
             Some(answer) => failure(answer),
-            None => {
-                let name = backend.name();
-                let port = name.port.map(|port| format!(":{port}")).unwrap_or_default();
-                format!("{}/{}{port}", name.namespace, name.name)
-            }
+            None => counted_under(backend.name()),
         };
         *picks.entry(under).or_default() += picked;
     }
@@ -498,6 +497,12 @@ pub(crate) fn picks(found: &Match<'_>, count: u64) -> BTreeMap<String, u64> {
         *picks.entry(failure(answer)).or_default() += left;
     }
     picks
+}
+
+/// The name under which requests to a backend are counted.
+fn counted_under(name: &BackendName) -> String {
+    let port = name.port.map(|port| format!(":{port}")).unwrap_or_default();
+    format!("{}/{}{port}", name.namespace, name.name)
 }
 
 /// The name under which errors are counted.

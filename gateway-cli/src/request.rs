@@ -140,6 +140,9 @@ impl Fields<'_> {
         let protocol = Protocol::find(protocol)
             .ok_or_else(|| wrong("protocol", format!("is `{protocol}`, expected http, grpc, tls, tcp or udp")))?;
         let to = match self.text("service")? {
+            Some(_) if self.get("gateway").is_some() => {
+                return Err(wrong("service", "and `gateway` exclude each other".to_owned()));
+            }
             Some(name) => Destination::Service { name: name.to_owned(), from: self.text("from")?.map(str::to_owned) },
             None => Destination::Gateway(self.text("gateway")?.map(str::to_owned)),
         };
@@ -397,6 +400,7 @@ mod tests {
             (r#"{"httpVersion": "3"}"#, "`httpVersion` is `3`, expected 1.1 or 2"),
             (r#"{"protocol": "quic"}"#, "`protocol` is `quic`, expected http, grpc, tls, tcp or udp"),
             (r#"{"service": 7}"#, "`service` must be a string"),
+            (r#"{"service": "a/b", "gateway": "a/b"}"#, "`service` and `gateway` exclude each other"),
             (r#"{"protocol": "grpc", "path": "a.B/C"}"#, "`path` must start with `/`"),
         ];
         for (line, expected) in cases {
@@ -440,7 +444,7 @@ mod tests {
         let of = |line: &str| read(line).unwrap().to;
         let service =
             |from: Option<&str>| Destination::Service { name: "a/b".to_owned(), from: from.map(str::to_owned) };
-        assert_eq!(of(r#"{"service": "a/b", "from": "c", "gateway": "x/y"}"#), service(Some("c")));
+        assert_eq!(of(r#"{"service": "a/b", "from": "c"}"#), service(Some("c")));
         assert_eq!(of(r#"{"service": "a/b"}"#), service(None));
     }
 

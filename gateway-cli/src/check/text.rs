@@ -77,6 +77,8 @@ fn summary(out: &mut String, entries: &[Entry], paint: Paint) {
     let invalid = entries.iter().filter(|entry| !entry.is_valid()).count();
     let checked = format!("{} checked", counted(entries.len(), "object"));
     let verdict = match invalid {
+        // Nothing was judged, perhaps because nothing could be read.
+        0 if entries.is_empty() => "nothing to judge".to_owned(),
         0 => paint.apply(Style::Success, "all valid"),
         invalid => paint.apply(Style::Failure, &format!("{invalid} invalid ({})", counted(errors, "error"))),
     };

@@ -24,6 +24,8 @@ pub(crate) fn table(items: &[Item], findings: usize, paint: Paint) -> String {
     let mut out = String::new();
     table.write_to(&mut out, paint);
     let (style, verdict) = match findings {
+        // Nothing was judged, perhaps because nothing could be read.
+        0 if items.is_empty() => (Style::Plain, "nothing to report".to_owned()),
         0 => (Style::Success, "all is accepted, resolved and programmed".to_owned()),
         1 => (Style::Failure, "1 place where something is wrong".to_owned()),
         count => (Style::Failure, format!("{count} places where something is wrong")),

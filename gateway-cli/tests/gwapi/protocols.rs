@@ -105,8 +105,8 @@ fn a_client_in_a_mesh_meets_the_routes_of_its_namespace_or_the_services_own() {
         ),
         (ask(json!("team"), "/v1"), json!({"action": "respond", "status": 404})),
         (
-            json!({"service": "infra/plain", "port": 81, "host": "x"}),
-            json!({"action": "forward", "route": null, "request": {"host": "x"}, "backends": [
+            json!({"service": "infra/plain", "port": 81, "host": "x", "count": 5}),
+            json!({"action": "forward", "route": null, "request": {"host": "x"}, "picks": {"infra/plain:81": 5}, "backends": [
                 {"kind": "Service", "namespace": "infra", "name": "plain", "port": 81, "probability": 1.0, "valid": true}]}),
         ),
         (json!({"service": "infra/plain", "port": 82}), json!({"action": "reject"})),
