@@ -11,7 +11,7 @@ use rcgen::{
 };
 
 #[test]
-fn upstream_tests_hold_but_for_the_exceptions() {
+fn upstream_tests_hold() {
     let Some(folder) = shared::folder() else { return };
     let suite = Suite::open(&folder.join("conformance")).unwrap();
     let mut certificates = Made::default();

@@ -73,6 +73,9 @@ pub enum ClusterError {
 #[derive(Clone, Debug)]
 pub struct Cluster {
     objects: BTreeMap<ObjectName, Value>,
+    /// The ConfigMaps of the authorities that signed certificates, by the Secrets of these; both
+    /// are `namespace/name`.
+    authorities: BTreeMap<String, String>,
     /// Seconds since the cluster began.
     clock: u32,
 }
@@ -92,7 +95,7 @@ impl Cluster {
             "spec": {"controllerName": CONTROLLER},
         });
         let name = ObjectName { kind: "GatewayClass".to_owned(), namespace: None, name: CLASS.to_owned() };
-        Cluster { objects: [(name, class)].into(), clock: 0 }
+        Cluster { objects: [(name, class)].into(), authorities: BTreeMap::new(), clock: 0 }
     }
 
     /// Applies every object of a manifest. All that it creates has one timestamp, so that names
@@ -157,6 +160,9 @@ impl Cluster {
             return Ok(());
         }
         let made = certificates.make(wanted);
+        if let Some(authority) = &wanted.signed_by {
+            self.authorities.insert(wanted.object.slash_name(), authority.clone());
+        }
         let is_secret = wanted.object.kind == "Secret";
         let data: Map<String, Value> = keys
             .into_iter()
@@ -179,6 +185,12 @@ impl Cluster {
     /// The object of that name, as it is.
     pub fn get(&self, name: &ObjectName) -> Option<&Value> {
         self.objects.get(name)
+    }
+
+    /// The ConfigMap of the authority that signed the certificate of a Secret, if one did; both are
+    /// `namespace/name`.
+    pub fn authority_of(&self, secret: &str) -> Option<&str> {
+        self.authorities.get(secret).map(String::as_str)
     }
 
     /// The objects that decisions look at.

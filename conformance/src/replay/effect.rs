@@ -84,20 +84,21 @@ pub(super) fn check_upstream(expected: &HttpExpectation, sent: &Head, seen: &Hea
     }
 }
 
-/// The headers that the client receives of an answer for which the backend sets some.
-pub(super) fn answer(
-    found: &Match<'_>,
-    backend: Option<&Backend>,
-    sent: &Head,
-    set: &BTreeMap<String, String>,
-) -> HeaderMap {
+/// The headers of an answer as the backend sets them.
+pub(super) fn set_by_backend(set: &BTreeMap<String, String>) -> HeaderMap {
     let mut headers = HeaderMap::new();
     for (name, value) in set {
         if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) {
             headers.append(name, value);
         }
     }
-    let of_backend = backend.and_then(|backend| backend.filters().response_headers());
+    headers
+}
+
+/// The headers that the client receives of an answer for which the backend sets some.
+pub(super) fn answer(found: &Match<'_>, backend: &Backend, sent: &Head, set: &BTreeMap<String, String>) -> HeaderMap {
+    let mut headers = set_by_backend(set);
+    let of_backend = backend.filters().response_headers();
     let changes: [Option<&HeaderChanges>; 2] = [of_backend, found.rule().filters().response_headers()];
     for changes in changes.into_iter().flatten() {
         let applied = changes.apply(&mut headers);

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use super::beyond::Beyond;
 use super::check::Failure;
-use super::exceptions::{EXCEPTIONS, Exception, Need};
 
 /// What the replay of one test found.
 #[derive(Clone, Debug, Default)]
@@ -15,28 +15,31 @@ pub struct TestReport {
     pub held: usize,
     /// Those that do not, with their step.
     pub failures: Vec<(String, Failure)>,
-    /// How many are not replayed, by what they are about.
-    pub skipped: BTreeMap<String, usize>,
+    /// How many are not replayed, and why.
+    pub skipped: BTreeMap<Beyond, usize>,
     /// Why the replay ended before the test did, if it did.
     pub broken: Option<String>,
+}
+
+impl TestReport {
+    /// Everything that should not be: failures, and why the test could not be replayed to its end.
+    pub fn problems(&self) -> impl Iterator<Item = String> {
+        let broken = self.broken.iter().map(|reason| format!("{}: {reason}", self.name));
+        let failures = self.failures.iter().map(|(step, failure)| format!("{}: {step}: {failure}", self.name));
+        broken.chain(failures)
+    }
 }
 
 /// What the replay of many tests found.
 #[derive(Clone, Debug)]
 pub struct Report {
     tests: Vec<TestReport>,
-    exceptions: Vec<Exception>,
 }
 
 impl Report {
-    /// A report with the [exceptions](EXCEPTIONS) of this version.
+    /// A report about these tests.
     pub fn new(tests: Vec<TestReport>) -> Self {
-        Self::with_exceptions(tests, EXCEPTIONS)
-    }
-
-    /// A report with other exceptions.
-    pub fn with_exceptions(tests: Vec<TestReport>, exceptions: &[Exception]) -> Self {
-        Report { tests, exceptions: exceptions.to_vec() }
+        Report { tests }
     }
 
     /// The tests.
@@ -44,78 +47,40 @@ impl Report {
         &self.tests
     }
 
-    /// Everything that should not be: failures that no exception covers, tests that could not be
-    /// replayed, and exceptions that nothing needs any more. An exception for a test that is not
-    /// among these is left alone.
+    /// Everything that should not be, test by test.
     pub fn problems(&self) -> Vec<String> {
-        let unexpected = self.tests.iter().flat_map(|test| self.unexpected(test));
-        let stale = self.exceptions.iter().filter(|exception| self.is_stale(exception)).map(|exception| {
-            format!("stale exception: {} does not need {} (any more)", exception.test, exception.needs)
-        });
-        unexpected.chain(stale).collect()
-    }
-
-    fn unexpected(&self, test: &TestReport) -> Vec<String> {
-        let needs = self.needs(test);
-        let broken = test.broken.iter().map(|reason| format!("{}: {reason}", test.name));
-        let failures = test
-            .failures
-            .iter()
-            .filter(|(_, failure)| !needs.iter().any(|need| need.covers(failure.aspect)))
-            .map(|(step, failure)| format!("{}: {step}: {failure}", test.name));
-        broken.chain(failures).collect()
-    }
-
-    fn needs(&self, test: &TestReport) -> Vec<Need> {
-        self.exceptions
-            .iter()
-            .filter(|exception| exception.test == test.name)
-            .map(|exception| exception.needs)
-            .collect()
-    }
-
-    fn is_stale(&self, exception: &Exception) -> bool {
-        self.tests.iter().filter(|test| test.name == exception.test).any(|test| {
-            test.broken.is_none() && !test.failures.iter().any(|(_, failure)| exception.needs.covers(failure.aspect))
-        })
+        self.tests.iter().flat_map(TestReport::problems).collect()
     }
 }
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (mut held, mut excepted, mut failed) = (0, 0, 0);
-        let mut skipped: BTreeMap<&str, usize> = BTreeMap::new();
+        let (mut held, mut failed, mut replayed) = (0, 0, 0);
+        let mut skipped: BTreeMap<Beyond, (usize, Vec<&str>)> = BTreeMap::new();
         for test in &self.tests {
-            let unexpected = self.unexpected(test);
+            let problems: Vec<String> = test.problems().collect();
             let total = test.held + test.failures.len();
             held += test.held;
-            failed += unexpected.len();
-            excepted += test.failures.len().saturating_sub(unexpected.len());
-            for (about, count) in &test.skipped {
-                *skipped.entry(about).or_default() += count;
+            failed += problems.len();
+            replayed += usize::from(total > 0);
+            for (beyond, count) in &test.skipped {
+                let (sum, tests) = skipped.entry(*beyond).or_default();
+                *sum += count;
+                tests.push(&test.name);
             }
-            if total == 0 && unexpected.is_empty() {
+            if total == 0 && problems.is_empty() {
                 continue;
             }
-            let word = if unexpected.is_empty() { "ok  " } else { "FAIL" };
-            write!(f, "{word} {} ({} of {total}", test.name, test.held)?;
-            for need in self.needs(test) {
-                write!(f, "; needs {need}")?;
-            }
-            writeln!(f, ")")?;
-            for problem in unexpected {
+            let word = if problems.is_empty() { "ok  " } else { "FAIL" };
+            writeln!(f, "{word} {} ({} of {total})", test.name, test.held)?;
+            for problem in problems {
                 writeln!(f, "     {problem}")?;
             }
         }
-        let replayed = self.tests.iter().filter(|test| test.held + test.failures.len() > 0).count();
-        writeln!(
-            f,
-            "{held} expectations of {replayed} tests hold, {failed} do not, {excepted} need what is not there yet"
-        )?;
-        write!(f, "not replayed here:")?;
-        for (position, (about, count)) in skipped.iter().enumerate() {
-            write!(f, "{} {about} {count}", if position == 0 { "" } else { "," })?;
+        writeln!(f, "{held} expectations of {replayed} tests hold, {failed} do not")?;
+        for (beyond, (count, tests)) in skipped {
+            writeln!(f, "not replayed: {count} {beyond} ({})", tests.join(", "))?;
         }
-        writeln!(f)
+        Ok(())
     }
 }

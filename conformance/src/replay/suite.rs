@@ -3,14 +3,15 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use gateway_match::{Profile, Router, Topology};
-use gateway_model::{FeatureSet, ObjectKey, ResourceKind};
+use gateway_match::{Profile, Topology};
+use gateway_model::{Feature, FeatureSet, ObjectKey, ResourceKind};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use super::check::{Aspect, Failure, check_http, check_weights};
+use super::beyond::Beyond;
+use super::check::{Aspect, Failure, Front, check_grpc, check_http, check_marks, check_stream, check_weights};
 use super::cluster::{CONTROLLER, Certificates, Cluster, ClusterError};
-use super::expectation::{Call, Expect, Generated, HttpExpectation, Step, Test, WeightsProtocol};
+use super::expectation::{Call, Expect, Generated, Step, Test};
 use super::report::TestReport;
 use super::status::check_status;
 
@@ -120,9 +121,12 @@ fn read_json<T: DeserializeOwned>(path: &Path) -> Result<T, SuiteError> {
 
 /// Replays a test in the cluster as the test finds it.
 pub fn replay(name: &str, test: &Test, mut cluster: Cluster, certificates: &mut dyn Certificates) -> TestReport {
+    let profile = Profile::new().controller(CONTROLLER);
     let mut report = TestReport { name: name.to_owned(), ..TestReport::default() };
+    report.failures.extend(unsupported(&profile, &test.features, ""));
     for step in &test.steps {
-        if let Err(problem) = replay_step(step, &mut cluster, certificates, &mut report) {
+        report.failures.extend(unsupported(&profile, &step.requires, &step.name));
+        if let Err(problem) = replay_step(step, &mut cluster, &profile, certificates, &mut report) {
             report.broken = Some(format!("{}: {problem}", step.name));
             break;
         }
@@ -130,9 +134,19 @@ pub fn replay(name: &str, test: &Test, mut cluster: Cluster, certificates: &mut 
     report
 }
 
+/// The features that are not supported, as failures: every test counts for this library.
+fn unsupported(profile: &Profile, features: &[String], step: &str) -> impl Iterator<Item = (String, Failure)> {
+    features
+        .iter()
+        .filter(|name| !name.parse().is_ok_and(|feature: Feature| profile.supports(feature)))
+        .map(|name| Failure { aspect: Aspect::Feature, reason: format!("{name} is not supported") })
+        .map(|failure| (step.to_owned(), failure))
+}
+
 fn replay_step(
     step: &Step,
     cluster: &mut Cluster,
+    profile: &Profile,
     certificates: &mut dyn Certificates,
     report: &mut TestReport,
 ) -> Result<(), ClusterError> {
@@ -148,9 +162,8 @@ fn replay_step(
     for wanted in &step.secrets {
         cluster.generate(wanted, certificates)?;
     }
-    let profile = Profile::new().controller(CONTROLLER);
-    cluster.write_statuses(&profile)?;
-    check_expectations(&step.name, &step.expect, cluster, &profile, report)
+    cluster.write_statuses(profile)?;
+    check_expectations(&step.name, &step.expect, cluster, profile, report)
 }
 
 fn check_expectations(
@@ -168,8 +181,8 @@ fn check_expectations(
             check_expectations(step, then, &without, &profile, report)?;
             continue;
         }
-        if let Some(about) = skipped(expect) {
-            *report.skipped.entry(about.to_owned()).or_default() += 1;
+        if let Some(beyond) = Beyond::of(expect) {
+            *report.skipped.entry(beyond).or_default() += 1;
             continue;
         }
         let topology = match &topology {
@@ -195,46 +208,38 @@ fn without(profile: &Profile, features: &[String]) -> Profile {
 
 fn checked(expect: &Expect, topology: &Topology, cluster: &Cluster) -> Result<(), Failure> {
     match expect {
-        Expect::Http(expected) => {
-            let node = topology.gateway(&gateway(&expected.call));
-            let shown = node.and_then(|node| node.client_certificate()?.ok());
-            check_http(expected, &router(topology, &expected.call)?, shown)
-        }
-        Expect::Weights(expected) => check_weights(expected, &router(topology, &expected.call)?),
+        Expect::Http(expected) => check_http(expected, &front(topology, cluster, &expected.call)?),
+        Expect::Grpc(expected) => check_grpc(expected, &front(topology, cluster, &expected.call)?),
+        Expect::Stream(expected) => check_stream(expected, &front(topology, cluster, &expected.call)?),
+        Expect::Weights(expected) => check_weights(expected, &front(topology, cluster, &expected.call)?),
+        Expect::Mark(expected) => check_marks(expected, &front(topology, cluster, &expected.call)?),
         Expect::Status(expected) => check_status(expected, cluster),
-        Expect::Unless { .. } | Expect::Other(_) => Ok(()),
+        Expect::Unless { .. } => Ok(()),
+        Expect::Other(expected) => {
+            let reason = format!("nobody knows how to replay this, or why not: {}", expected.value);
+            Err(Failure { aspect: Aspect::Unknown, reason })
+        }
     }
 }
 
-fn router(topology: &Topology, call: &Call) -> Result<Router, Failure> {
-    let problem = || format!("{} is no Gateway of ours", call.parent.object);
-    topology.router(&gateway(call)).ok_or_else(|| Failure { aspect: Aspect::Decision, reason: problem() })
-}
-
-fn gateway(call: &Call) -> ObjectKey {
+/// The parent that a client dials.
+fn front<'a>(topology: &'a Topology, cluster: &'a Cluster, call: &Call) -> Result<Front<'a>, Failure> {
     let object = &call.parent.object;
-    ObjectKey::new(ResourceKind::Gateway, object.namespace.as_deref().unwrap_or(""), object.name.as_str())
-}
-
-/// What an expectation is about, if it is not replayed here.
-fn skipped(expect: &Expect) -> Option<&str> {
-    let of_call = |call: &Call| (call.parent.object.kind != "Gateway").then_some("mesh");
-    match expect {
-        Expect::Http(expected) => of_call(&expected.call).or_else(|| beyond_deciding(expected)),
-        Expect::Weights(expected) if expected.protocol != WeightsProtocol::Http => Some(expected.protocol.as_str()),
-        Expect::Weights(expected) => of_call(&expected.call),
-        Expect::Other(expected) => Some(match expected.is.as_str() {
-            kind @ ("grpc" | "tls" | "tcp" | "udp" | "other") => kind,
-            _ => "something that is not known",
-        }),
-        Expect::Status(_) | Expect::Unless { .. } => None,
-    }
-}
-
-/// Errors that come about after the request was forwarded, as was right.
-fn beyond_deciding(expected: &HttpExpectation) -> Option<&'static str> {
-    if expected.cause.as_deref() == Some("backend-tls-handshake") {
-        return Some("handshakes with backends");
-    }
-    expected.response.status_codes.iter().any(|code| matches!(code, 408 | 504)).then_some("timeouts")
+    let namespace = object.namespace.as_deref().unwrap_or("");
+    let key = |kind| ObjectKey::new(kind, namespace, object.name.as_str());
+    let (router, shown) = match object.kind.as_str() {
+        "Gateway" => {
+            let gateway = key(ResourceKind::Gateway);
+            let shown = topology.gateway(&gateway).and_then(|node| node.client_certificate()?.ok());
+            (topology.router(&gateway), shown)
+        }
+        "Service" => {
+            let from = call.from.as_ref().map_or(namespace, |client| client.namespace.as_str());
+            (topology.mesh_router(&key(ResourceKind::Service), from), None)
+        }
+        _ => (None, None),
+    };
+    let absent = || Failure { aspect: Aspect::Decision, reason: format!("{object} is nothing that clients dial") };
+    let authority = call.request.client_cert.as_deref().and_then(|name| cluster.authority_of(name));
+    Ok(Front { shown, authority, ..Front::new(router.ok_or_else(absent)?) })
 }

@@ -2,6 +2,8 @@ use serde_json::{Value, json};
 
 use super::*;
 
+mod traffic;
+
 /// A Gateway with a route: `/` to `web`, `/split` to `web` and `next` 3 to 1, `/changed` through a
 /// filter, `/gone` to a Service that is not there.
 const MANIFEST: &str = "
@@ -52,8 +54,12 @@ fn no_certificates() -> impl Certificates {
 }
 
 fn replayed(steps: Value) -> TestReport {
+    replayed_in(cluster(), steps)
+}
+
+fn replayed_in(cluster: Cluster, steps: Value) -> TestReport {
     let test: Test = serde_json::from_value(json!({"test": "T", "steps": steps})).unwrap();
-    replay("t", &test, cluster(), &mut no_certificates())
+    replay("t", &test, cluster, &mut no_certificates())
 }
 
 /// One expectation about a request with this path, changed by a merge patch.
@@ -187,27 +193,48 @@ fn shares_are_compared() {
 
 #[test]
 fn what_is_not_replayed_is_counted() {
-    let report = replayed(json!([{"expect": [
-        http("/", json!({"parent": {"kind": "Service"}})),
-        http("/", json!({"cause": "backend-tls-handshake"})),
-        http("/", json!({"response": {"statusCodes": [504]}})),
-        {"is": "grpc"}, {"is": "something-new"}, {"is": "other"},
-        {"is": "weights", "protocol": "tcp", "parent": {"kind": "Gateway", "name": "g"}, "distribution": {}},
-    ]}]));
-    let skipped: Vec<_> = report.skipped.iter().map(|(about, count)| (about.as_str(), *count)).collect();
+    let other = |what: &str| json!({"is": "other", "what": what});
+    let cases = [
+        (http("/", json!({"cause": "backend-tls-handshake"})), Beyond::Handshakes),
+        (http("/", json!({"response": {"statusCodes": [504]}})), Beyond::Delays),
+        (other("the backend holds its answer for 1 s"), Beyond::Delays),
+        (other("the backend answers 500 to the first request"), Beyond::Retries),
+        (other("a WebSocket opened through the Gateway"), Beyond::WebSockets),
+        (other("A TCP connection to the listener can be opened"), Beyond::Sockets),
+        (other("A UDP datagram to the listener is answered"), Beyond::Sockets),
+        (other("A request to the Pod IP of a Pod"), Beyond::PodAddresses),
+        (other("within 60 s the namespace has a Pod"), Beyond::Workloads),
+        (other("metadata.generation of the Gateway differs"), Beyond::Fixture),
+        (other("spec.addresses holds exactly three addresses"), Beyond::Fixture),
+    ];
+    for (expected, beyond) in cases {
+        let report = replayed(json!([{"expect": [expected, http("/", json!({}))]}]));
+        assert_eq!((report.skipped, report.held), ([(beyond, 1)].into(), 1), "{expected}");
+        assert_eq!(report.failures, [], "{expected}");
+    }
+}
+
+#[test]
+fn what_nobody_knows_how_to_replay_fails() {
+    for expected in [
+        json!({"is": "something-new"}),
+        json!({"is": "other", "what": "something new"}),
+        json!({"is": "other"}),
+        json!({"is": "something-new", "what": "metadata.generation of the Gateway differs"}),
+    ] {
+        assert_eq!(found(expected.clone()), Some(Aspect::Unknown), "{expected}");
+    }
+}
+
+#[test]
+fn features_that_are_not_supported_fail() {
+    let features = json!(["Gateway", "NoSuchFeature"]);
+    let test = json!({"test": "T", "features": features, "steps": [{"name": "s", "requires": features}, {"requires": ["TLSRoute"]}]});
+    let report = replay("t", &serde_json::from_value(test).unwrap(), cluster(), &mut no_certificates());
     assert_eq!(
-        skipped,
-        [
-            ("grpc", 1),
-            ("handshakes with backends", 1),
-            ("mesh", 1),
-            ("other", 1),
-            ("something that is not known", 1),
-            ("tcp", 1),
-            ("timeouts", 1)
-        ]
+        Report::new(vec![report]).problems(),
+        ["t: : NoSuchFeature is not supported", "t: s: NoSuchFeature is not supported"]
     );
-    assert_eq!(report.held, 0);
 }
 
 #[test]
@@ -286,38 +313,32 @@ fn generated_objects_hold_certificates() {
 }
 
 #[test]
-fn exceptions_cover_what_they_are_for_and_go_stale() {
-    let report = |aspects: &[Aspect], exceptions: &[Exception]| {
-        let failures = aspects
-            .iter()
-            .map(|aspect| ("step".to_owned(), Failure { aspect: *aspect, reason: format!("{aspect:?}") }))
-            .collect();
-        let test = TestReport { name: "t".to_owned(), held: 1, failures, ..TestReport::default() };
-        Report::with_exceptions(vec![test], exceptions).problems()
+fn a_report_tells_totals_and_what_is_not_replayed_with_its_reason() {
+    let well =
+        TestReport { name: "well".to_owned(), held: 2, skipped: [(Beyond::Delays, 1)].into(), ..TestReport::default() };
+    let failure = Failure { aspect: Aspect::Decision, reason: "why".to_owned() };
+    let skipped = [(Beyond::Retries, 3), (Beyond::Delays, 1)].into();
+    let ill = TestReport {
+        name: "ill".to_owned(),
+        held: 1,
+        failures: vec![("step".to_owned(), failure)],
+        skipped,
+        broken: None,
     };
-    let needs = |needs| Exception { test: "t", needs };
-    let elsewhere = Exception { test: "u", needs: Need::ClientCertificates };
-    let none: Vec<String> = Vec::new();
-
-    assert_eq!(report(&[], &[elsewhere]), none, "a test that is not there says nothing");
-    assert_eq!(report(&[Aspect::Refusal], &[needs(Need::ClientCertificates)]), none);
-    assert_eq!(report(&[Aspect::Refusal], &[]), ["t: step: Refusal"]);
-    assert_eq!(report(&[Aspect::Refusal, Aspect::Decision], &[needs(Need::ClientCertificates)]), ["t: step: Decision"]);
-    assert_eq!(
-        report(&[], &[needs(Need::ClientCertificates)]),
-        ["stale exception: t does not need certificates of clients (any more)"]
-    );
-    assert_eq!(report(&[Aspect::BackendTls], &[needs(Need::ClientCertificates)]).len(), 2);
-
-    let broken = TestReport { name: "t".to_owned(), broken: Some("why".to_owned()), ..TestReport::default() };
-    assert_eq!(Report::with_exceptions(vec![broken], &[needs(Need::ClientCertificates)]).problems(), ["t: why"]);
-}
-
-#[test]
-fn no_test_has_the_same_exception_twice() {
-    for (position, exception) in EXCEPTIONS.iter().enumerate() {
-        assert!(!EXCEPTIONS[..position].contains(exception), "{exception:?}");
-    }
+    let broken = TestReport { name: "broken".to_owned(), broken: Some("end".to_owned()), ..TestReport::default() };
+    let report = Report::new(vec![well, ill, broken]);
+    assert_eq!(report.problems(), ["ill: step: why", "broken: end"]);
+    let lines = [
+        "ok   well (2 of 2)".to_owned(),
+        "FAIL ill (1 of 2)".to_owned(),
+        "     ill: step: why".to_owned(),
+        "FAIL broken (0 of 0)".to_owned(),
+        "     broken: end".to_owned(),
+        "3 expectations of 2 tests hold, 2 do not".to_owned(),
+        format!("not replayed: 3 {} (ill)", Beyond::Retries),
+        format!("not replayed: 2 {} (well, ill)", Beyond::Delays),
+    ];
+    assert_eq!(report.to_string().lines().collect::<Vec<_>>(), lines);
 }
 
 #[test]
@@ -336,6 +357,11 @@ fn statuses_are_written_at_each_step_and_compared_with_what_the_cluster_holds() 
         ),
         (
             json!({"is": "condition", "object": g, "type": "Odd", "status": "True", "reason": null}),
+            Some(Aspect::Status),
+        ),
+        (json!({"is": "other", "what": "any status", "object": g, "type": "Accepted", "status": null}), None),
+        (
+            json!({"is": "other", "what": "any status", "object": g, "type": "Odd", "status": null}),
             Some(Aspect::Status),
         ),
         (json!({"is": "addresses", "object": g, "minimum": 1}), Some(Aspect::Status)),
