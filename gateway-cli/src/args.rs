@@ -17,7 +17,8 @@ const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (Gateway API v1.6.1)"
 const EXIT_CODES: &str = "\
 Exit codes:
   0  all well: every object is valid, every request got an answer, whatever the answer
-  1  findings (check: an invalid object; status: something is not accepted, resolved or programmed)
+  1  findings (check: an invalid object; status: something is not accepted, resolved or programmed;
+     features: a feature that is not claimed)
   2  the command could not run, or some input could not be read (the rest is answered all the same)";
 
 const CHECK_EXAMPLES: &str = "\
@@ -62,6 +63,21 @@ Exit codes:
   1  something is not
   2  some input could not be read (the rest is answered all the same)";
 
+const FEATURES_EXAMPLES: &str = "\
+Examples:
+  gwapi features -f manifests/
+  gwapi features -f manifests/ --report experimental-v1.8.0-default-report.yaml
+  gwapi features -f manifests/ --features HTTPRoute,Gateway,HTTPRouteMethodMatching -o json
+
+A report claims the core features of a profile whose core tests succeeded, and the extended ones that it
+lists. Reports are in conformance/reports of kubernetes-sigs/gateway-api. MeshClusterIPMatching is never
+listed: no manifest says whether clients need it.
+
+Exit codes:
+  0  every feature that the manifests need is claimed, or nothing says what is
+  1  a feature is not claimed
+  2  some input could not be read (the rest is answered all the same), or the report could not";
+
 /// What the Kubernetes Gateway API makes of your manifests, without a cluster.
 #[derive(Debug, Parser)]
 #[command(name = "gwapi", version = VERSION, after_help = EXIT_CODES, max_term_width = 110, styles = STYLES)]
@@ -85,6 +101,8 @@ pub(crate) enum Verb {
     Route(Box<RouteArguments>),
     /// What a conformant controller writes into the status of every object
     Status(Box<StatusArguments>),
+    /// Which of the API's features the manifests need, and which of them an implementation lacks
+    Features(FeaturesArguments),
     /// Prints a script that completes gwapi's arguments in a shell
     Completions {
         /// The shell
@@ -92,10 +110,10 @@ pub(crate) enum Verb {
     },
 }
 
-/// The manifests, and how they are understood.
+/// The manifests.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Manifests")]
-pub(crate) struct InputArguments {
+pub(crate) struct FileArguments {
     /// A file, a folder (every *.yaml, *.yml and *.json below it) or `-` for standard input; repeatable
     ///
     /// YAML with any number of documents, JSON, and `kind: List`. Of two objects with one name the later
@@ -110,6 +128,14 @@ pub(crate) struct InputArguments {
     /// Leaves out the objects that an API server would refuse, and names them on standard error
     #[arg(long)]
     pub(crate) strict: bool,
+}
+
+/// The manifests, and how they are understood.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Manifests")]
+pub(crate) struct InputArguments {
+    #[command(flatten)]
+    pub(crate) manifests: FileArguments,
 
     /// The controllerName that is ours: other controllers' Gateways are not served [default: all are ours]
     #[arg(long, value_name = "NAME")]
@@ -301,6 +327,33 @@ pub(crate) struct StatusArguments {
     /// The time of transitions, RFC 3339 [default: the clock's]
     #[arg(long, value_name = "TIME", value_parser = parse_time, help_heading = "Answer")]
     pub(crate) now: Option<jiff::Timestamp>,
+
+    /// How the answer is written
+    #[arg(
+        short = 'o',
+        long,
+        value_enum,
+        default_value = "text",
+        hide_possible_values = true,
+        value_name = "text|json|yaml",
+        help_heading = "Answer"
+    )]
+    pub(crate) output: Format,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = FEATURES_EXAMPLES)]
+pub(crate) struct FeaturesArguments {
+    #[command(flatten)]
+    pub(crate) manifests: FileArguments,
+
+    /// A published conformance report of an implementation: what it does not claim is missing
+    #[arg(long, value_name = "REPORT.yaml", help_heading = "Claims")]
+    pub(crate) report: Option<PathBuf>,
+
+    /// The features that are claimed, in place of a report: upstream's names with commas between them
+    #[arg(long, value_name = "LIST", value_parser = parse_features, conflicts_with = "report", help_heading = "Claims")]
+    pub(crate) features: Option<FeatureSet>,
 
     /// How the answer is written
     #[arg(

@@ -11,7 +11,7 @@ use gateway_model::yaml::{Document, Limits, Place, Positions, read_documents};
 use gateway_model::{AnyObject, ObjectKey, ReadError, Resources, read_object, untyped_objects};
 use serde_json::Value;
 
-use crate::args::InputArguments;
+use crate::args::FileArguments;
 use crate::console;
 
 pub(crate) mod files;
@@ -34,7 +34,7 @@ pub(crate) struct Input {
 impl Input {
     /// Reads every file, in the order of the arguments and then of paths, and tells on standard
     /// error what cannot be read, what is there twice, and how much was passed over.
-    pub(crate) fn read(arguments: &InputArguments) -> Self {
+    pub(crate) fn read(arguments: &FileArguments) -> Self {
         let mut reader = Reader {
             namespace: &arguments.namespace,
             strict: arguments.strict,

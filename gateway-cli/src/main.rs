@@ -2,7 +2,7 @@
 //!
 //! Thin on purpose: arguments in [`args`], files in [`input`], objects judged in [`check`], requests in [`request`] and
 //! [`target`], what filters do to them in [`effect`], and what comes out in [`decision`] and [`status`] (for programs) and
-//! [`text`] (for people). What the API means is decided in the library crates.
+//! [`text`] (for people); features that are needed and claimed in [`features`]. What the API means is decided in the library crates.
 #![forbid(unsafe_code)]
 
 use std::process::ExitCode;
@@ -15,6 +15,7 @@ mod connection;
 mod console;
 mod decision;
 mod effect;
+mod features;
 mod input;
 mod parent;
 mod request;
@@ -31,6 +32,7 @@ fn main() -> ExitCode {
         Verb::Check(arguments) => check::run(&arguments),
         Verb::Route(arguments) => route::run(&arguments),
         Verb::Status(arguments) => status::run(&arguments),
+        Verb::Features(arguments) => features::run(&arguments),
         Verb::Completions { shell } => console::finish(args::write_completions(shell), true),
     }
 }

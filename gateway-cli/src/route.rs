@@ -31,17 +31,19 @@ pub(crate) fn run(arguments: &RouteArguments) -> ExitCode {
             return console::finish(Ok(()), false);
         }
     };
-    if arguments.requests.as_deref().is_some_and(is_stdin) && arguments.input.files.iter().any(|file| is_stdin(file)) {
+    if arguments.requests.as_deref().is_some_and(is_stdin)
+        && arguments.input.manifests.files.iter().any(|file| is_stdin(file))
+    {
         console::error("standard input cannot hold the manifests and the requests");
         return console::finish(Ok(()), false);
     }
-    let input = Input::read(&arguments.input);
+    let input = Input::read(&arguments.input.manifests);
     let topology = Topology::resolve(&input.resources, &profile);
     let mut session = Session {
         arguments,
         resources: &input.resources,
         topology: &topology,
-        parents: Parents::new(&input.resources, &topology, &arguments.input.namespace),
+        parents: Parents::new(&input.resources, &topology, &arguments.input.manifests.namespace),
         out: Output::new(),
         complete: input.complete,
     };

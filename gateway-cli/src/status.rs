@@ -33,7 +33,7 @@ pub(crate) fn run(arguments: &StatusArguments) -> ExitCode {
             return console::finish(Ok(()), false);
         }
     };
-    let input = Input::read(&arguments.input);
+    let input = Input::read(&arguments.input.manifests);
     let topology = Topology::resolve(&input.resources, &profile);
     let word = arguments
         .addresses

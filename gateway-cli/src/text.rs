@@ -15,6 +15,7 @@ use crate::request::{Protocol, Scheme};
 
 mod candidates;
 mod condition;
+pub(crate) mod features;
 mod neighbours;
 pub(crate) mod status;
 mod table;

@@ -1,7 +1,13 @@
 //! The features of the API by upstream's names, in which implementations say what they support.
 
+#[cfg(feature = "k8s")]
+mod need;
+
 use std::fmt;
 use std::str::FromStr;
+
+#[cfg(feature = "k8s")]
+pub use need::{Need, needs};
 
 /// Whether every conformant implementation supports a feature.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -197,6 +203,14 @@ impl Feature {
     /// Whether it needs the experimental channel.
     pub fn is_experimental(self) -> bool {
         self.row().channel == Channel::Experimental
+    }
+
+    /// Why no manifest shows a need for the feature; `None` for the features that `needs` finds.
+    pub fn without_trace(self) -> Option<&'static str> {
+        // spec: `pkg/features/mesh.go` (v1.6.1), SupportMeshClusterIPMatching.
+        (self == Feature::MeshClusterIpMatching).then_some(
+            "whether clients reach a Service by its cluster IP or otherwise is up to them: no manifest says it",
+        )
     }
 
     fn row(self) -> &'static Row {

@@ -4,6 +4,7 @@
 mod answers;
 mod backends;
 mod check;
+mod features;
 mod harness;
 mod input;
 mod protocols;
