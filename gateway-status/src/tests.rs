@@ -444,6 +444,30 @@ fn a_route_says_of_each_parent_what_became_of_it() {
 }
 
 #[test]
+fn filters_that_exclude_each_other_refuse_a_route_that_has_no_other_rule() {
+    let both = json!({"filters": [
+        {"type": "URLRewrite", "urlRewrite": {"hostname": "a.example.com"}},
+        {"type": "RequestRedirect", "requestRedirect": {"scheme": "https"}}
+    ]});
+    let resolved = "+ResolvedRefs:ResolvedRefs";
+    let cases = [
+        (json!([both]), vec!["-Accepted:IncompatibleFilters", resolved]),
+        (json!([both, {}]), vec!["+Accepted:Accepted", resolved, "+PartiallyInvalid:UnsupportedValue"]),
+    ];
+    for (rules, expected) in cases {
+        let route = object("HTTPRoute", "r", json!({"parentRefs": [{"name": "g"}], "rules": rules}));
+        let resources = resources(&[gateway(json!([http("a")])), route]);
+        let topology = Topology::resolve(&resources, &Profile::default());
+        let word = DataPlane::new();
+        let status = Reporter::new(&resources, &topology, &word).routes().next().unwrap().status;
+        let conditions = &status.parents[0].conditions;
+        assert_eq!(short(conditions), expected, "{rules}");
+        let told = &conditions[if expected.len() == 2 { 0 } else { 2 }].message;
+        assert!(told.contains("spec.rules[0].filters"), "{told}");
+    }
+}
+
+#[test]
 fn a_mesh_says_that_it_is_served() {
     let mesh = json!({"apiVersion": "gateway.networking.x-k8s.io/v1alpha1", "kind": "XMesh", "metadata": {"name": "m"},
         "spec": {"controllerName": "example.com/x"}});

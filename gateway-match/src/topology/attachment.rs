@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use gateway_model::{
-    BackendRef, EffectiveHostnames, Hostname, LegalCondition, Object, ObjectKey, ParentReference, ResourceKind,
+    BackendRef, EffectiveHostnames, Hostname, LegalCondition, Object, ObjectKey, ParentReference, Reason, ResourceKind,
     Resources, RouteFilter, effective_hostnames, legal,
 };
 
@@ -196,6 +196,9 @@ pub enum AttachmentRefusal {
     /// The route has a value that is not supported, or none of its rules can be used.
     #[error("{0}")]
     UnsupportedValue(String),
+    /// None of the route's rules can be used, the first for filters that exclude each other.
+    #[error("{0}")]
+    IncompatibleFilters(String),
     /// Routes of the other kind for HTTP serve its hosts on each such listener
     /// ([`GrpcCohosting`](crate::GrpcCohosting)). spec: `GRPCRouteSpec.hostnames`.
     #[error("an HTTPRoute or GRPCRoute that comes first serves the same hostnames on each such listener")]
@@ -219,6 +222,7 @@ impl AttachmentRefusal {
             }
             AttachmentRefusal::NoMatchingHostname => legal!(Route, Accepted, False, NoMatchingListenerHostname),
             AttachmentRefusal::UnsupportedValue(_) => legal!(Route, Accepted, False, UnsupportedValue),
+            AttachmentRefusal::IncompatibleFilters(_) => legal!(Route, Accepted, False, IncompatibleFilters),
             AttachmentRefusal::Conflicted => legal!(Route, Accepted, False, Conflicted),
         }
     }
@@ -452,7 +456,7 @@ fn closeness(refusal: &AttachmentRefusal) -> u8 {
         AttachmentRefusal::NotAllowed => 2,
         AttachmentRefusal::NoMatchingHostname => 3,
         AttachmentRefusal::Cohosted | AttachmentRefusal::Conflicted => 4,
-        AttachmentRefusal::UnsupportedValue(_) => 5,
+        AttachmentRefusal::UnsupportedValue(_) | AttachmentRefusal::IncompatibleFilters(_) => 5,
     }
 }
 
@@ -472,13 +476,19 @@ fn no_parent(route: &ObjectKey, parent_ref: &ParentReference) -> AttachmentRefus
 
 /// Why a route is refused wherever it attaches: an enum value that is not known, or no rule left.
 /// spec: `HTTPPathMatch.type` and the other enums: unknown values refuse the route.
+/// `HTTPRouteRule.filters`: filters that cannot go together have a reason of their own.
 fn refusal_of(route: &Route, rules: usize) -> Option<AttachmentRefusal> {
     let problems = route.problems();
     let telling = problems
         .iter()
         .find(|problem| problem.refuses_route())
         .or_else(|| problems.first().filter(|_| problems.len() == rules))?;
-    Some(AttachmentRefusal::UnsupportedValue(telling.to_string()))
+    let message = telling.to_string();
+    Some(if telling.problem.reason() == Reason::IncompatibleFilters.as_str() {
+        AttachmentRefusal::IncompatibleFilters(message)
+    } else {
+        AttachmentRefusal::UnsupportedValue(message)
+    })
 }
 
 /// The filters of a rule, and those of each of its backends with the backend's position.

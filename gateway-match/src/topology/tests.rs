@@ -118,7 +118,20 @@ fn hostnames_of_route_and_listener_must_intersect() {
 
 #[test]
 fn a_route_that_nobody_could_serve_is_refused_with_its_place() {
+    let both = json!([
+        {"type": "URLRewrite", "urlRewrite": {"hostname": "a.example.com"}},
+        {"type": "RequestRedirect", "requestRedirect": {"scheme": "https"}}
+    ]);
     let cases = [
+        (json!([{"filters": both}]), "IncompatibleFilters"),
+        (json!([{"backendRefs": [{"name": "s", "filters": both}]}]), "IncompatibleFilters"),
+        (json!([{"filters": both}, {}]), "l"),
+        (json!([{"filters": both}, {"filters": [{"type": "Teleport"}]}]), "UnsupportedValue"),
+        // Of several problems that drop all rules the first is told.
+        (
+            json!([{"filters": both}, {"matches": [{"path": {"type": "RegularExpression", "value": "("}}]}]),
+            "IncompatibleFilters",
+        ),
         (json!([{"matches": [{"path": {"type": "Glob"}}]}, {}]), "UnsupportedValue"),
         (json!([{"filters": [{"type": "Teleport"}]}, {}]), "UnsupportedValue"),
         (json!([{"backendRefs": [{"name": "s", "filters": [{"type": "Teleport"}]}]}]), "UnsupportedValue"),
