@@ -25,6 +25,7 @@ pub struct Profile {
     pub(crate) options: Options,
     pub(crate) extensions: BTreeSet<(String, String)>,
     pub(crate) ca_sets: BTreeSet<String>,
+    pub(crate) listener_limit: Option<usize>,
 }
 
 impl Default for Profile {
@@ -35,6 +36,7 @@ impl Default for Profile {
             options: Options::default(),
             extensions: BTreeSet::new(),
             ca_sets: BTreeSet::new(),
+            listener_limit: None,
         }
     }
 }
@@ -113,6 +115,17 @@ impl Profile {
     /// Whether a well-known set of CA certificates is ours.
     pub fn has_well_known_ca_certificates(&self, name: &str) -> bool {
         name == WellKnownCaCertificates::System.as_str() || self.ca_sets.contains(name)
+    }
+
+    /// The most listeners that a Gateway can have, with those of the ListenerSets that join it; no limit
+    /// without it.
+    ///
+    /// spec: `ListenerSetSpec.listeners`: implementations MAY reject listeners (TooManyListeners), and no
+    /// number is named. In the order of precedence those of sets that come after the limit are refused;
+    /// a Gateway's own listeners count and are never refused, nor do those count that hold no place.
+    pub fn listener_limit(mut self, most: usize) -> Self {
+        self.listener_limit = Some(most);
+        self
     }
 
     /// Sets an option by its name and the name of its value, as a command line has them.

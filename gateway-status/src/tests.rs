@@ -444,6 +444,29 @@ fn a_route_says_of_each_parent_what_became_of_it() {
 }
 
 #[test]
+fn a_listener_set_says_which_of_its_listeners_are_too_many() {
+    let g = with(gateway(json!([http("a")])), "/spec/allowedListeners", json!({"namespaces": {"from": "Same"}}));
+    let entry = |name: &str, port: i32| json!({"name": name, "port": port, "protocol": "HTTP"});
+    let set = json!({"parentRef": {"name": "g"}, "listeners": [entry("b", 81), entry("c", 82)]});
+    let resources = resources(&[g, object("ListenerSet", "s", set)]);
+    let refused = "-Accepted:TooManyListeners -Programmed:Invalid +ResolvedRefs:ResolvedRefs";
+    let cases = [
+        (3, "+Accepted:Accepted +Programmed:Programmed", WELL, WELL),
+        (2, "+Accepted:ListenersNotValid +Programmed:Programmed", WELL, refused),
+        (1, "-Accepted:ListenersNotValid -Programmed:ListenersNotValid", refused, refused),
+    ];
+    for (limit, own, first, second) in cases {
+        let topology = Topology::resolve(&resources, &Profile::default().listener_limit(limit));
+        let word = DataPlane::new();
+        let status = Reporter::new(&resources, &topology, &word).listener_sets().next().unwrap().status;
+        assert_eq!(short(&status.conditions).join(" "), own, "{limit}");
+        let found: Vec<String> =
+            status.listeners.iter().map(|listener| short(&listener.conditions).join(" ")).collect();
+        assert_eq!(found, [first, second], "{limit}");
+    }
+}
+
+#[test]
 fn filters_that_exclude_each_other_refuse_a_route_that_has_no_other_rule() {
     let both = json!({"filters": [
         {"type": "URLRewrite", "urlRewrite": {"hostname": "a.example.com"}},

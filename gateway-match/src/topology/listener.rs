@@ -122,6 +122,10 @@ pub enum ListenerFault {
     /// Another listener of the port has the other TLS mode, and the two cannot be mixed.
     #[error("another listener on the port has the other TLS mode, and the two are not supported on one port")]
     TlsModeConflict,
+    /// The Gateway has as many listeners as it can have ([`Profile::listener_limit`]) without this one,
+    /// which is of a ListenerSet.
+    #[error("the Gateway has as many listeners as it can have without this one")]
+    TooMany,
 }
 
 impl ListenerFault {
@@ -139,6 +143,8 @@ impl ListenerFault {
             ListenerFault::ProtocolConflict | ListenerFault::TlsModeConflict => {
                 legal!(Listener, Accepted, False, ProtocolConflict)
             }
+            // A reason of ListenerSets alone.
+            ListenerFault::TooMany => legal!(ListenerEntry, Accepted, False, TooManyListeners),
         }
     }
 

@@ -442,6 +442,35 @@ fn a_listener_set_joins_where_it_is_allowed_and_its_routes_reach_only_its_listen
 }
 
 #[test]
+fn listeners_of_sets_beyond_the_limit_are_refused_in_the_order_of_precedence() {
+    let http = |name: &str, port: i32| json!({"name": name, "port": port, "protocol": "HTTP"});
+    let mut g = gateway("g", json!([http("a", 80), http("b", 81)]));
+    g["spec"]["allowedListeners"] = json!({"namespaces": {"from": "All"}});
+    let documents = [
+        listener_set("a", "young", Some("2026-02-01T00:00:00Z"), json!([http("y", 84)])),
+        listener_set("b", "old", Some("2026-01-01T00:00:00Z"), json!([http("lost", 80), http("o", 82), http("p", 83)])),
+        g,
+    ];
+    let none = "old/lost HostnameConflict";
+    let cases: [(Option<usize>, [&str; 4]); 5] = [
+        (None, [none, "old/o", "old/p", "young/y"]),
+        (Some(5), [none, "old/o", "old/p", "young/y"]),
+        // The listener that lost its place does not count.
+        (Some(4), [none, "old/o", "old/p", "young/y TooMany"]),
+        (Some(3), [none, "old/o", "old/p TooMany", "young/y TooMany"]),
+        // A Gateway's own are never refused.
+        (Some(1), [none, "old/o TooMany", "old/p TooMany", "young/y TooMany"]),
+    ];
+    for (limit, expected) in cases {
+        let profile = limit.map_or_else(Profile::default, |most| Profile::default().listener_limit(most));
+        let topology = Topology::resolve(&resources(&documents), &profile);
+        let found = shown(topology.gateway(&ObjectKey::new(ResourceKind::Gateway, "infra", "g")).unwrap());
+        assert_eq!(found[..2], ["g/a", "g/b"], "{limit:?}");
+        assert_eq!(found[2..], expected, "{limit:?}");
+    }
+}
+
+#[test]
 fn two_references_to_one_listener_attach_a_route_once() {
     let g = gateway("g", json!([{"name": "l", "port": 80, "protocol": "HTTP"}]));
     let mut r = route("HTTPRoute", "infra", json!({"name": "g"}), json!({"rules": [{}]}));
