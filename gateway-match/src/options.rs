@@ -128,6 +128,11 @@ impl Profile {
         self
     }
 
+    /// What happens to status entries for which a list has no room: see [`Profile::status_overflow`].
+    pub fn overflow(&self) -> Overflow {
+        self.options.status_overflow
+    }
+
     /// Sets an option by its name and the name of its value, as a command line has them.
     ///
     /// # Errors
@@ -482,6 +487,42 @@ options! {
         NoContent = "204",
         /// 403, without CORS headers.
         Forbidden = "403",
+    }
+
+    /// Why a TLSRoute is refused where the listener's protocol is not TLS.
+    ///
+    /// The other kinds of route have one reason there: NotAllowedByListeners.
+    TlsRouteMismatch tls_route_mismatch "tls-route-mismatch",
+    "the reason for refusing a TLSRoute on a listener of another protocol",
+    "TLSRouteSpec.hostnames names UnsupportedValue, GEP-2643 NoMatchingParent; the conformance suite wants NotAllowedByListeners" {
+        /// NotAllowedByListeners.
+        NotAllowedByListeners = "not-allowed-by-listeners",
+        /// UnsupportedValue.
+        UnsupportedValue = "unsupported-value",
+        /// NoMatchingParent.
+        NoMatchingParent = "no-matching-parent",
+    }
+
+    /// What happens to entries of ours for which a status's `parents` or `ancestors` has no room.
+    ///
+    /// What is stored stays before what is new.
+    Overflow status_overflow "status-overflow",
+    "what happens to status entries for which a list has no room",
+    "PolicyStatus.ancestors: no entry may be added to a full list, and how it is signalled is open; RouteStatus.parents says nothing" {
+        /// They are left out.
+        Refuse = "refuse",
+        /// They are left out, and the message of the last entry that is ours names them.
+        Aggregate = "aggregate",
+    }
+
+    /// What becomes of a Gateway of whose own listeners some conflict with each other.
+    ConflictedListeners conflicted_listeners "conflicted-listeners",
+    "whether a Gateway with listeners that conflict is accepted",
+    "GatewaySpec.listeners, handling indistinct Listeners: implementations MAY accept the others" {
+        /// The listeners that do not conflict serve; with none of them the Gateway is refused.
+        AcceptRest = "accept-rest",
+        /// The Gateway is refused (ListenersNotValid), and nothing of it serves.
+        RejectGateway = "reject-gateway",
     }
 }
 

@@ -102,6 +102,10 @@ fn accepted(reporter: &Reporter<'_>, gateway: &Gateway, node: &GatewayNode, addr
         return Verdict::new(legal!(Gateway, Accepted, False, ListenersNotValid), message);
     }
     let own = || node.listeners_of(node.key());
+    if node.is_rejected() {
+        let message = format!("listeners conflict, and so the Gateway is refused: {}", invalid_ones(own()));
+        return Verdict::new(legal!(Gateway, Accepted, False, ListenersNotValid), message);
+    }
     if own().any(|listener| !listener.is_valid()) {
         let message = format!("some listeners are not valid: {}", invalid_ones(own()));
         return Verdict::new(legal!(Gateway, Accepted, True, ListenersNotValid), message);

@@ -12,7 +12,7 @@ use gateway_model::{
 use crate::class::{gateway_class_status, mesh_status};
 use crate::data_plane::DataPlane;
 use crate::gateway::{GatewayView, gateway_status, listener_set_status};
-use crate::merge::{Controllers, Desired, Overflow};
+use crate::merge::{Controllers, Desired};
 use crate::policy::policy_status;
 use crate::route::route_status;
 
@@ -55,7 +55,6 @@ pub struct Reporter<'a> {
     pub(crate) word: &'a DataPlane,
     attached: HashMap<&'a ListenerKey, i32>,
     fallback: String,
-    overflow: Overflow,
     parameters: BTreeSet<(String, String)>,
     controllers: OnceLock<Controllers>,
     views: BTreeMap<&'a ObjectKey, OnceLock<Arc<GatewayView>>>,
@@ -77,7 +76,6 @@ impl<'a> Reporter<'a> {
             word,
             attached,
             fallback: FALLBACK_CONTROLLER.to_owned(),
-            overflow: Overflow::default(),
             parameters: BTreeSet::new(),
             controllers: OnceLock::new(),
             views: topology.gateways().map(|gateway| (gateway.key(), OnceLock::new())).collect(),
@@ -88,12 +86,6 @@ impl<'a> Reporter<'a> {
     /// profile names none and no class does.
     pub fn fallback_controller(mut self, name: impl Into<String>) -> Self {
         self.fallback = name.into();
-        self
-    }
-
-    /// What happens to entries for which a list has no room.
-    pub fn overflow(mut self, overflow: Overflow) -> Self {
-        self.overflow = overflow;
         self
     }
 
@@ -178,7 +170,8 @@ impl<'a> Reporter<'a> {
     }
 
     fn desired<S>(&self, object: ObjectKey, generation: Option<i64>, status: S) -> Desired<S> {
-        Desired { overflow: self.overflow, ..Desired::new(object, generation, self.controllers(), status) }
+        let overflow = self.topology.profile().overflow();
+        Desired { overflow, ..Desired::new(object, generation, self.controllers(), status) }
     }
 
     fn gateway_and_node(&self, key: &ObjectKey) -> Option<(&'a Gateway, &'a GatewayNode)> {

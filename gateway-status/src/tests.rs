@@ -1,11 +1,11 @@
 use gateway_match::{ListenerKey, Profile, Topology};
 use gateway_model::{
-    Condition, ConditionSubject, Feature, FeatureSet, LegalCondition, ObjectKey, ResourceKind, Resources, Truth,
-    read_objects,
+    Condition, ConditionSubject, Feature, FeatureSet, LegalCondition, ObjectKey, ResourceKind, Resources, RouteStatus,
+    Timestamp, Truth, read_objects,
 };
 use serde_json::{Value, json};
 
-use crate::{DataPlane, FALLBACK_CONTROLLER, Programming, Reporter};
+use crate::{DataPlane, FALLBACK_CONTROLLER, Programming, Reporter, Status, merge, refused};
 
 const API: &str = "gateway.networking.k8s.io/v1";
 
@@ -444,6 +444,41 @@ fn a_route_says_of_each_parent_what_became_of_it() {
 }
 
 #[test]
+fn an_option_says_whether_a_gateway_with_conflicts_is_accepted() {
+    let clash = json!([http("a"), http("b"), {"name": "c", "port": 81, "protocol": "HTTP"}]);
+    let lost = "0 [HTTPRoute,GRPCRoute] -Accepted:HostnameConflict -Programmed:HostnameConflict \
+                +ResolvedRefs:ResolvedRefs +Conflicted:HostnameConflict";
+    let cases = [
+        ("accept-rest", "+Accepted:ListenersNotValid +Programmed:Programmed +ResolvedRefs:ResolvedRefs", WELL, 1),
+        (
+            "reject-gateway",
+            "-Accepted:ListenersNotValid -Programmed:Invalid +ResolvedRefs:ResolvedRefs",
+            "+Accepted:Accepted -Programmed:Invalid +ResolvedRefs:ResolvedRefs",
+            0,
+        ),
+    ];
+    for (option, own, rest, sets) in cases {
+        let mut profile = Profile::default();
+        profile.set("conflicted-listeners", option).unwrap();
+        let g = with(gateway(clash.clone()), "/spec/allowedListeners", json!({"namespaces": {"from": "Same"}}));
+        let set = json!([{"name": "extra", "port": 82, "protocol": "HTTP"}]);
+        let set = object("ListenerSet", "s", json!({"parentRef": {"name": "g"}, "listeners": set}));
+        let documents = [g, set];
+        let lines = gateway_lines(&documents, &profile, &DataPlane::new());
+        let third = format!("c 0 [HTTPRoute,GRPCRoute] {rest}");
+        assert_eq!(lines, [own.to_owned(), format!("a {lost}"), format!("b {lost}"), third], "{option}");
+        let resources = resources(&documents);
+        let topology = Topology::resolve(&resources, &profile);
+        let word = DataPlane::new();
+        let reporter = Reporter::new(&resources, &topology, &word);
+        assert_eq!(reporter.gateways().next().unwrap().status.attached_listener_sets, Some(sets), "{option}");
+        let of_set = short(&reporter.listener_sets().next().unwrap().status.conditions);
+        let expected = if sets == 1 { "+Accepted:Accepted" } else { "-Accepted:ParentNotAccepted" };
+        assert_eq!(of_set[0], expected, "{option}");
+    }
+}
+
+#[test]
 fn a_listener_set_says_which_of_its_listeners_are_too_many() {
     let g = with(gateway(json!([http("a")])), "/spec/allowedListeners", json!({"namespaces": {"from": "Same"}}));
     let entry = |name: &str, port: i32| json!({"name": name, "port": port, "protocol": "HTTP"});
@@ -463,6 +498,29 @@ fn a_listener_set_says_which_of_its_listeners_are_too_many() {
         let found: Vec<String> =
             status.listeners.iter().map(|listener| short(&listener.conditions).join(" ")).collect();
         assert_eq!(found, [first, second], "{limit}");
+    }
+}
+
+#[test]
+fn an_option_says_what_becomes_of_entries_without_room() {
+    let entry = |index: usize| json!({"parentRef": {"name": format!("p{index}")}, "controllerName": "example.com/theirs", "conditions": []});
+    let foreign: Vec<Value> = (0..crate::MAX_PARENTS - 1).map(entry).collect();
+    let mut route = object("HTTPRoute", "r", json!({"parentRefs": [{"name": "g"}, {"name": "g", "port": 80}]}));
+    route["status"] = json!({"parents": foreign});
+    let resources = resources(&[gateway(json!([http("a")])), route]);
+    for (option, expected) in
+        [("refuse", "attached to 1 listener"), ("aggregate", "attached to 1 listener; the status has no room for g")]
+    {
+        let mut profile = Profile::default();
+        profile.set("status-overflow", option).unwrap();
+        let topology = Topology::resolve(&resources, &profile);
+        let word = DataPlane::new();
+        let desired = Reporter::new(&resources, &topology, &word).routes().next().unwrap();
+        let stored = RouteStatus::stored(&resources, &desired.object);
+        let merged = merge(stored, &desired, &Timestamp::new("2026-01-01T00:00:00Z")).unwrap();
+        assert_eq!(merged.parents.len(), crate::MAX_PARENTS, "{option}");
+        assert_eq!(merged.parents.last().unwrap().conditions[0].message, expected, "{option}");
+        assert_eq!(refused(stored, &desired).len(), 1, "{option}");
     }
 }
 
