@@ -85,7 +85,8 @@ fn status_of(
     generation: Option<i64>,
 ) -> gateway_model::ListenerStatus {
     let programming = reporter.word.of_listener(listener.key());
-    listener_status(listener, obstacle, programming, reporter.attached_routes(listener.key()), generation)
+    let attached_routes = reporter.attached_routes(listener.key());
+    listener_status(listener, obstacle, programming, attached_routes, &reporter.expiries(listener), generation)
 }
 
 /// spec: `GatewayConditionAccepted`; `GatewaySpec.listeners`, handling indistinct Listeners.

@@ -444,6 +444,41 @@ fn a_route_says_of_each_parent_what_became_of_it() {
 }
 
 #[test]
+fn a_certificate_out_of_its_time_is_told_in_the_message_alone() {
+    let secret = json!({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "s"}, "type": "kubernetes.io/tls",
+    "stringData": {
+        "tls.crt": include_str!("../../gateway-match/src/topology/certificate/testdata/ec.crt"),
+        "tls.key": include_str!("../../gateway-match/src/topology/certificate/testdata/ec.sec1.key")
+    }});
+    let listener = json!({"name": "l", "port": 443, "protocol": "HTTPS", "tls": {"certificateRefs": [{"name": "s"}]}});
+    let resources = resources(&[gateway(json!([listener])), secret]);
+    let topology = Topology::resolve(&resources, &Profile::default());
+    let word = DataPlane::new();
+    let well = "every reference resolves";
+    let cases = [
+        (None, well.to_owned()),
+        (Some(1_800_000_000), well.to_owned()),
+        (Some(0), format!("{well}; Secret shop/s: the certificate is not valid before 2026-11-25T19:55:45Z")),
+        (Some(5_000_000_000), format!("{well}; Secret shop/s: the certificate expired at 2126-11-01T19:55:45Z")),
+    ];
+    for (now, expected) in cases {
+        let reporter = Reporter::new(&resources, &topology, &word);
+        let reporter = match now {
+            Some(seconds) => reporter.now(seconds),
+            None => reporter,
+        };
+        let status = reporter.gateways().next().unwrap().status;
+        assert_eq!(short(&status.listeners[0].conditions).join(" "), WELL, "{now:?}");
+        let told = &status.listeners[0].conditions[2].message;
+        if cfg!(feature = "certificates") {
+            assert_eq!(*told, expected, "{now:?}");
+        } else {
+            assert_eq!(told, well);
+        }
+    }
+}
+
+#[test]
 fn an_option_says_whether_a_gateway_with_conflicts_is_accepted() {
     let clash = json!([http("a"), http("b"), {"name": "c", "port": 81, "protocol": "HTTP"}]);
     let lost = "0 [HTTPRoute,GRPCRoute] -Accepted:HostnameConflict -Programmed:HostnameConflict \
