@@ -39,8 +39,9 @@ pub(crate) fn run(arguments: &StatusArguments) -> ExitCode {
         .addresses
         .iter()
         .fold(DataPlane::new().default_address(FALLBACK_ADDRESS), |word, address| word.address(address));
-    let reporter = Reporter::new(&input.resources, &topology, &word).fallback_controller(FALLBACK_CONTROLLER);
     let now = arguments.now.unwrap_or_else(clock);
+    let reporter =
+        Reporter::new(&input.resources, &topology, &word).fallback_controller(FALLBACK_CONTROLLER).now(now.as_second());
     let now = Timestamp::new(now.strftime("%Y-%m-%dT%H:%M:%SZ").to_string());
 
     let items = items(&reporter, &input.resources, &now);

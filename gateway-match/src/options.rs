@@ -25,6 +25,7 @@ pub struct Profile {
     pub(crate) options: Options,
     pub(crate) extensions: BTreeSet<(String, String)>,
     pub(crate) ca_sets: BTreeSet<String>,
+    pub(crate) listener_limit: Option<usize>,
 }
 
 impl Default for Profile {
@@ -35,6 +36,7 @@ impl Default for Profile {
             options: Options::default(),
             extensions: BTreeSet::new(),
             ca_sets: BTreeSet::new(),
+            listener_limit: None,
         }
     }
 }
@@ -113,6 +115,22 @@ impl Profile {
     /// Whether a well-known set of CA certificates is ours.
     pub fn has_well_known_ca_certificates(&self, name: &str) -> bool {
         name == WellKnownCaCertificates::System.as_str() || self.ca_sets.contains(name)
+    }
+
+    /// The most listeners that a Gateway can have, with those of the ListenerSets that join it; no limit
+    /// without it.
+    ///
+    /// spec: `ListenerSetSpec.listeners`: implementations MAY reject listeners (TooManyListeners), and no
+    /// number is named. In the order of precedence those of sets that come after the limit are refused;
+    /// a Gateway's own listeners count and are never refused, nor do those count that hold no place.
+    pub fn listener_limit(mut self, most: usize) -> Self {
+        self.listener_limit = Some(most);
+        self
+    }
+
+    /// What happens to status entries for which a list has no room: see [`Profile::status_overflow`].
+    pub fn overflow(&self) -> Overflow {
+        self.options.status_overflow
     }
 
     /// Sets an option by its name and the name of its value, as a command line has them.
@@ -469,6 +487,42 @@ options! {
         NoContent = "204",
         /// 403, without CORS headers.
         Forbidden = "403",
+    }
+
+    /// Why a TLSRoute is refused where the listener's protocol is not TLS.
+    ///
+    /// The other kinds of route have one reason there: NotAllowedByListeners.
+    TlsRouteMismatch tls_route_mismatch "tls-route-mismatch",
+    "the reason for refusing a TLSRoute on a listener of another protocol",
+    "TLSRouteSpec.hostnames names UnsupportedValue, GEP-2643 NoMatchingParent; the conformance suite wants NotAllowedByListeners" {
+        /// NotAllowedByListeners.
+        NotAllowedByListeners = "not-allowed-by-listeners",
+        /// UnsupportedValue.
+        UnsupportedValue = "unsupported-value",
+        /// NoMatchingParent.
+        NoMatchingParent = "no-matching-parent",
+    }
+
+    /// What happens to entries of ours for which a status's `parents` or `ancestors` has no room.
+    ///
+    /// What is stored stays before what is new.
+    Overflow status_overflow "status-overflow",
+    "what happens to status entries for which a list has no room",
+    "PolicyStatus.ancestors: no entry may be added to a full list, and how it is signalled is open; RouteStatus.parents says nothing" {
+        /// They are left out.
+        Refuse = "refuse",
+        /// They are left out, and the message of the last entry that is ours names them.
+        Aggregate = "aggregate",
+    }
+
+    /// What becomes of a Gateway of whose own listeners some conflict with each other.
+    ConflictedListeners conflicted_listeners "conflicted-listeners",
+    "whether a Gateway with listeners that conflict is accepted",
+    "GatewaySpec.listeners, handling indistinct Listeners: implementations MAY accept the others" {
+        /// The listeners that do not conflict serve; with none of them the Gateway is refused.
+        AcceptRest = "accept-rest",
+        /// The Gateway is refused (ListenersNotValid), and nothing of it serves.
+        RejectGateway = "reject-gateway",
     }
 }
 

@@ -32,7 +32,9 @@ use policy::Reach;
 use reference::Grants;
 
 pub use attachment::{Attachment, AttachmentRefusal, FilterBackend, ParentOutcome, RouteNode};
-pub use certificate::{CertificateFault, CertificateProblem, resolve_authority, resolve_certificate};
+pub use certificate::{
+    CertificateExpiry, CertificateFault, CertificateProblem, certificate_expiry, resolve_authority, resolve_certificate,
+};
 pub use listener::{
     GatewayNode, ListenerFault, ListenerKey, ListenerNode, ListenerProblem, ListenerSetOutcome, ListenerSetRefusal,
 };

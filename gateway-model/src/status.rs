@@ -5,6 +5,7 @@
 
 #[cfg(feature = "validate")]
 pub(crate) mod constraints;
+mod entry;
 
 use serde::{Deserialize, Serialize};
 
@@ -43,6 +44,17 @@ pub struct Condition {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "k8s", derive(Serialize, Deserialize), serde(transparent))]
 pub struct UnknownFields(#[cfg(feature = "k8s")] std::collections::BTreeMap<String, serde_json::Value>);
+
+/// What an entry of `parents` or `ancestors` holds beyond its fields, as it was read.
+///
+/// Like [`UnknownFields`], for the entry and for its reference; and whether a list of conditions without
+/// any was written, or no list.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct UnknownEntryParts {
+    fields: UnknownFields,
+    of_reference: UnknownFields,
+    has_empty_conditions: bool,
+}
 
 open_enum! {
     /// Whether a condition holds.
@@ -85,20 +97,16 @@ pub struct RouteStatus {
 }
 
 /// What one controller observed of a route at one parent. spec: `RouteParentStatus`.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RouteParentStatus {
     /// The parentRef of the spec that this is about.
     pub parent_ref: ParentReference,
     /// Who observed it.
     pub controller_name: String,
     /// What was observed, at most 8.
-    #[serde(default, deserialize_with = "wire::list", skip_serializing_if = "Vec::is_empty")]
     pub conditions: Vec<Condition>,
-    /// Fields that this version of the crate does not know.
-    #[cfg_attr(feature = "k8s", serde(flatten))]
-    #[cfg_attr(not(feature = "k8s"), serde(skip))]
-    pub unknown: UnknownFields,
+    /// What this version of the crate does not know, there and in the reference.
+    pub unknown: UnknownEntryParts,
 }
 
 /// What was observed of an XBackend (experimental). spec: `BackendStatus`.
@@ -227,18 +235,14 @@ pub struct PolicyStatus {
 }
 
 /// What one controller observed of a policy for one ancestor. spec: `PolicyAncestorStatus`.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PolicyAncestorStatus {
     /// The ancestor (usually a Gateway) for which the policy takes effect.
     pub ancestor_ref: ParentReference,
     /// Who observed it.
     pub controller_name: String,
     /// What was observed, at most 8.
-    #[serde(default, deserialize_with = "wire::list", skip_serializing_if = "Vec::is_empty")]
     pub conditions: Vec<Condition>,
-    /// Fields that this version of the crate does not know.
-    #[cfg_attr(feature = "k8s", serde(flatten))]
-    #[cfg_attr(not(feature = "k8s"), serde(skip))]
-    pub unknown: UnknownFields,
+    /// What this version of the crate does not know, there and in the reference.
+    pub unknown: UnknownEntryParts,
 }

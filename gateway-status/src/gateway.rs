@@ -85,7 +85,8 @@ fn status_of(
     generation: Option<i64>,
 ) -> gateway_model::ListenerStatus {
     let programming = reporter.word.of_listener(listener.key());
-    listener_status(listener, obstacle, programming, reporter.attached_routes(listener.key()), generation)
+    let attached_routes = reporter.attached_routes(listener.key());
+    listener_status(listener, obstacle, programming, attached_routes, &reporter.expiries(listener), generation)
 }
 
 /// spec: `GatewayConditionAccepted`; `GatewaySpec.listeners`, handling indistinct Listeners.
@@ -102,6 +103,10 @@ fn accepted(reporter: &Reporter<'_>, gateway: &Gateway, node: &GatewayNode, addr
         return Verdict::new(legal!(Gateway, Accepted, False, ListenersNotValid), message);
     }
     let own = || node.listeners_of(node.key());
+    if node.is_rejected() {
+        let message = format!("listeners conflict, and so the Gateway is refused: {}", invalid_ones(own()));
+        return Verdict::new(legal!(Gateway, Accepted, False, ListenersNotValid), message);
+    }
     if own().any(|listener| !listener.is_valid()) {
         let message = format!("some listeners are not valid: {}", invalid_ones(own()));
         return Verdict::new(legal!(Gateway, Accepted, True, ListenersNotValid), message);

@@ -28,12 +28,14 @@ mod verdict;
 pub use data_plane::{DataPlane, Programming};
 pub use dependants::Dependants;
 pub use merge::{
-    Controllers, Desired, MAX_ANCESTORS, MAX_CONDITIONS, MAX_MESSAGE, MAX_PARENTS, Overflow, Status, merge, refused,
+    Controllers, Desired, MAX_ANCESTORS, MAX_CONDITIONS, MAX_MESSAGE, MAX_PARENTS, Status, merge, refused,
 };
 pub use patch::{api_version, apply_object, merge_patch};
 pub use reporter::{FALLBACK_CONTROLLER, Reporter};
 pub use route::{ParentReport, route_report};
 pub use verdict::Verdict;
+
+pub use gateway_match::Overflow;
 
 #[cfg(test)]
 mod tests;

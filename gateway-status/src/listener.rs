@@ -1,6 +1,6 @@
 //! What is reported of listeners, of Gateways and of ListenerSets alike.
 
-use gateway_match::{ListenerFault, ListenerNode};
+use gateway_match::{CertificateExpiry, ListenerFault, ListenerNode};
 use gateway_model::{ConditionSubject, LegalCondition, ListenerStatus, ResourceKind, RouteGroupKind, legal};
 
 use crate::data_plane::Programming;
@@ -12,6 +12,7 @@ pub(crate) fn listener_status(
     obstacle: Option<&str>,
     programming: &Programming,
     attached_routes: i32,
+    expiries: &[CertificateExpiry],
     generation: Option<i64>,
 ) -> ListenerStatus {
     let subject = match listener.key().source.kind {
@@ -21,7 +22,7 @@ pub(crate) fn listener_status(
     let verdicts = [
         Some(accepted(listener)),
         Some(programmed(listener, obstacle, programming)),
-        Some(resolved_refs(listener)),
+        Some(with_expiries(resolved_refs(listener), expiries)),
         listener.fault().and_then(|fault| Some(Verdict::new(fault.conflicted()?, fault.to_string()))),
         overlapping(listener),
     ];
@@ -55,6 +56,12 @@ fn resolved_refs(listener: &ListenerNode) -> Verdict {
             Verdict::new(first.resolved_refs(), messages.join("; "))
         }
     }
+}
+
+/// The same, with what is to be told of certificates out of their time.
+fn with_expiries(mut verdict: Verdict, expiries: &[CertificateExpiry]) -> Verdict {
+    expiries.iter().for_each(|expiry| verdict.message.push_str(&format!("; {expiry}")));
+    verdict
 }
 
 fn programmed(listener: &ListenerNode, obstacle: Option<&str>, programming: &Programming) -> Verdict {

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use gateway_match::Overflow;
 use gateway_model::{
     Condition, GatewayClassStatus, GatewayStatus, ListenerSetStatus, ObjectKey, ParentReference, PolicyStatus,
     Resources, RouteStatus, Timestamp, XMeshStatus,
@@ -38,7 +39,8 @@ pub struct Desired<S> {
     pub controllers: Controllers,
     /// Our part of the status. Times of transition are empty: they depend on what is stored.
     pub status: S,
-    /// What happens to entries for which a list has no room.
+    /// What happens to entries for which a list has no room. spec: `PolicyStatus.ancestors`: none may be
+    /// added, and what they would have said must be signalled elsewhere: [`refused`] tells which they are.
     pub overflow: Overflow,
 }
 
@@ -57,20 +59,6 @@ impl<T: Into<String>> FromIterator<T> for Controllers {
     fn from_iter<I: IntoIterator<Item = T>>(names: I) -> Self {
         Controllers(Arc::new(names.into_iter().map(Into::into).collect()))
     }
-}
-
-/// What happens to entries of ours for which `parents` or `ancestors` has no room.
-///
-/// spec: `PolicyStatus.ancestors`: no entry may be added to a full list, and what it would have
-/// said must be signalled elsewhere. What is stored stays before what is new. [`refused`] tells
-/// which entries those are.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum Overflow {
-    /// They are left out.
-    #[default]
-    Refuse,
-    /// They are left out, and the message of the last entry that is ours names them.
-    Aggregate,
 }
 
 impl<S> Desired<S> {

@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, OnceLock};
 
-use gateway_match::{GatewayNode, ListenerKey, RouteNode, Topology};
+use gateway_match::{
+    CertificateExpiry, GatewayNode, ListenerKey, ListenerNode, RouteNode, Topology, certificate_expiry,
+};
 use gateway_model::{
     Gateway, GatewayClass, GatewayClassStatus, GatewayStatus, ListenerSet, ListenerSetStatus, ObjectKey, PolicyStatus,
     ResourceKind, Resources, RouteStatus, XMesh, XMeshStatus,
@@ -12,7 +14,7 @@ use gateway_model::{
 use crate::class::{gateway_class_status, mesh_status};
 use crate::data_plane::DataPlane;
 use crate::gateway::{GatewayView, gateway_status, listener_set_status};
-use crate::merge::{Controllers, Desired, Overflow};
+use crate::merge::{Controllers, Desired};
 use crate::policy::policy_status;
 use crate::route::route_status;
 
@@ -55,7 +57,7 @@ pub struct Reporter<'a> {
     pub(crate) word: &'a DataPlane,
     attached: HashMap<&'a ListenerKey, i32>,
     fallback: String,
-    overflow: Overflow,
+    now: Option<i64>,
     parameters: BTreeSet<(String, String)>,
     controllers: OnceLock<Controllers>,
     views: BTreeMap<&'a ObjectKey, OnceLock<Arc<GatewayView>>>,
@@ -77,7 +79,7 @@ impl<'a> Reporter<'a> {
             word,
             attached,
             fallback: FALLBACK_CONTROLLER.to_owned(),
-            overflow: Overflow::default(),
+            now: None,
             parameters: BTreeSet::new(),
             controllers: OnceLock::new(),
             views: topology.gateways().map(|gateway| (gateway.key(), OnceLock::new())).collect(),
@@ -91,9 +93,14 @@ impl<'a> Reporter<'a> {
         self
     }
 
-    /// What happens to entries for which a list has no room.
-    pub fn overflow(mut self, overflow: Overflow) -> Self {
-        self.overflow = overflow;
+    /// The time, in seconds since 1970-01-01T00:00:00Z, by which listeners' certificates are judged.
+    /// Without it none has expired.
+    ///
+    /// spec: `ListenerReasonInvalidCertificateRef` is for what does not exist or is malformed, and no text
+    /// names a reason for a certificate out of its time. So the condition ResolvedRefs stays what it is,
+    /// and its message tells. Costs O(size of the Secret) per certificate and status.
+    pub fn now(mut self, seconds: i64) -> Self {
+        self.now = Some(seconds);
         self
     }
 
@@ -178,7 +185,8 @@ impl<'a> Reporter<'a> {
     }
 
     fn desired<S>(&self, object: ObjectKey, generation: Option<i64>, status: S) -> Desired<S> {
-        Desired { overflow: self.overflow, ..Desired::new(object, generation, self.controllers(), status) }
+        let overflow = self.topology.profile().overflow();
+        Desired { overflow, ..Desired::new(object, generation, self.controllers(), status) }
     }
 
     fn gateway_and_node(&self, key: &ObjectKey) -> Option<(&'a Gateway, &'a GatewayNode)> {
@@ -196,6 +204,12 @@ impl<'a> Reporter<'a> {
     /// spec: `ListenerStatus.attachedRoutes`: those that are accepted there.
     pub(crate) fn attached_routes(&self, listener: &ListenerKey) -> i32 {
         self.attached.get(listener).copied().unwrap_or(0)
+    }
+
+    /// What is to be told of the time of a listener's certificates.
+    pub(crate) fn expiries(&self, listener: &ListenerNode) -> Vec<CertificateExpiry> {
+        let Some(now) = self.now else { return Vec::new() };
+        listener.certificates().filter_map(|secret| certificate_expiry(self.resources, secret, now)).collect()
     }
 
     /// The controllerName for entries about a parent.

@@ -1,11 +1,11 @@
 use gateway_match::{ListenerKey, Profile, Topology};
 use gateway_model::{
-    Condition, ConditionSubject, Feature, FeatureSet, LegalCondition, ObjectKey, ResourceKind, Resources, Truth,
-    read_objects,
+    Condition, ConditionSubject, Feature, FeatureSet, LegalCondition, ObjectKey, ResourceKind, Resources, RouteStatus,
+    Timestamp, Truth, read_objects,
 };
 use serde_json::{Value, json};
 
-use crate::{DataPlane, FALLBACK_CONTROLLER, Programming, Reporter};
+use crate::{DataPlane, FALLBACK_CONTROLLER, Programming, Reporter, Status, merge, refused};
 
 const API: &str = "gateway.networking.k8s.io/v1";
 
@@ -440,6 +440,146 @@ fn a_route_says_of_each_parent_what_became_of_it() {
         let word = DataPlane::new().route(ObjectKey::new(ResourceKind::HttpRoute, "shop", "r"), programming);
         let status = Reporter::new(&resources, &topology, &word).routes().next().unwrap().status;
         assert_eq!(short(&status.parents[2].conditions), [expected, "-ResolvedRefs:BackendNotFound"]);
+    }
+}
+
+#[test]
+fn a_certificate_out_of_its_time_is_told_in_the_message_alone() {
+    let secret = json!({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "s"}, "type": "kubernetes.io/tls",
+    "stringData": {
+        "tls.crt": include_str!("../../gateway-match/src/topology/certificate/testdata/ec.crt"),
+        "tls.key": include_str!("../../gateway-match/src/topology/certificate/testdata/ec.sec1.key")
+    }});
+    let listener = json!({"name": "l", "port": 443, "protocol": "HTTPS", "tls": {"certificateRefs": [{"name": "s"}]}});
+    let resources = resources(&[gateway(json!([listener])), secret]);
+    let topology = Topology::resolve(&resources, &Profile::default());
+    let word = DataPlane::new();
+    let well = "every reference resolves";
+    let cases = [
+        (None, well.to_owned()),
+        (Some(1_800_000_000), well.to_owned()),
+        (Some(0), format!("{well}; Secret shop/s: the certificate is not valid before 2026-11-25T19:55:45Z")),
+        (Some(5_000_000_000), format!("{well}; Secret shop/s: the certificate expired at 2126-11-01T19:55:45Z")),
+    ];
+    for (now, expected) in cases {
+        let reporter = Reporter::new(&resources, &topology, &word);
+        let reporter = match now {
+            Some(seconds) => reporter.now(seconds),
+            None => reporter,
+        };
+        let status = reporter.gateways().next().unwrap().status;
+        assert_eq!(short(&status.listeners[0].conditions).join(" "), WELL, "{now:?}");
+        let told = &status.listeners[0].conditions[2].message;
+        if cfg!(feature = "certificates") {
+            assert_eq!(*told, expected, "{now:?}");
+        } else {
+            assert_eq!(told, well);
+        }
+    }
+}
+
+#[test]
+fn an_option_says_whether_a_gateway_with_conflicts_is_accepted() {
+    let clash = json!([http("a"), http("b"), {"name": "c", "port": 81, "protocol": "HTTP"}]);
+    let lost = "0 [HTTPRoute,GRPCRoute] -Accepted:HostnameConflict -Programmed:HostnameConflict \
+                +ResolvedRefs:ResolvedRefs +Conflicted:HostnameConflict";
+    let cases = [
+        ("accept-rest", "+Accepted:ListenersNotValid +Programmed:Programmed +ResolvedRefs:ResolvedRefs", WELL, 1),
+        (
+            "reject-gateway",
+            "-Accepted:ListenersNotValid -Programmed:Invalid +ResolvedRefs:ResolvedRefs",
+            "+Accepted:Accepted -Programmed:Invalid +ResolvedRefs:ResolvedRefs",
+            0,
+        ),
+    ];
+    for (option, own, rest, sets) in cases {
+        let mut profile = Profile::default();
+        profile.set("conflicted-listeners", option).unwrap();
+        let g = with(gateway(clash.clone()), "/spec/allowedListeners", json!({"namespaces": {"from": "Same"}}));
+        let set = json!([{"name": "extra", "port": 82, "protocol": "HTTP"}]);
+        let set = object("ListenerSet", "s", json!({"parentRef": {"name": "g"}, "listeners": set}));
+        let documents = [g, set];
+        let lines = gateway_lines(&documents, &profile, &DataPlane::new());
+        let third = format!("c 0 [HTTPRoute,GRPCRoute] {rest}");
+        assert_eq!(lines, [own.to_owned(), format!("a {lost}"), format!("b {lost}"), third], "{option}");
+        let resources = resources(&documents);
+        let topology = Topology::resolve(&resources, &profile);
+        let word = DataPlane::new();
+        let reporter = Reporter::new(&resources, &topology, &word);
+        assert_eq!(reporter.gateways().next().unwrap().status.attached_listener_sets, Some(sets), "{option}");
+        let of_set = short(&reporter.listener_sets().next().unwrap().status.conditions);
+        let expected = if sets == 1 { "+Accepted:Accepted" } else { "-Accepted:ParentNotAccepted" };
+        assert_eq!(of_set[0], expected, "{option}");
+    }
+}
+
+#[test]
+fn a_listener_set_says_which_of_its_listeners_are_too_many() {
+    let g = with(gateway(json!([http("a")])), "/spec/allowedListeners", json!({"namespaces": {"from": "Same"}}));
+    let entry = |name: &str, port: i32| json!({"name": name, "port": port, "protocol": "HTTP"});
+    let set = json!({"parentRef": {"name": "g"}, "listeners": [entry("b", 81), entry("c", 82)]});
+    let resources = resources(&[g, object("ListenerSet", "s", set)]);
+    let refused = "-Accepted:TooManyListeners -Programmed:Invalid +ResolvedRefs:ResolvedRefs";
+    let cases = [
+        (3, "+Accepted:Accepted +Programmed:Programmed", WELL, WELL),
+        (2, "+Accepted:ListenersNotValid +Programmed:Programmed", WELL, refused),
+        (1, "-Accepted:ListenersNotValid -Programmed:ListenersNotValid", refused, refused),
+    ];
+    for (limit, own, first, second) in cases {
+        let topology = Topology::resolve(&resources, &Profile::default().listener_limit(limit));
+        let word = DataPlane::new();
+        let status = Reporter::new(&resources, &topology, &word).listener_sets().next().unwrap().status;
+        assert_eq!(short(&status.conditions).join(" "), own, "{limit}");
+        let found: Vec<String> =
+            status.listeners.iter().map(|listener| short(&listener.conditions).join(" ")).collect();
+        assert_eq!(found, [first, second], "{limit}");
+    }
+}
+
+#[test]
+fn an_option_says_what_becomes_of_entries_without_room() {
+    let entry = |index: usize| json!({"parentRef": {"name": format!("p{index}")}, "controllerName": "example.com/theirs", "conditions": []});
+    let foreign: Vec<Value> = (0..crate::MAX_PARENTS - 1).map(entry).collect();
+    let mut route = object("HTTPRoute", "r", json!({"parentRefs": [{"name": "g"}, {"name": "g", "port": 80}]}));
+    route["status"] = json!({"parents": foreign});
+    let resources = resources(&[gateway(json!([http("a")])), route]);
+    for (option, expected) in
+        [("refuse", "attached to 1 listener"), ("aggregate", "attached to 1 listener; the status has no room for g")]
+    {
+        let mut profile = Profile::default();
+        profile.set("status-overflow", option).unwrap();
+        let topology = Topology::resolve(&resources, &profile);
+        let word = DataPlane::new();
+        let desired = Reporter::new(&resources, &topology, &word).routes().next().unwrap();
+        let stored = RouteStatus::stored(&resources, &desired.object);
+        let merged = merge(stored, &desired, &Timestamp::new("2026-01-01T00:00:00Z")).unwrap();
+        assert_eq!(merged.parents.len(), crate::MAX_PARENTS, "{option}");
+        assert_eq!(merged.parents.last().unwrap().conditions[0].message, expected, "{option}");
+        assert_eq!(refused(stored, &desired).len(), 1, "{option}");
+    }
+}
+
+#[test]
+fn filters_that_exclude_each_other_refuse_a_route_that_has_no_other_rule() {
+    let both = json!({"filters": [
+        {"type": "URLRewrite", "urlRewrite": {"hostname": "a.example.com"}},
+        {"type": "RequestRedirect", "requestRedirect": {"scheme": "https"}}
+    ]});
+    let resolved = "+ResolvedRefs:ResolvedRefs";
+    let cases = [
+        (json!([both]), vec!["-Accepted:IncompatibleFilters", resolved]),
+        (json!([both, {}]), vec!["+Accepted:Accepted", resolved, "+PartiallyInvalid:UnsupportedValue"]),
+    ];
+    for (rules, expected) in cases {
+        let route = object("HTTPRoute", "r", json!({"parentRefs": [{"name": "g"}], "rules": rules}));
+        let resources = resources(&[gateway(json!([http("a")])), route]);
+        let topology = Topology::resolve(&resources, &Profile::default());
+        let word = DataPlane::new();
+        let status = Reporter::new(&resources, &topology, &word).routes().next().unwrap().status;
+        let conditions = &status.parents[0].conditions;
+        assert_eq!(short(conditions), expected, "{rules}");
+        let told = &conditions[if expected.len() == 2 { 0 } else { 2 }].message;
+        assert!(told.contains("spec.rules[0].filters"), "{told}");
     }
 }
 

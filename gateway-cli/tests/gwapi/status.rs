@@ -142,3 +142,28 @@ fn flags_say_what_the_data_plane_has_and_what_is_supported() {
     let class = &items(&run)[0]["status"]["supportedFeatures"];
     assert_eq!(class, &json!([{"name": "Gateway"}, {"name": "HTTPRoute"}]));
 }
+
+#[test]
+fn certificates_are_judged_by_the_clock_that_is_fixed() {
+    const CERTIFICATE: &str = include_str!("../../../gateway-match/src/topology/certificate/testdata/ec.crt");
+    const KEY: &str = include_str!("../../../gateway-match/src/topology/certificate/testdata/ec.pkcs8.key");
+    let list = json!({"apiVersion": "v1", "kind": "List", "items": [
+        {"apiVersion": "v1", "kind": "Secret", "type": "kubernetes.io/tls",
+         "metadata": {"name": "shown", "namespace": "shop"}, "stringData": {"tls.crt": CERTIFICATE, "tls.key": KEY}},
+        {"apiVersion": "gateway.networking.k8s.io/v1", "kind": "Gateway", "metadata": {"name": "g", "namespace": "shop"},
+         "spec": {"gatewayClassName": "any", "listeners": [
+            {"name": "l", "port": 443, "protocol": "HTTPS", "tls": {"certificateRefs": [{"name": "shown"}]}}]}},
+    ]});
+    for (now, expected) in [
+        ("2027-01-01T00:00:00Z", "every reference resolves"),
+        ("2200-01-01T00:00:00Z", "Secret shop/shown: the certificate expired at 2126-11-01T19:55:45Z"),
+    ] {
+        let folder = Folder::new(&[("all.json", list.to_string().as_bytes())]);
+        let run = gwapi(&["status", "-f", folder.path(), "--now", now, "-o", "json"]);
+        assert_eq!(run.code, 0, "no text names a reason for it: {run:?}");
+        let resolved = &items(&run)[0]["status"]["listeners"][0]["conditions"][2];
+        assert_eq!(resolved["status"], "True");
+        let told = resolved["message"].as_str().unwrap();
+        assert!(told.ends_with(expected), "{now}: {told}");
+    }
+}

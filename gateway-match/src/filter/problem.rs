@@ -125,7 +125,8 @@ impl FilterProblem {
         matches!(self, FilterProblem::UnknownValue { .. } | FilterProblem::NoPrefixMatch)
     }
 
-    /// The reason of the route's Accepted or PartiallyInvalid condition. spec: `RouteConditionReason`.
+    /// The reason of the condition Accepted of a route that it leaves without a rule. spec:
+    /// `RouteConditionReason`. Where rules are left, PartiallyInvalid has UnsupportedValue, its only one.
     pub fn reason(&self) -> &'static str {
         match self {
             FilterProblem::RewriteWithRedirect => "IncompatibleFilters",

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use gateway_model::{
-    BackendRef, EffectiveHostnames, Hostname, LegalCondition, Object, ObjectKey, ParentReference, ResourceKind,
-    Resources, RouteFilter, effective_hostnames, legal,
+    BackendRef, EffectiveHostnames, Hostname, LegalCondition, ListenerProtocol, Object, ObjectKey, ParentReference,
+    Reason, ResourceKind, Resources, RouteFilter, effective_hostnames, legal,
 };
 
 use super::backend::BackendResolver;
@@ -12,7 +12,7 @@ use super::listener::{GatewayNode, ListenerKey, ListenerNode, ListenerSetOutcome
 use super::mesh::ServiceNode;
 use super::reference::Grants;
 use super::route_form::{RouteForm, RuleForm};
-use crate::options::Profile;
+use crate::options::{Profile, TlsRouteMismatch};
 use crate::route::{
     BackendDefinition, BackendProblem, FilterRefusal, ResolvedBackend, Route, RouteDefinition, RuleDefinition,
 };
@@ -187,6 +187,9 @@ pub enum AttachmentRefusal {
     /// The parent has no listener with that section name and port.
     #[error("no listener of the parent has the section name and port of the reference")]
     NoMatchingListener,
+    /// A TLSRoute, and no such listener speaks TLS. The option says which reason is told.
+    #[error("no such listener speaks TLS")]
+    NotTls(TlsRouteMismatch),
     /// No such listener allows routes of this kind from this namespace.
     #[error("no such listener allows routes of this kind from this namespace")]
     NotAllowed,
@@ -196,6 +199,9 @@ pub enum AttachmentRefusal {
     /// The route has a value that is not supported, or none of its rules can be used.
     #[error("{0}")]
     UnsupportedValue(String),
+    /// None of the route's rules can be used, the first for filters that exclude each other.
+    #[error("{0}")]
+    IncompatibleFilters(String),
     /// Routes of the other kind for HTTP serve its hosts on each such listener
     /// ([`GrpcCohosting`](crate::GrpcCohosting)). spec: `GRPCRouteSpec.hostnames`.
     #[error("an HTTPRoute or GRPCRoute that comes first serves the same hostnames on each such listener")]
@@ -210,15 +216,22 @@ impl AttachmentRefusal {
     /// The route's condition Accepted. spec: `RouteConditionAccepted`.
     pub fn accepted(&self) -> LegalCondition {
         match self {
-            AttachmentRefusal::NoParent { .. } | AttachmentRefusal::NoMatchingListener => {
+            AttachmentRefusal::NoParent { .. }
+            | AttachmentRefusal::NoMatchingListener
+            | AttachmentRefusal::NotTls(TlsRouteMismatch::NoMatchingParent) => {
                 legal!(Route, Accepted, False, NoMatchingParent)
             }
             // No text names a reason for `Cohosted`; the listeners do not take the route beside what they have.
-            AttachmentRefusal::NotAllowed | AttachmentRefusal::Cohosted => {
+            AttachmentRefusal::NotAllowed
+            | AttachmentRefusal::Cohosted
+            | AttachmentRefusal::NotTls(TlsRouteMismatch::NotAllowedByListeners) => {
                 legal!(Route, Accepted, False, NotAllowedByListeners)
             }
             AttachmentRefusal::NoMatchingHostname => legal!(Route, Accepted, False, NoMatchingListenerHostname),
-            AttachmentRefusal::UnsupportedValue(_) => legal!(Route, Accepted, False, UnsupportedValue),
+            AttachmentRefusal::UnsupportedValue(_) | AttachmentRefusal::NotTls(TlsRouteMismatch::UnsupportedValue) => {
+                legal!(Route, Accepted, False, UnsupportedValue)
+            }
+            AttachmentRefusal::IncompatibleFilters(_) => legal!(Route, Accepted, False, IncompatibleFilters),
             AttachmentRefusal::Conflicted => legal!(Route, Accepted, False, Conflicted),
         }
     }
@@ -421,6 +434,9 @@ impl<'a> Resolver<'a> {
 
     /// The hosts that a route serves on a listener (`None`: every host), or why it serves none.
     fn attach_to(&self, route: &Route, listener: &ListenerNode) -> Result<Option<Vec<Hostname>>, AttachmentRefusal> {
+        if route.key().kind == ResourceKind::TlsRoute && *listener.protocol() != ListenerProtocol::Tls {
+            return Err(AttachmentRefusal::NotTls(self.profile.options.tls_route_mismatch));
+        }
         let allowed = listener.route_kinds().any(|kind| kind == route.key().kind)
             && listener.takes_namespace(&route.key().namespace, self.resources);
         // spec: ListenerStatus.attachedRoutes: whether the listener itself is accepted does not count.
@@ -449,10 +465,11 @@ fn closeness(refusal: &AttachmentRefusal) -> u8 {
     match refusal {
         AttachmentRefusal::NoParent { .. } => 0,
         AttachmentRefusal::NoMatchingListener => 1,
-        AttachmentRefusal::NotAllowed => 2,
-        AttachmentRefusal::NoMatchingHostname => 3,
-        AttachmentRefusal::Cohosted | AttachmentRefusal::Conflicted => 4,
-        AttachmentRefusal::UnsupportedValue(_) => 5,
+        AttachmentRefusal::NotTls(_) => 2,
+        AttachmentRefusal::NotAllowed => 3,
+        AttachmentRefusal::NoMatchingHostname => 4,
+        AttachmentRefusal::Cohosted | AttachmentRefusal::Conflicted => 5,
+        AttachmentRefusal::UnsupportedValue(_) | AttachmentRefusal::IncompatibleFilters(_) => 6,
     }
 }
 
@@ -472,13 +489,19 @@ fn no_parent(route: &ObjectKey, parent_ref: &ParentReference) -> AttachmentRefus
 
 /// Why a route is refused wherever it attaches: an enum value that is not known, or no rule left.
 /// spec: `HTTPPathMatch.type` and the other enums: unknown values refuse the route.
+/// `HTTPRouteRule.filters`: filters that cannot go together have a reason of their own.
 fn refusal_of(route: &Route, rules: usize) -> Option<AttachmentRefusal> {
     let problems = route.problems();
     let telling = problems
         .iter()
         .find(|problem| problem.refuses_route())
         .or_else(|| problems.first().filter(|_| problems.len() == rules))?;
-    Some(AttachmentRefusal::UnsupportedValue(telling.to_string()))
+    let message = telling.to_string();
+    Some(if telling.problem.reason() == Reason::IncompatibleFilters.as_str() {
+        AttachmentRefusal::IncompatibleFilters(message)
+    } else {
+        AttachmentRefusal::UnsupportedValue(message)
+    })
 }
 
 /// The filters of a rule, and those of each of its backends with the backend's position.

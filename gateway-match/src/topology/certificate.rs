@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use gateway_model::{ObjectKey, ObjectReference, ResourceKind, Resources, SecretObjectReference, group_of};
+use gateway_model::{ObjectKey, ObjectReference, ResourceKind, Resources, SecretObjectReference, Timestamp, group_of};
 use k8s_openapi::ByteString;
 use k8s_openapi::api::core::v1::{ConfigMap, Secret};
 
@@ -90,6 +90,47 @@ pub enum CertificateFault {
     /// The private key is another one than the certificate's.
     #[error("`tls.key` is not the key of the certificate in `tls.crt`")]
     KeyMismatch,
+}
+
+/// A certificate that is out of its time.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum CertificateExpiry {
+    /// Its time is over.
+    #[error("{secret}: the certificate expired at {}", since.as_str())]
+    Expired {
+        /// The Secret that holds it.
+        secret: ObjectKey,
+        /// Its last moment.
+        since: Timestamp,
+    },
+    /// Its time has not come.
+    #[error("{secret}: the certificate is not valid before {}", until.as_str())]
+    NotYetValid {
+        /// The Secret that holds it.
+        secret: ObjectKey,
+        /// Its first moment.
+        until: Timestamp,
+    },
+}
+
+/// Whether the first certificate of a Secret is out of its time at a moment, given in seconds since
+/// 1970-01-01T00:00:00Z.
+///
+/// Nothing if there is no such Secret or the certificate cannot be read ([`resolve_certificate`] tells
+/// that), and nothing without the feature `certificates`. spec: RFC 5280 section 4.1.2.5: both ends of
+/// the time belong to it. O(size of the Secret).
+pub fn certificate_expiry(resources: &Resources, secret: &ObjectKey, now: i64) -> Option<CertificateExpiry> {
+    let object = resources.get::<Secret>(&secret.namespace, &secret.name)?;
+    let (first, last) = validity(secret_value(object, "tls.crt").ok()?)?;
+    let time = |seconds: i64| {
+        let time = k8s_openapi::jiff::Timestamp::from_second(seconds).unwrap_or_default();
+        Timestamp::new(time.to_string())
+    };
+    if now > last {
+        return Some(CertificateExpiry::Expired { secret: secret.clone(), since: time(last) });
+    }
+    (now < first).then(|| CertificateExpiry::NotYetValid { secret: secret.clone(), until: time(first) })
 }
 
 /// What a reference to a certificate with its key leads to: a Secret.
@@ -190,7 +231,7 @@ fn authority_fault(map: &ConfigMap) -> Option<CertificateFault> {
 }
 
 #[cfg(feature = "certificates")]
-use content::{chain_fault, pair_fault};
+use content::{chain_fault, pair_fault, validity};
 
 #[cfg(not(feature = "certificates"))]
 fn chain_fault(key: &'static str, pem: &[u8]) -> Option<CertificateFault> {
@@ -201,6 +242,11 @@ fn chain_fault(key: &'static str, pem: &[u8]) -> Option<CertificateFault> {
 fn pair_fault(certificate: &[u8], key: &[u8]) -> Option<CertificateFault> {
     let no_key = || CertificateFault::NotPem { key: "tls.key", expected: "a private key" };
     chain_fault("tls.crt", certificate).or_else(|| (!has_section(key, "PRIVATE KEY-----")).then(no_key))
+}
+
+#[cfg(not(feature = "certificates"))]
+fn validity(_: &[u8]) -> Option<(i64, i64)> {
+    None
 }
 
 /// Whether there are a first and a last line of a section whose label ends so.

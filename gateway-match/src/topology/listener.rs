@@ -11,7 +11,7 @@ use gateway_model::{
 
 use super::certificate::{CertificateProblem, resolve_certificate};
 use super::{gateway_key, listener_set_key, our_gateways};
-use crate::options::Profile;
+use crate::options::{ConflictedListeners, Profile};
 use crate::router::{ClientValidation, ListenerDefinition};
 
 mod merge;
@@ -26,6 +26,7 @@ pub struct GatewayNode {
     /// Which of the listeners each source has.
     sources: BTreeMap<ObjectKey, Range<usize>>,
     client_certificate: Option<Result<ObjectKey, CertificateProblem>>,
+    rejected: bool,
 }
 
 impl GatewayNode {
@@ -50,6 +51,12 @@ impl GatewayNode {
     /// The ListenerSets that join it, by namespace and name.
     pub fn sets(&self) -> impl Iterator<Item = &ObjectKey> {
         self.sources.keys().filter(|source| **source != self.key)
+    }
+
+    /// Whether the Gateway is refused as a whole because some of its own listeners conflict with each
+    /// other: see [`ConflictedListeners`]. Nothing of it serves then, nor do the ListenerSets.
+    pub fn is_rejected(&self) -> bool {
+        self.rejected
     }
 
     /// The Secret with the certificate that the Gateway shows to backends, or what is wrong with the
@@ -84,6 +91,8 @@ pub struct ListenerNode {
     problems: Vec<ListenerProblem>,
     overlap: Option<ListenerKey>,
     fault: Option<ListenerFault>,
+    /// Whether its Gateway is refused as a whole.
+    rejected: bool,
 }
 
 /// Why a listener serves nothing.
@@ -122,6 +131,10 @@ pub enum ListenerFault {
     /// Another listener of the port has the other TLS mode, and the two cannot be mixed.
     #[error("another listener on the port has the other TLS mode, and the two are not supported on one port")]
     TlsModeConflict,
+    /// The Gateway has as many listeners as it can have ([`Profile::listener_limit`]) without this one,
+    /// which is of a ListenerSet.
+    #[error("the Gateway has as many listeners as it can have without this one")]
+    TooMany,
 }
 
 impl ListenerFault {
@@ -139,6 +152,8 @@ impl ListenerFault {
             ListenerFault::ProtocolConflict | ListenerFault::TlsModeConflict => {
                 legal!(Listener, Accepted, False, ProtocolConflict)
             }
+            // A reason of ListenerSets alone.
+            ListenerFault::TooMany => legal!(ListenerEntry, Accepted, False, TooManyListeners),
         }
     }
 
@@ -248,6 +263,10 @@ impl ListenerNode {
         self.fault.as_ref()
     }
 
+    fn is_conflicted(&self) -> bool {
+        self.fault.as_ref().is_some_and(|fault| fault.conflicted().is_some())
+    }
+
     /// What does not resolve, in the order of the rank that decides which is told.
     pub fn problems(&self) -> &[ListenerProblem] {
         &self.problems
@@ -296,7 +315,7 @@ impl ListenerNode {
 
     /// Its port and hostname, if it serves.
     pub fn serves(&self) -> Option<(u16, Option<&Hostname>)> {
-        if self.fault.is_some() {
+        if self.fault.is_some() || self.rejected {
             return None;
         }
         Some((u16::try_from(self.port).ok()?, self.host()?))
@@ -460,5 +479,12 @@ fn gateway_node(
     let backend = gateway.spec.tls.as_ref().and_then(|tls| tls.backend.as_ref());
     let reference = backend.and_then(|backend| backend.client_certificate_ref.as_ref());
     let client_certificate = reference.map(|reference| resolve_certificate(resources, &key, reference));
-    GatewayNode { key, listeners, sources, client_certificate }
+    let mut node = GatewayNode { key, listeners, sources, client_certificate, rejected: false };
+    if profile.options.conflicted_listeners == ConflictedListeners::RejectGateway
+        && node.listeners_of(&node.key).any(ListenerNode::is_conflicted)
+    {
+        node.rejected = true;
+        node.listeners.iter_mut().for_each(|listener| listener.rejected = true);
+    }
+    node
 }

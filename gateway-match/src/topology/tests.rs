@@ -118,7 +118,20 @@ fn hostnames_of_route_and_listener_must_intersect() {
 
 #[test]
 fn a_route_that_nobody_could_serve_is_refused_with_its_place() {
+    let both = json!([
+        {"type": "URLRewrite", "urlRewrite": {"hostname": "a.example.com"}},
+        {"type": "RequestRedirect", "requestRedirect": {"scheme": "https"}}
+    ]);
     let cases = [
+        (json!([{"filters": both}]), "IncompatibleFilters"),
+        (json!([{"backendRefs": [{"name": "s", "filters": both}]}]), "IncompatibleFilters"),
+        (json!([{"filters": both}, {}]), "l"),
+        (json!([{"filters": both}, {"filters": [{"type": "Teleport"}]}]), "UnsupportedValue"),
+        // Of several problems that drop all rules the first is told.
+        (
+            json!([{"filters": both}, {"matches": [{"path": {"type": "RegularExpression", "value": "("}}]}]),
+            "IncompatibleFilters",
+        ),
         (json!([{"matches": [{"path": {"type": "Glob"}}]}, {}]), "UnsupportedValue"),
         (json!([{"filters": [{"type": "Teleport"}]}, {}]), "UnsupportedValue"),
         (json!([{"backendRefs": [{"name": "s", "filters": [{"type": "Teleport"}]}]}]), "UnsupportedValue"),
@@ -437,6 +450,110 @@ fn a_listener_set_joins_where_it_is_allowed_and_its_routes_reach_only_its_listen
     assert_eq!(with(json!({"namespaces": {"from": "All"}}), &from_gateway), "NoMatchingParent");
     let selector = json!({"namespaces": {"from": "Selector", "selector": {"matchLabels": {"kubernetes.io/metadata.name": "teams"}}}});
     assert_eq!(with(selector, &from_set), "extra");
+}
+
+#[test]
+fn an_option_says_why_a_tls_route_is_refused_where_no_listener_speaks_tls() {
+    use crate::options::TlsRouteMismatch;
+    let g = gateway(
+        "g",
+        json!([
+            {"name": "web", "port": 443, "protocol": "HTTPS"},
+            {"name": "raw", "port": 444, "protocol": "TCP"},
+            {"name": "closed", "port": 445, "protocol": "TLS", "allowedRoutes": {"kinds": [{"kind": "TCPRoute"}]}}
+        ]),
+    );
+    for option in TlsRouteMismatch::ALL {
+        let profile = Profile::default().tls_route_mismatch(*option);
+        let told = match option {
+            TlsRouteMismatch::NotAllowedByListeners => "NotAllowedByListeners",
+            TlsRouteMismatch::UnsupportedValue => "UnsupportedValue",
+            TlsRouteMismatch::NoMatchingParent => "NoMatchingParent",
+        };
+        let cases = [
+            ("TLSRoute", json!({"name": "g", "sectionName": "web"}), told),
+            ("TLSRoute", json!({"name": "g", "sectionName": "raw"}), told),
+            // A listener that speaks TLS came closer, whatever it says.
+            ("TLSRoute", json!({"name": "g", "sectionName": "closed"}), "NotAllowedByListeners"),
+            ("TLSRoute", json!({"name": "g"}), "NotAllowedByListeners"),
+            ("TLSRoute", json!({"name": "g", "sectionName": "none"}), "NoMatchingParent"),
+            // Of other kinds one reason alone is written.
+            ("UDPRoute", json!({"name": "g", "sectionName": "raw"}), "NotAllowedByListeners"),
+        ];
+        for (kind, parent, expected) in cases {
+            let documents = [g.clone(), route(kind, "infra", parent.clone(), json!({"rules": []}))];
+            assert_eq!(outcome(&documents, &profile), expected, "{option}: {kind} at {parent}");
+        }
+    }
+}
+
+#[test]
+fn an_option_says_whether_a_gateway_with_conflicts_serves_its_other_listeners() {
+    use crate::options::ConflictedListeners::{self, AcceptRest, RejectGateway};
+    let http = |name: &str, port: i32| json!({"name": name, "port": port, "protocol": "HTTP"});
+    let documents = |listeners: Value| {
+        let mut g = gateway("g", listeners);
+        g["spec"]["allowedListeners"] = json!({"namespaces": {"from": "All"}});
+        let set = listener_set("a", "set", None, json!([http("extra", 82), http("lost", 81)]));
+        [g, set, route("HTTPRoute", "infra", json!({"name": "g"}), json!({"rules": [{}]}))]
+    };
+    let clash = json!([http("a", 80), http("b", 80), http("c", 81)]);
+    let clean = json!([http("a", 80), http("c", 81)]);
+    let cases: [(ConflictedListeners, &Value, bool, &[&str]); 4] = [
+        (AcceptRest, &clash, false, &["c", "extra"]),
+        (RejectGateway, &clash, true, &[]),
+        (AcceptRest, &clean, false, &["a", "c", "extra"]),
+        // What a ListenerSet brings conflicts at the set's own cost.
+        (RejectGateway, &clean, false, &["a", "c", "extra"]),
+    ];
+    let key = ObjectKey::new(ResourceKind::Gateway, "infra", "g");
+    for (option, listeners, rejected, serving) in cases {
+        let profile = Profile::default().conflicted_listeners(option);
+        let topology = Topology::resolve(&resources(&documents(listeners.clone())), &profile);
+        let node = topology.gateway(&key).unwrap();
+        assert_eq!(node.is_rejected(), rejected, "{option} {listeners}");
+        let found: Vec<&str> = node
+            .listeners()
+            .iter()
+            .filter(|listener| listener.serves().is_some())
+            .map(|listener| &*listener.key().name)
+            .collect();
+        assert_eq!(found, serving, "{option} {listeners}");
+        let request = crate::RequestView::new("GET", "example.com", "/", &());
+        let router = topology.router(&key).unwrap();
+        let decision = router.route(&request, &crate::Connection::plain(81));
+        let answer = decision.status().map(|status| status.as_u16());
+        assert_eq!(answer == Some(500), !rejected, "the rule without backends answers where it is served: {answer:?}");
+    }
+}
+
+#[test]
+fn listeners_of_sets_beyond_the_limit_are_refused_in_the_order_of_precedence() {
+    let http = |name: &str, port: i32| json!({"name": name, "port": port, "protocol": "HTTP"});
+    let mut g = gateway("g", json!([http("a", 80), http("b", 81)]));
+    g["spec"]["allowedListeners"] = json!({"namespaces": {"from": "All"}});
+    let documents = [
+        listener_set("a", "young", Some("2026-02-01T00:00:00Z"), json!([http("y", 84)])),
+        listener_set("b", "old", Some("2026-01-01T00:00:00Z"), json!([http("lost", 80), http("o", 82), http("p", 83)])),
+        g,
+    ];
+    let none = "old/lost HostnameConflict";
+    let cases: [(Option<usize>, [&str; 4]); 5] = [
+        (None, [none, "old/o", "old/p", "young/y"]),
+        (Some(5), [none, "old/o", "old/p", "young/y"]),
+        // The listener that lost its place does not count.
+        (Some(4), [none, "old/o", "old/p", "young/y TooMany"]),
+        (Some(3), [none, "old/o", "old/p TooMany", "young/y TooMany"]),
+        // A Gateway's own are never refused.
+        (Some(1), [none, "old/o TooMany", "old/p TooMany", "young/y TooMany"]),
+    ];
+    for (limit, expected) in cases {
+        let profile = limit.map_or_else(Profile::default, |most| Profile::default().listener_limit(most));
+        let topology = Topology::resolve(&resources(&documents), &profile);
+        let found = shown(topology.gateway(&ObjectKey::new(ResourceKind::Gateway, "infra", "g")).unwrap());
+        assert_eq!(found[..2], ["g/a", "g/b"], "{limit:?}");
+        assert_eq!(found[2..], expected, "{limit:?}");
+    }
 }
 
 #[test]

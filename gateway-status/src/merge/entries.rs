@@ -2,9 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use gateway_match::Overflow;
 use gateway_model::{Condition, ConditionSubject, ParentReference, PolicyAncestorStatus, RouteParentStatus};
 
-use super::{Overflow, View, conditions};
+use super::{View, conditions};
 
 /// An entry of `parents` or of `ancestors`.
 pub(super) trait Entry: Clone {

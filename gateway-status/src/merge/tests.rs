@@ -121,6 +121,34 @@ fn fields_of_later_versions_stay_in_foreign_entries_and_leave_ours() {
 }
 
 #[test]
+fn foreign_entries_keep_what_is_not_known_of_their_references_and_their_empty_lists() {
+    let reference = json!({"name": "a", "weight": 3, "zone": {"names": ["z"], "strict": null}});
+    let forms = [
+        json!({"controllerName": THEIRS, "conditions": []}),
+        json!({"controllerName": THEIRS}),
+        json!({"controllerName": THEIRS, "since": "v9", "conditions": [condition("Accepted", "True", "Odd", 1, BEFORE)]}),
+    ];
+    for form in forms {
+        let with = |name: &str| {
+            let mut entry = form.clone();
+            entry[name] = reference.clone();
+            entry
+        };
+        let (parent, ancestor) = (with("parentRef"), with("ancestorRef"));
+        let stored: RouteStatus = status(json!({"parents": [parent]}));
+        let own = entry("a", OURS, json!([wanted("Accepted", "True", "Accepted")]));
+        let merged = merge(Some(&stored), &route(json!([own])), &now()).unwrap();
+        assert_eq!(serde_json::to_value(&merged).unwrap()["parents"][0], parent);
+        let patch = crate::merge_patch(Some(&stored), &merged);
+        assert_eq!(patch["status"]["parents"][0], parent, "patches replace lists as a whole");
+        assert_eq!(crate::apply_object(&route(json!([])).object, &merged)["status"]["parents"][0], parent);
+
+        let stored: PolicyStatus = status(json!({"ancestors": [ancestor]}));
+        assert_eq!(serde_json::to_value(&stored).unwrap()["ancestors"][0], ancestor);
+    }
+}
+
+#[test]
 fn our_entries_for_parents_that_are_gone_go_and_others_stay() {
     let accepted = json!([condition("Accepted", "True", "Accepted", 3, BEFORE)]);
     let stored: RouteStatus = status(json!({"parents": [

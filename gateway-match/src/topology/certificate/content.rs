@@ -7,6 +7,7 @@ use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 use sec1::EcPrivateKey;
 use x509_cert::certificate::{CertificateInner, Raw};
+use x509_cert::time::Time;
 
 use super::{CertificateFault, has_section};
 
@@ -48,6 +49,14 @@ pub(super) fn pair_fault(certificates: &[u8], key: &[u8]) -> Option<CertificateF
         None => Some(unreadable),
         Some(public) => (!fits(&leaf, &public)).then_some(CertificateFault::KeyMismatch),
     }
+}
+
+/// The first and the last second of the first certificate's time, since 1970.
+pub(super) fn validity(certificates: &[u8]) -> Option<(i64, i64)> {
+    let leaf = chain("tls.crt", certificates).ok()?;
+    let validity = leaf.tbs_certificate().validity();
+    let seconds = |time: Time| i64::try_from(time.to_unix_duration().as_secs()).ok();
+    Some((seconds(validity.not_before)?, seconds(validity.not_after)?))
 }
 
 /// What a private key says of its public key.

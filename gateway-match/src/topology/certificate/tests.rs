@@ -65,3 +65,25 @@ fn what_is_no_certificate_or_no_key_is_told_with_its_place() {
         assert_eq!(secret_fault(&secret).map(|fault| fault.to_string()).as_deref(), expected);
     }
 }
+
+#[test]
+fn a_certificate_is_judged_by_the_time_that_is_given() {
+    // EC_CERTIFICATE is good from the first of these seconds to the second.
+    let (first, last) = (1_795_636_545, 4_949_236_545);
+    let mut secret = secret(EC_CERTIFICATE, EC_SEC1);
+    secret.metadata.name = Some("s".to_owned());
+    secret.metadata.namespace = Some("shop".to_owned());
+    let mut resources = Resources::new();
+    resources.insert(secret);
+    let key = ObjectKey::new(ResourceKind::Secret, "shop", "s");
+    let expired = CertificateExpiry::Expired { secret: key.clone(), since: Timestamp::new("2126-11-01T19:55:45Z") };
+    let early = CertificateExpiry::NotYetValid { secret: key.clone(), until: Timestamp::new("2026-11-25T19:55:45Z") };
+    let cases =
+        [(i64::MIN, Some(&early)), (first - 1, Some(&early)), (first, None), (last, None), (last + 1, Some(&expired))];
+    for (now, expected) in cases {
+        assert_eq!(certificate_expiry(&resources, &key, now).as_ref(), expected, "at {now}");
+    }
+    let gone = ObjectKey::new(ResourceKind::Secret, "shop", "gone");
+    assert_eq!(certificate_expiry(&resources, &gone, last + 1), None);
+    assert!(expired.to_string().ends_with("the certificate expired at 2126-11-01T19:55:45Z"), "{expired}");
+}

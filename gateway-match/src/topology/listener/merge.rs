@@ -17,7 +17,7 @@ use crate::topology::{created, listener_set_key};
 /// spec: GEP-1713: the Gateway's come first, then those of the oldest set, then by `namespace/name`.
 /// A listener that conflicts with one of an earlier source loses to it and drops out. Within one
 /// source no winner may be picked: all that conflict lose (`GatewaySpec.listeners`, handling
-/// indistinct Listeners).
+/// indistinct Listeners). Those of sets that come after the limit drop out last.
 pub(super) fn merge_listeners(
     resolver: &ListenerResolver<'_>,
     mut sets: Vec<&ListenerSet>,
@@ -34,6 +34,8 @@ pub(super) fn merge_listeners(
     let mut merged: Vec<ListenerNode> = Vec::new();
     let mut sources = BTreeMap::new();
     let mut holders = Holders::default();
+    let limit = resolver.profile.listener_limit.unwrap_or(usize::MAX);
+    let mut held = 0_usize;
     for (source, listeners) in std::iter::once(own).chain(of_sets) {
         let start = merged.len();
         let mut nodes: Vec<ListenerNode> =
@@ -46,7 +48,14 @@ pub(super) fn merge_listeners(
         for node in nodes.iter_mut().filter(|node| may_conflict(node)) {
             lose(node, own.conflict(node, true, sharing));
         }
-        nodes.iter().filter(|node| may_conflict(node)).for_each(|node| holders.add(node));
+        for node in nodes.iter_mut().filter(|node| may_conflict(node)) {
+            if held >= limit && source != *resolver.key {
+                node.fault = Some(ListenerFault::TooMany);
+            } else {
+                held += 1;
+                holders.add(node);
+            }
+        }
         merged.extend(nodes);
         sources.insert(source, start..merged.len());
     }

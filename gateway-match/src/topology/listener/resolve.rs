@@ -48,6 +48,7 @@ impl ListenerResolver<'_> {
             problems,
             overlap: None,
             fault: None,
+            rejected: false,
         };
         node.fault = self.fault(&node);
         node
