@@ -5,7 +5,7 @@ use std::io;
 use std::path::Path;
 
 use gateway_model::yaml::{Limits, read_documents};
-use gateway_model::{Feature, FeatureSet};
+use gateway_model::{Feature, FeatureSet, GATEWAY_GROUP};
 use serde_json::{Value, json};
 
 use crate::console;
@@ -64,9 +64,11 @@ impl Report {
     }
 
     fn parse(file: &str, report: &Value) -> Result<Self, String> {
+        // One published report lacks an apiVersion; its kind says enough.
         let group = field(report, "apiVersion").as_str().and_then(|version| version.split('/').next());
-        if group != Some("gateway.networking.k8s.io") || field(report, "kind") != "ConformanceReport" {
-            return Err("no ConformanceReport of gateway.networking.k8s.io".to_owned());
+        let is_ours = group.is_none_or(|group| group == GATEWAY_GROUP);
+        if !is_ours || field(report, "kind") != "ConformanceReport" {
+            return Err(format!("no ConformanceReport of {GATEWAY_GROUP}"));
         }
         let implementation = field(report, "implementation");
         let join = |parts: [&Value; 2]| {
@@ -113,7 +115,11 @@ impl Report {
         if extended.is_null() {
             return Ok(());
         }
-        let outcome = result(extended, format!("{path}.extended"))?;
+        // Some reports list features without a result.
+        let outcome = match field(extended, "result") {
+            Value::Null => "none".to_owned(),
+            _ => result(extended, format!("{path}.extended"))?,
+        };
         if outcome != "success" {
             console::warning(format_args!(
                 "{file}: {path}.extended.result: {outcome}: the extended features of {name} are claimed, but not proven"
