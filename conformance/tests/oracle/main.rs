@@ -108,8 +108,6 @@ fn engine_and_oracle_agree_with_random_pairs_of_options() {
 /// Options that the oracle has not: it looks at HTTP routing alone, not at filters,
 /// nor at how backends are spoken to, nor at statuses.
 const NOT_ABOUT_ROUTING: &[&str] = &[
-    "grpc-cohosting",
-    "mixed-tls",
     "double-header-action",
     "full-path-query",
     "external-name",

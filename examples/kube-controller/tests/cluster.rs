@@ -103,7 +103,8 @@ async fn what_is_listed_becomes_routers_and_patches_and_a_second_round_writes_no
     let route = &sent[2].1;
     assert_eq!(route["metadata"]["resourceVersion"], "41");
     let parents = route["status"]["parents"].as_array().unwrap();
-    assert_eq!(parents[0], json!({"parentRef": {"name": "other"}, "controllerName": "example.com/theirs"}));
+    let theirs = json!({"parentRef": {"name": "other"}, "controllerName": "example.com/theirs", "conditions": []});
+    assert_eq!(parents[0], theirs, "as it came");
     assert_eq!(parents[1]["controllerName"], "example.com/ours");
     assert_eq!(parents[1]["conditions"][0]["observedGeneration"], 3);
     assert_eq!(sent[1].1["status"]["addresses"][0]["value"], "192.0.2.1");
