@@ -209,7 +209,11 @@ impl Affected<'_> {
         let has = |kind: &ResourceKind| places().any(|place| index.of_kind(place, *kind).next().is_some());
         if SHARING.contains(&kind) && SHARING.iter().all(has) {
             self.objects.extend(sets().cloned());
-            places().for_each(|place| self.of_kinds(place, SHARING));
+            for route in places().flat_map(|place| SHARING.iter().flat_map(|kind| index.of_kind(place, *kind))) {
+                self.objects.insert(route.clone());
+                // What a displaced route no longer reaches its policies are no longer told of.
+                index.references_of(route).for_each(|target| self.of_kinds(target, POLICIES));
+            }
         }
     }
 
