@@ -20,7 +20,7 @@ struct BorrowedReference<'a> {
     #[serde(flatten)]
     known: &'a ParentReference,
     #[cfg_attr(feature = "k8s", serde(flatten))]
-    #[cfg_attr(not(feature = "k8s"), serde(skip))]
+    #[cfg_attr(not(feature = "k8s"), serde(skip), expect(dead_code, reason = "without `k8s` there are none"))]
     unknown: &'a UnknownFields,
 }
 
@@ -66,7 +66,11 @@ macro_rules! entry {
                     #[serde(skip_serializing_if = "Option::is_none")]
                     conditions: Option<&'a [Condition]>,
                     #[cfg_attr(feature = "k8s", serde(flatten))]
-                    #[cfg_attr(not(feature = "k8s"), serde(skip))]
+                    #[cfg_attr(
+                        not(feature = "k8s"),
+                        serde(skip),
+                        expect(dead_code, reason = "without `k8s` there are none")
+                    )]
                     unknown: &'a UnknownFields,
                 }
                 let is_written = !self.conditions.is_empty() || self.unknown.has_empty_conditions;
