@@ -16,27 +16,64 @@ pub trait Contestant {
     fn route_of(&self, request: &Asked<'_>) -> Option<u32>;
 }
 
-/// The engines for a table, by name: `ours`, `scan`, `matchit` where only the path tells, and the `floor`.
-pub fn contestants(table: &Table) -> Vec<(&'static str, Box<dyn Contestant>)> {
-    let mut engines: Vec<(&'static str, Box<dyn Contestant>)> =
-        vec![("ours", Box::new(Ours(table.router()))), ("scan", Box::new(Scan::new(table)))];
-    if matches!(table.workload(), Workload::W4 | Workload::W5D | Workload::W8) {
-        engines.push(("scan-once", Box::new(Scan::remembering(table))));
-    }
-    if matches!(table.workload(), Workload::W1 | Workload::W3) {
-        engines.push(("matchit", Box::new(PathTree::new(table))));
-    }
-    engines.push(("floor", floor(table)));
-    engines
+/// An engine of which there is one for tables of some workloads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Engine {
+    /// The router of `gateway-match`.
+    Ours,
+    /// A linear scan per host.
+    Scan,
+    /// The same, which fetches each header of a request once.
+    ScanOnce,
+    /// `matchit`, where the path alone tells.
+    Matchit,
+    /// The least that it can cost.
+    Floor,
 }
 
-fn floor(table: &Table) -> Box<dyn Contestant> {
-    match table.workload() {
-        Workload::W1 | Workload::W3 | Workload::W7 => Box::new(TargetFloor::new(table)),
-        Workload::W2 | Workload::W5 | Workload::W5D | Workload::W8 => Box::new(HostFloor::new(table)),
-        Workload::W4 => Box::new(HeaderFloor::new(table)),
-        Workload::W6 => Box::new(Automaton::new(table)),
+impl Engine {
+    /// The engines that compete in a workload.
+    pub fn of(workload: Workload) -> &'static [Engine] {
+        match workload {
+            Workload::W1 | Workload::W3 => &[Engine::Ours, Engine::Scan, Engine::Matchit, Engine::Floor],
+            Workload::W4 | Workload::W5D | Workload::W8 => {
+                &[Engine::Ours, Engine::Scan, Engine::ScanOnce, Engine::Floor]
+            }
+            Workload::W2 | Workload::W5 | Workload::W6 | Workload::W7 => &[Engine::Ours, Engine::Scan, Engine::Floor],
+        }
     }
+
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Engine::Ours => "ours",
+            Engine::Scan => "scan",
+            Engine::ScanOnce => "scan-once",
+            Engine::Matchit => "matchit",
+            Engine::Floor => "floor",
+        }
+    }
+
+    /// The engine with the routes of a table.
+    pub fn with(self, table: &Table) -> Box<dyn Contestant> {
+        match self {
+            Engine::Ours => Box::new(Ours(table.router())),
+            Engine::Scan => Box::new(Scan::new(table)),
+            Engine::ScanOnce => Box::new(Scan::remembering(table)),
+            Engine::Matchit => Box::new(PathTree::new(table)),
+            Engine::Floor => match table.workload() {
+                Workload::W1 | Workload::W3 | Workload::W7 => Box::new(TargetFloor::new(table)),
+                Workload::W2 | Workload::W5 | Workload::W5D | Workload::W8 => Box::new(HostFloor::new(table)),
+                Workload::W4 => Box::new(HeaderFloor::new(table)),
+                Workload::W6 => Box::new(Automaton::new(table)),
+            },
+        }
+    }
+}
+
+/// The engines that compete in a table's workload, each with its routes.
+pub fn contestants(table: &Table) -> Vec<(Engine, Box<dyn Contestant>)> {
+    Engine::of(table.workload()).iter().map(|engine| (*engine, engine.with(table))).collect()
 }
 
 struct Ours(Router);

@@ -15,7 +15,7 @@ mod measure;
 mod rival;
 mod workload;
 
-pub use contest::{Contestant, contestants};
+pub use contest::{Contestant, Engine, contestants};
 pub use measure::{Sample, interleaved, median};
 pub use rival::{Automaton, HeaderFloor, HostFloor, PathTree, Scan, TargetFloor};
 pub use workload::{Asked, Condition, Entry, Random, Request, Table, Workload, router};

@@ -3,7 +3,7 @@
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
-use crate::contest::Contestant;
+use crate::contest::{Contestant, Engine};
 use crate::workload::{Asked, Request, Table};
 
 /// How many requests a batch has: enough that reading the clock costs nothing, few enough that they stay in the
@@ -42,7 +42,7 @@ pub fn median(numbers: &[f64]) -> f64 {
 /// beginning of each batch only.
 pub fn interleaved(
     table: &Table,
-    engines: &[(&'static str, Box<dyn Contestant>)],
+    engines: &[(Engine, Box<dyn Contestant>)],
     most: usize,
     time: Duration,
 ) -> Vec<Sample> {
