@@ -11,10 +11,11 @@ pub use tree::PathTree;
 /// A hash map as fast as they get: `foldhash`, as `hashbrown` has it by default.
 type Map<K, V> = hashbrown::HashMap<K, V, foldhash::fast::RandomState>;
 
-/// The host of an authority, without a port.
+/// The host of an authority, without a port, which has five digits at most.
 fn host_of(authority: &str) -> &str {
-    match authority.bytes().rposition(|byte| byte == b':') {
-        Some(colon) => &authority[..colon],
+    let end = authority.len().saturating_sub(6);
+    match authority.as_bytes()[end..].iter().position(|byte| *byte == b':') {
+        Some(colon) => &authority[..end + colon],
         None => authority,
     }
 }
