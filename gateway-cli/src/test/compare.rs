@@ -70,7 +70,9 @@ impl Comparison {
             (Shape::Headers, Value::Object(map)) => self.some_headers(map, found),
             (Shape::Headers, Value::Array(items)) if are_headers(items, found) => {}
             (Shape::HeaderNames, Value::Array(items)) if are_names(items, found) => {}
-            (Shape::Backends, Value::Object(map)) => self.shares(map, found, |backend| backend["probability"].as_f64()),
+            (Shape::Backends, Value::Object(map)) => {
+                self.shares(map, found, |backend| backend.get("probability")?.as_f64())
+            }
             (Shape::Backends, Value::Array(items)) => self.items(&Shape::Object(BACKEND), items, found),
             (Shape::Mirrors, Value::Object(map)) => self.shares(map, found, fraction),
             (Shape::Mirrors, Value::Array(items)) => self.mirrors(items, found),
@@ -197,7 +199,8 @@ fn shares_agree(expected: &Value, found: &Value) -> bool {
 
 /// The part of the requests that a mirror gets.
 fn fraction(mirror: &Value) -> Option<f64> {
-    let part = |key: &str| mirror["fraction"][key].as_f64();
+    let fraction = mirror.get("fraction")?;
+    let part = |key: &str| fraction.get(key)?.as_f64();
     Some(part("numerator")? / part("denominator")?)
 }
 

@@ -282,18 +282,18 @@ fn what_no_case_reached_is_told_by_route() {
     let run = test(cases, &["--min-coverage", "20"]);
     assert_eq!(run.code, 1, "{run:?}");
     let expected = "2 cases: 2 passed
-coverage: 14.2% (2 of 5 listeners, 1 of 11 rules, 1 of 13 matches)
+coverage: 13.7% (2 of 5 listeners, 1 of 11 rules, 1 of 13 matches)
 
   no case reached
   Gateway infra/public     listener other-tls (HTTPS, port 443, other.example.com)
   Gateway infra/public     listener shop-tls (HTTPS, port 443, shop.example.com)
   Gateway infra/two-ports  listener a (HTTP, port 80, every host)
-  HTTPRoute shop/cart      rule 0 `canary`                                       1 of 11 matches reached
+  HTTPRoute shop/cart      rule 0 `canary`  1 of 11 matches reached
   HTTPRoute shop/cart      rule 1, match 1
 ";
     assert!(run.out.starts_with(expected), "{}", run.out);
     assert!(run.out.ends_with("\nless than 20% is reached\n"), "{}", run.out);
-    for (minimum, code) in [("0", 0), ("14", 0), ("14.1", 0), ("14.5", 1), ("100", 1), ("101", 2), ("x", 2)] {
+    for (minimum, code) in [("0", 0), ("13", 0), ("13.79", 0), ("13.8", 1), ("100", 1), ("101", 2), ("x", 2)] {
         assert_eq!(test(cases, &["--min-coverage", minimum]).code, code, "{minimum}");
     }
     // Of nothing, nothing is reached.
@@ -385,9 +385,10 @@ fn what_cannot_be_read_is_told_with_its_place_and_the_others_run() {
         let answer = json_of(&run);
         let summary = json!({"total": 3, "passed": 2, "failed": 0, "errors": 1});
         assert_eq!(answer["summary"], summary, "{document}");
+        let line = if document.contains("\ncases: [{") { 5 } else { 4 };
         assert_eq!(
             (&answer["cases"][1]["result"], &answer["cases"][1]["line"]),
-            (&json!("error"), &json!(4)),
+            (&json!("error"), &json!(line)),
             "{document}"
         );
     }
@@ -458,7 +459,7 @@ fn options_and_strictness_are_those_of_the_other_verbs() {
     let zero = "- {name: x, request: {gateway: infra/public, port: 80, host: shop.example.com, path: /zero}, expect: {status: 503}}";
     assert_eq!(test(zero, &[]).code, 1);
     assert_eq!(test(zero, &["--option", "zero-weights=503"]).code, 0);
-    assert_eq!(test(zero, &["--controller", "example.com/other"]).code, 1);
+    assert_eq!(test(zero, &["--controller", "example.com/other"]).code, 2);
     assert_eq!(test(zero, &["--option", "zero-weights=1"]).code, 2);
 }
 
@@ -568,6 +569,14 @@ fn nothing_of_a_case_reaches_the_terminal_as_a_command() {
     ]);
     let run = test(&cases.to_string(), &[]);
     assert!(!run.out.contains(['\u{1b}', '\u{202E}']) && !run.err.contains(['\u{1b}', '\u{202E}']), "{run:?}");
+}
+
+/// The README shows a file that there is.
+#[test]
+fn the_readme_shows_a_file_of_cases() {
+    let readme = include_str!("../../../README.md");
+    let shown = readme.split_once("```yaml\n").and_then(|(_, rest)| rest.split_once("```")).unwrap().0;
+    assert_eq!(shown, include_str!("../../../examples/cases/canary.yaml"));
 }
 
 /// What the README and the manifests' own README promise.
