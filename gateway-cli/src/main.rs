@@ -2,7 +2,7 @@
 //!
 //! Thin on purpose: arguments in [`args`], files in [`input`], objects judged in [`check`], requests in [`request`] and
 //! [`target`], what filters do to them in [`effect`], and what comes out in [`decision`] and [`status`] (for programs) and
-//! [`text`] (for people); features that are needed and claimed in [`features`]; expectations of decisions in [`test`]. What the API means is decided in the library crates.
+//! [`text`] (for people); features that are needed and claimed in [`features`]; expectations of decisions in [`mod@test`]. What the API means is decided in the library crates.
 #![forbid(unsafe_code)]
 
 use std::process::ExitCode;
