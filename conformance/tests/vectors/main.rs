@@ -1,5 +1,11 @@
 //! The vectors, run against everybody who decides.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests, which may fail loudly")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    reason = "helpers of tests, which may fail loudly"
+)]
 
 use std::collections::BTreeSet;
 
