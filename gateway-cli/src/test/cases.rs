@@ -5,7 +5,7 @@ use std::fs::{self, File};
 use std::io;
 use std::path::PathBuf;
 
-use gateway_model::yaml::{Document, Limits, Positions, read_documents};
+use gateway_model::yaml::{Document, Limits, Place, Positions, read_documents};
 use serde_json::{Map, Value};
 
 use super::path::Path;
@@ -52,6 +52,8 @@ const CASE: &[&str] = &["name", "request", "expect"];
 /// The keys of a document with several cases.
 const SUITE: &[&str] = &["defaults", "cases"];
 const DEFAULTS: &[&str] = &["request"];
+/// How much of what is wrong with one case is told.
+const MOST_PROBLEMS: usize = 20;
 
 impl Cases {
     /// Reads every file, in the order of the arguments and then of paths. What cannot be opened is
@@ -133,12 +135,13 @@ impl<'a> Reader<'a> {
         match document {
             Value::Array(cases) => self.list(cases, &Path::default()),
             Value::Object(map) if SUITE.iter().any(|key| map.contains_key(*key)) => self.suite(map),
-            case => self.case(case, Path::default(), None),
+            case => self.case(case, &self.spot(Path::default())),
         }
     }
 
     fn suite(&mut self, map: &Map<String, Value>) {
-        let mut problems = unknown_keys(map, SUITE, &Path::default());
+        let whole = Path::default();
+        let mut problems = unknown_keys(map, SUITE, &whole);
         match map.get("defaults") {
             None => {}
             Some(Value::Object(defaults)) => {
@@ -152,32 +155,32 @@ impl<'a> Reader<'a> {
         }
         match map.get("cases") {
             // What is wrong with the defaults is wrong with every case.
-            _ if !problems.is_empty() => self.refuse(Path::default(), None, None, &problems),
-            Some(Value::Array(cases)) => self.list(cases, &Path::default().key("cases")),
-            Some(_) => {
-                let path = Path::default().key("cases");
-                self.refuse(path.clone(), None, None, &[problem(path, "must be a list")]);
+            Some(Value::Array(cases)) if problems.is_empty() => {
+                return self.list(cases, &Path::default().key("cases"));
             }
-            None => self.refuse(Path::default(), None, None, &[problem(Path::default(), "`cases` is missing")]),
+            Some(Value::Array(_)) => {}
+            Some(_) => problems.push(problem(Path::default().key("cases"), "must be a list")),
+            None => problems.push(problem(Path::default(), "`cases` is missing")),
         }
+        self.refuse(&self.spot(whole), None, &problems);
     }
 
     fn list(&mut self, cases: &[Value], path: &Path) {
+        // All at once: to look for each would take as long as all of them.
+        let mut places = path.places_of_items(&self.positions).into_iter();
         for (index, case) in cases.iter().enumerate() {
-            self.case(case, path.clone().index(index), Some(index));
+            let spot = Spot { path: path.clone().index(index), item: Some(index), place: places.next() };
+            self.case(case, &spot);
         }
     }
 
-    fn case(&mut self, case: &Value, path: Path, item: Option<usize>) {
+    fn case(&mut self, case: &Value, spot: &Spot) {
+        let path = &spot.path;
         let Value::Object(map) = case else {
-            return self.refuse(
-                path.clone(),
-                item,
-                None,
-                &[problem(path, "must be a mapping with `name`, `request` and `expect`")],
-            );
+            let problem = problem(path.clone(), "must be a mapping with `name`, `request` and `expect`");
+            return self.refuse(spot, None, &[problem]);
         };
-        let mut problems = unknown_keys(map, CASE, &path);
+        let mut problems = unknown_keys(map, CASE, path);
         let name = match map.get("name") {
             Some(Value::String(name)) => Some(name.clone()),
             Some(_) => {
@@ -207,16 +210,16 @@ impl<'a> Reader<'a> {
                 Map::new()
             }
         };
-        let asked = self.asked(map.get("request"), &path, &mut problems);
+        let asked = self.asked(map.get("request"), path, &mut problems);
         let RequestLine { id, request } = RequestLine::of(&asked);
         match request {
             Ok(request) if problems.is_empty() => {
-                self.push(&path, item, name, Ok(Content { id, request, asked, expected }));
+                self.push(spot, name, Ok(Content { id, request, asked, expected }));
             }
-            Ok(_) => self.refuse(path, item, name, &problems),
+            Ok(_) => self.refuse(spot, name, &problems),
             Err(error) => {
-                problems.push(problem(self.place_of(&error, map.get("request"), &path), &error.to_string()));
-                self.refuse(path, item, name, &problems);
+                problems.push(problem(self.place_of(&error, map.get("request"), path), &error.to_string()));
+                self.refuse(spot, name, &problems);
             }
         }
     }
@@ -251,33 +254,50 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn refuse(&mut self, path: Path, item: Option<usize>, name: Option<String>, problems: &[Problem]) {
-        let told = problems.iter().map(|problem| self.told(problem, &path, item, name.as_deref())).collect();
-        self.push(&path, item, name, Err(told));
+    fn spot(&self, path: Path) -> Spot {
+        let place = path.place(&self.positions);
+        Spot { path, item: None, place }
     }
 
-    fn push(&mut self, path: &Path, item: Option<usize>, name: Option<String>, content: Result<Content, Vec<String>>) {
-        let line = path.place(&self.positions).map_or(0, |place| place.line);
-        let place = self.place(path, item);
+    fn refuse(&mut self, spot: &Spot, name: Option<String>, problems: &[Problem]) {
+        let shown = problems.iter().take(MOST_PROBLEMS);
+        let mut told: Vec<String> = shown.map(|problem| self.told(problem, spot, name.as_deref())).collect();
+        if problems.len() > MOST_PROBLEMS {
+            let place = self.written(spot.item, spot.place);
+            told.push(format!("{place}: and {} more", problems.len() - MOST_PROBLEMS));
+        }
+        self.push(spot, name, Err(told));
+    }
+
+    fn push(&mut self, spot: &Spot, name: Option<String>, content: Result<Content, Vec<String>>) {
+        let line = spot.place.map_or(0, |place| place.line);
+        let place = self.written(spot.item, spot.place);
         self.cases.push(Case { file: self.file.to_owned(), line, place, name, content });
     }
 
     /// A problem with its place.
-    fn told(&self, problem: &Problem, case: &Path, item: Option<usize>, name: Option<&str>) -> String {
-        let place = self.place(&problem.path, item);
+    fn told(&self, problem: &Problem, spot: &Spot, name: Option<&str>) -> String {
+        let place = self.written(spot.item, problem.path.place(&self.positions));
         let name = name.map(|name| format!("case `{name}`: ")).unwrap_or_default();
-        let inside = problem.path.below(case).unwrap_or_else(|| problem.path.clone());
+        let inside = problem.path.below(&spot.path).unwrap_or_else(|| problem.path.clone());
         let field = if inside.is_empty() { String::new() } else { format!("{inside}: ") };
         format!("{place}: {name}{field}{}", problem.text)
     }
 
     /// A place in the words of the reader of documents.
-    fn place(&self, path: &Path, item: Option<usize>) -> String {
+    fn written(&self, item: Option<usize>, place: Option<Place>) -> String {
         let item = item.map(|item| format!(", item {item}")).unwrap_or_default();
-        let place = path.place(&self.positions);
         let place = place.map(|place| format!(": line {}, column {}", place.line, place.column)).unwrap_or_default();
         format!("document {}{item}{place}", self.document)
     }
+}
+
+/// Where a case stands.
+struct Spot {
+    path: Path,
+    /// Its position in a list.
+    item: Option<usize>,
+    place: Option<Place>,
 }
 
 fn problem(path: Path, text: &str) -> Problem {

@@ -36,16 +36,22 @@ impl Path {
 
     /// Where it leads, or else what is around it.
     pub(super) fn place(&self, positions: &Positions<'_>) -> Option<Place> {
-        let segments: Vec<Segment<'_>> = self
-            .0
-            .iter()
-            .map(|step| match step {
-                Step::Key(key) => Segment::Key(key),
-                Step::Index(index) => Segment::Index(*index),
-            })
-            .collect();
+        let segments = self.segments();
         let position = (0..=segments.len()).rev().find_map(|end| positions.at(segments.get(..end)?))?;
         Some(position.key.unwrap_or(position.value))
+    }
+
+    /// Where the items of the list are to which it leads.
+    pub(super) fn places_of_items(&self, positions: &Positions<'_>) -> Vec<Place> {
+        positions.items(&self.segments()).map(|position| position.value).collect()
+    }
+
+    fn segments(&self) -> Vec<Segment<'_>> {
+        let segments = self.0.iter().map(|step| match step {
+            Step::Key(key) => Segment::Key(key),
+            Step::Index(index) => Segment::Index(*index),
+        });
+        segments.collect()
     }
 
     /// The rest of the way, for who is at a place on it.

@@ -315,7 +315,7 @@ fn what_cannot_be_read_is_told_with_its_place_and_the_others_run() {
         ("7", "document 1: line 4, column 1: must be a mapping with `name`, `request` and `expect`"),
         ("[a", "document 1: line 4, column"),
         ("defaults: {}", "document 1: line 4, column 1: `cases` is missing"),
-        ("cases: 7", "document 1: line 4, column 1: must be a list"),
+        ("cases: 7", "document 1: line 4, column 1: cases: must be a list"),
         ("{cases: [], default: {}}", "line 4, column 13: default: no such key; did you mean `defaults`?"),
         (
             "defaults: {requests: {}}\ncases: []",
@@ -558,6 +558,37 @@ fn elements(xml: &str) -> Vec<String> {
     }
     assert!(open.is_empty() && rest.trim().is_empty(), "{open:?} {rest}");
     names
+}
+
+#[test]
+fn hostile_files_are_refused_and_never_hurt_the_next() {
+    let good = "{name: x, request: {gateway: infra/public, port: 80, host: shop.example.com}, expect: {status: 404}}";
+    let long = "x".repeat(1 << 20);
+    let wide: Vec<String> = (0..10_000).map(|key| format!("k{key}: 1")).collect();
+    let hostile = [
+        "[".repeat(100_000),
+        "- ".repeat(10_000),
+        "{cases: ".repeat(1000),
+        "cases: &a [*a, *a]".to_owned(),
+        "<<: 1".to_owned(),
+        format!("{{name: {long}, request: {{gateway: {long}}}, expect: {{{long}: 1}}}}"),
+        format!("{{name: x, expect: {{{}}}}}", wide.join(", ")),
+        "{name: x, expect: {backends: {a: 1e999, b: .nan, c: -0, d: '1/4294967296', e: '%', f: '99999999999999999999%'}}}".to_owned(),
+        "{name: x, expect: {trace: [[]], picks: {'': -1}, mirrors: [1, {}], listener: [], route: {}, redirect: 7}}".to_owned(),
+    ];
+    for text in hostile {
+        let run = test(&format!("{text}\n---\n{good}\n"), &["-o", "json"]);
+        let shown: String = text.chars().take(60).collect();
+        assert_eq!(run.code, 2, "{shown}");
+        assert!(run.err.lines().count() <= 21, "{shown}: not everything is told");
+        assert_eq!(json_of(&run)["summary"]["passed"], 1, "{shown}");
+    }
+    // These say nothing of where a document ends.
+    for bytes in [&b"\xff\xfe\x00"[..], b"\x00\x01"] {
+        let folder = Folder::new(&[("cases.yaml", bytes), ("shop.yaml", SHOP.as_bytes())]);
+        let run = gwapi(&["test", "-f", &folder.file("shop.yaml"), &folder.file("cases.yaml")]);
+        assert_eq!(run.code, 2, "{bytes:?}: {run:?}");
+    }
 }
 
 #[test]
