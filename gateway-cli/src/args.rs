@@ -110,6 +110,13 @@ Coverage is the part that was reached of the listeners that serve, the rules of 
 the matches of these rules, all counted together; a rule without matches has one. What a case reaches
 counts, whether it passes or not.
 
+-o json is one object:
+  cases     name, file, line, result (passed, failed, error), request, and: decision, as of gwapi route;
+            differences (path, expected, actual) and answer, in words; or error
+  summary   total, passed, failed, errors
+  coverage  percent, minimum, sufficient, total and byKind.listeners, rules, matches (reached, of),
+            listeners (parent, name, reached), routes (route, rules: rule, ruleName, reached, matches)
+
 Exit codes:
   0  every case passes, and coverage is as asked for
   1  a case fails, or coverage is below --min-coverage
