@@ -72,6 +72,94 @@ fn what_is_written_is_not_written_again() {
     }
 }
 
+#[test]
+fn a_plain_model_agrees_with_the_vectors() {
+    for vector in vectors() {
+        let (list, reference, most) = match vector.kind.as_str() {
+            "HTTPRoute" => ("parents", "parentRef", 32),
+            "BackendTLSPolicy" => ("ancestors", "ancestorRef", 16),
+            _ => continue,
+        };
+        let entries = |status: &Value| status[list].as_array().cloned().unwrap_or_default();
+        let (stored, desired) = (entries(&vector.stored), entries(&vector.desired));
+        let written = match modelled(&vector, &stored, &desired, reference, most) {
+            Some(written) if written != stored => json!({ list: written }),
+            _ => Value::Null,
+        };
+        assert_eq!(written, vector.written, "{}", vector.name);
+    }
+}
+
+/// The entries that are there afterwards, sentence by sentence; `None` for who has seen too little.
+fn modelled(
+    vector: &MergeVector,
+    stored: &[Value],
+    desired: &[Value],
+    reference: &str,
+    most: usize,
+) -> Option<Vec<Value>> {
+    let is_ours = |entry: &Value| vector.controllers.iter().any(|ours| entry["controllerName"] == **ours);
+    let key = |entry: &Value| -> Vec<Value> {
+        let part = |name: &str, default: &str| {
+            let value = &entry[reference][name];
+            if value.is_null() { json!(default) } else { value.clone() }
+        };
+        let group = part("group", "gateway.networking.k8s.io");
+        let parts = [group, part("kind", "Gateway"), part("namespace", "shop"), part("name", "")];
+        let rest = [part("sectionName", ""), part("port", ""), entry["controllerName"].clone()];
+        parts.into_iter().chain(rest).collect()
+    };
+    let conditions = |entry: &Value| entry["conditions"].as_array().cloned().unwrap_or_default();
+    let is_private = |condition: &Value| condition["type"].as_str().unwrap().contains('/');
+    let seen = |entry: &Value| {
+        let own = conditions(entry).into_iter().filter(|condition| !is_private(condition));
+        own.filter_map(|condition| condition["observedGeneration"].as_i64()).max()
+    };
+    if stored.iter().filter(|entry| is_ours(entry)).filter_map(seen).any(|seen| seen > vector.generation) {
+        return None;
+    }
+    let update = |before: &[Value], wanted: &Value| -> Value {
+        let of = |list: &[Value], kind: &Value| list.iter().find(|condition| condition["type"] == *kind).cloned();
+        let wanted_conditions = conditions(wanted);
+        let timed = |condition: &Value| {
+            let earlier = of(before, &condition["type"]).filter(|earlier| earlier["status"] == condition["status"]);
+            let mut condition = condition.clone();
+            condition["lastTransitionTime"] =
+                earlier.map_or(json!(vector.now), |earlier| earlier["lastTransitionTime"].clone());
+            condition
+        };
+        let mut list: Vec<Value> = Vec::new();
+        for condition in before {
+            match of(&wanted_conditions, &condition["type"]) {
+                Some(wanted) => list.push(timed(&wanted)),
+                None if is_private(condition) => list.push(condition.clone()),
+                None => {}
+            }
+        }
+        list.extend(wanted_conditions.iter().filter(|wanted| of(before, &wanted["type"]).is_none()).map(timed));
+        let mut entry = wanted.clone();
+        entry["conditions"] = list.into();
+        entry
+    };
+    let mut after: Vec<Value> = Vec::new();
+    for entry in stored {
+        let wanted = desired.iter().find(|wanted| key(wanted) == key(entry));
+        match wanted {
+            _ if !is_ours(entry) => after.push(entry.clone()),
+            Some(wanted) if !after.iter().any(|there| key(there) == key(entry)) => {
+                after.push(update(&conditions(entry), wanted));
+            }
+            _ => {}
+        }
+    }
+    for wanted in desired {
+        if after.len() < most && !after.iter().any(|there| key(there) == key(wanted)) {
+            after.push(update(&[], wanted));
+        }
+    }
+    Some(after)
+}
+
 /// Laws that hold for whatever is written, so that a slip in a vector does not become an expectation.
 #[test]
 fn the_vectors_keep_the_laws_of_statuses() {
