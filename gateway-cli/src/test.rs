@@ -65,7 +65,8 @@ pub(crate) fn run(arguments: &TestArguments) -> ExitCode {
         })
         .collect();
     let paint = session.paint;
-    let run = Run { tested, coverage: session.coverage, min_coverage: arguments.min_coverage };
+    let run =
+        Run { tested, resources: &input.resources, coverage: session.coverage, min_coverage: arguments.min_coverage };
     run.tell_errors();
     let complete = cases.complete && input.complete && run.count(Outcome::is_error) == 0;
     let findings = run.count(Outcome::is_failed) + usize::from(!run.is_covered());
@@ -82,8 +83,9 @@ struct Session<'a> {
 }
 
 /// A run, when it is over.
-pub(crate) struct Run {
+pub(crate) struct Run<'a> {
     pub(crate) tested: Vec<Tested>,
+    pub(crate) resources: &'a Resources,
     pub(crate) coverage: Coverage,
     pub(crate) min_coverage: Option<f64>,
 }
@@ -133,7 +135,7 @@ impl Outcome {
     }
 }
 
-impl Run {
+impl Run<'_> {
     pub(crate) fn count(&self, is: fn(&Outcome) -> bool) -> usize {
         self.tested.iter().filter(|tested| is(&tested.outcome)).count()
     }
@@ -201,7 +203,7 @@ fn decision(id: &Value, answer: &Answer<'_>, topology: &Topology) -> Value {
     serde_json::to_value(DecisionLine::new(id, answer, topology)).unwrap_or_default()
 }
 
-fn write(run: &Run, format: TestFormat, paint: Paint) -> io::Result<()> {
+fn write(run: &Run<'_>, format: TestFormat, paint: Paint) -> io::Result<()> {
     let mut out = BufWriter::new(io::stdout().lock());
     match format {
         TestFormat::Text => out.write_all(text::cases::report(run, paint).as_bytes())?,

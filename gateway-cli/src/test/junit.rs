@@ -5,10 +5,11 @@
 use std::fmt::Write as _;
 
 use super::{Outcome, Run, Tested};
+use crate::console::Paint;
 use crate::text::cases as text;
 
 /// The whole run.
-pub(super) fn to_xml(run: &Run) -> String {
+pub(super) fn to_xml(run: &Run<'_>) -> String {
     let coverage = run.min_coverage.map(|minimum| (minimum, run.coverage.all().is_at_least(minimum)));
     let missed = usize::from(coverage.is_some_and(|(_, sufficient)| !sufficient));
     let mut xml = Xml::default();
@@ -68,7 +69,7 @@ fn suite(xml: &mut Xml, cases: &[Tested]) {
 }
 
 /// Coverage as a case of its own, so that whoever reads the report sees why the run failed.
-fn coverage_suite(xml: &mut Xml, run: &Run, minimum: f64, sufficient: bool) {
+fn coverage_suite(xml: &mut Xml, run: &Run<'_>, minimum: f64, sufficient: bool) {
     let failures = if sufficient { "0" } else { "1" };
     xml.open(
         "testsuite",
@@ -79,7 +80,7 @@ fn coverage_suite(xml: &mut Xml, run: &Run, minimum: f64, sufficient: bool) {
     if sufficient {
         xml.empty("testcase", &attributes);
     } else {
-        let told = text::coverage(&run.coverage, crate::console::Paint::default());
+        let told = text::coverage(run, Paint::default());
         xml.open("testcase", &attributes);
         let first = told.lines().next().unwrap_or_default();
         xml.leaf("failure", &[("message", first), ("type", "coverage")], &told);

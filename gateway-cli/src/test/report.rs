@@ -7,7 +7,7 @@ use crate::test::coverage::{Count, Coverage};
 use gateway_model::ObjectKey;
 
 /// The whole run in one object.
-pub(super) fn to_json(run: &Run) -> Value {
+pub(super) fn to_json(run: &Run<'_>) -> Value {
     json!({
         "cases": run.tested.iter().map(case).collect::<Vec<_>>(),
         "summary": {

@@ -1,23 +1,29 @@
 //! A run of cases as people read it: what failed and why, then what no case reached.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use gateway_model::{ObjectKey, Resources};
 use serde_json::Value;
 
+use super::condition;
 use super::table::{Cell, Table};
 use crate::console::{Paint, Style, printable};
 use crate::test::compare::Difference;
-use crate::test::coverage::{Count, Coverage};
+use crate::test::coverage::{Count, Coverage, Rule};
 use crate::test::{Outcome, Run, Tested};
 
+/// How many matches of a rule are told with what they ask for.
+const CONDITIONS: usize = 3;
+
 /// The failures, a line that sums up, and the coverage.
-pub(crate) fn report(run: &Run, paint: Paint) -> String {
+pub(crate) fn report(run: &Run<'_>, paint: Paint) -> String {
     let mut out = String::new();
     for tested in &run.tested {
         failure(&mut out, tested, paint);
     }
     let _ = writeln!(out, "{}", verdict(run, paint));
-    out.push_str(&coverage(&run.coverage, paint));
+    out.push_str(&coverage(run, paint));
     if let Some(minimum) = run.min_coverage.filter(|_| !run.is_covered()) {
         let text = format!("less than {minimum}% is reached");
         let _ = writeln!(out, "{}", paint.apply(Style::Failure, &text));
@@ -65,7 +71,7 @@ fn shown(value: &Value) -> String {
     }
 }
 
-fn verdict(run: &Run, paint: Paint) -> String {
+fn verdict(run: &Run<'_>, paint: Paint) -> String {
     let counted =
         |count: usize, word: &str, style: Style| (count > 0).then(|| paint.apply(style, &format!("{count} {word}")));
     let parts = [
@@ -82,7 +88,8 @@ fn verdict(run: &Run, paint: Paint) -> String {
 }
 
 /// How much was reached, and what was not.
-pub(crate) fn coverage(coverage: &Coverage, paint: Paint) -> String {
+pub(crate) fn coverage(run: &Run<'_>, paint: Paint) -> String {
+    let coverage = &run.coverage;
     let all = coverage.all();
     let Some(percent) = all.percent() else {
         return "coverage: there is nothing to reach\n".to_owned();
@@ -97,7 +104,11 @@ pub(crate) fn coverage(coverage: &Coverage, paint: Paint) -> String {
         part(coverage.rules(), "rules"),
         part(coverage.matches(), "matches"),
     );
-    let missed = missed(coverage);
+    let mut missed = Table::new();
+    add_listeners(&mut missed, coverage);
+    for (route, rules) in &coverage.routes {
+        add_rules(&mut missed, route, rules, run.resources);
+    }
     if !missed.is_empty() {
         let _ = writeln!(out, "\n  {}", paint.apply(Style::Heading, "no case reached"));
         missed.write_to(&mut out, paint);
@@ -105,33 +116,39 @@ pub(crate) fn coverage(coverage: &Coverage, paint: Paint) -> String {
     out
 }
 
-/// Listeners, then rules by route; of a rule that was reached, the matches.
-fn missed(coverage: &Coverage) -> Table {
-    let mut table = Table::new();
+fn add_listeners(table: &mut Table, coverage: &Coverage) {
     for ((parent, name), listener) in coverage.listeners.iter().filter(|(_, listener)| !listener.reached) {
         table.line([
             Cell::new(parent.to_string(), Style::Plain),
             Cell::new(format!("listener {name} ({})", listener.facts), Style::Plain),
         ]);
     }
-    for (route, rules) in &coverage.routes {
-        let reached = Count::of(rules.values().flat_map(|rule| rule.matches.iter().copied()));
-        let mut share = format!("{} of {} matches reached", reached.reached, reached.total);
-        for (index, rule) in rules {
-            let name = rule.name.as_deref().map(|name| format!(" `{name}`")).unwrap_or_default();
-            let what = match rule.missed().map(|item| item.to_string()).collect::<Vec<_>>().as_slice() {
-                [] => continue,
-                _ if !rule.is_reached() => format!("rule {index}{name}"),
-                [one] => format!("rule {index}{name}, match {one}"),
-                several => format!("rule {index}{name}, matches {}", several.join(", ")),
-            };
-            table.line([
-                Cell::new(route.to_string(), Style::Plain),
-                Cell::new(what, Style::Plain),
-                // Once for each route.
-                Cell::new(std::mem::take(&mut share), Style::Faint),
-            ]);
-        }
+}
+
+/// The rules of a route that nobody reached, and of the others the matches, each with what it asks for.
+fn add_rules(table: &mut Table, route: &ObjectKey, rules: &BTreeMap<usize, Rule>, resources: &Resources) {
+    let reached = Count::of(rules.values().flat_map(|rule| rule.matches.iter().copied()));
+    if reached.reached == reached.total {
+        return;
     }
-    table
+    table.line([
+        Cell::new(route.to_string(), Style::Plain),
+        Cell::new(format!("{} of {} matches reached", reached.reached, reached.total), Style::Faint),
+    ]);
+    for (index, rule) in rules {
+        let name = rule.name.as_deref().map(|name| format!(" `{name}`")).unwrap_or_default();
+        let conditions = |items: &[usize]| {
+            let shown = items.iter().take(CONDITIONS).map(|item| condition::of(resources, route, *index, *item));
+            let more = (items.len() > CONDITIONS).then(|| "...".to_owned());
+            shown.chain(more).collect::<Vec<_>>().join("; ")
+        };
+        let missed: Vec<usize> = rule.missed().collect();
+        let what = match missed.as_slice() {
+            [] => continue,
+            _ if !rule.is_reached() => format!("  rule {index}{name}"),
+            [one] => format!("  rule {index}{name}, match {one}"),
+            several => format!("  rule {index}{name}, {} matches", several.len()),
+        };
+        table.line([Cell::new(what, Style::Plain), Cell::new(conditions(&missed), Style::Plain)]);
+    }
 }

@@ -212,9 +212,12 @@ cases:
 coverage: 71.4% (5 of 5 listeners, 5 of 8 rules, 5 of 8 matches)
 
   no case reached
-  HTTPRoute infra/produced  rule 0  0 of 1 matches reached
-  HTTPRoute infra/www       rule 0  0 of 1 matches reached
-  GRPCRoute infra/cart      rule 1  1 of 2 matches reached
+  HTTPRoute infra/produced  0 of 1 matches reached
+    rule 0                  path prefix /v1
+  HTTPRoute infra/www       0 of 1 matches reached
+    rule 0                  every path
+  GRPCRoute infra/cart      1 of 2 matches reached
+    rule 1                  service = shop.Gone
 ";
     assert_eq!(run.out, expected);
 }
@@ -288,11 +291,18 @@ coverage: 13.7% (2 of 5 listeners, 1 of 11 rules, 1 of 13 matches)
   Gateway infra/public     listener other-tls (HTTPS, port 443, other.example.com)
   Gateway infra/public     listener shop-tls (HTTPS, port 443, shop.example.com)
   Gateway infra/two-ports  listener a (HTTP, port 80, every host)
-  HTTPRoute shop/cart      rule 0 `canary`  1 of 11 matches reached
-  HTTPRoute shop/cart      rule 1, match 1
+  HTTPRoute shop/cart      1 of 11 matches reached
+    rule 0 `canary`        path prefix /cart, header X-Env = canary
+    rule 1, match 1        POST, path = /basket, query id = 7
+    rule 2                 path prefix /gone
 ";
     assert!(run.out.starts_with(expected), "{}", run.out);
-    assert!(run.out.ends_with("\nless than 20% is reached\n"), "{}", run.out);
+    let end = "
+  HTTPRoute shop/wide      0 of 2 matches reached
+    rule 0                 path prefix /wide; path prefix /cart
+less than 20% is reached
+";
+    assert!(run.out.ends_with(end), "{}", run.out);
     for (minimum, code) in [("0", 0), ("13", 0), ("13.79", 0), ("13.8", 1), ("100", 1), ("101", 2), ("x", 2)] {
         assert_eq!(test(cases, &["--min-coverage", minimum]).code, code, "{minimum}");
     }
