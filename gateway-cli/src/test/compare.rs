@@ -73,9 +73,11 @@ impl Comparison {
             (Shape::Backends, Value::Object(map)) => {
                 self.shares(map, found, |backend| backend.get("probability")?.as_f64())
             }
-            (Shape::Backends, Value::Array(items)) => self.items(&Shape::Object(BACKEND), items, found),
+            (Shape::Backends, Value::Array(items)) if items.len() == list(found).len() => {
+                self.items(&Shape::Object(BACKEND), items, found)
+            }
             (Shape::Mirrors, Value::Object(map)) => self.shares(map, found, fraction),
-            (Shape::Mirrors, Value::Array(items)) => self.mirrors(items, found),
+            (Shape::Mirrors, Value::Array(items)) if items.len() == list(found).len() => self.mirrors(items, found),
             (Shape::Counts, Value::Object(map)) => self.counts(map, found),
             (_, expected) if expected == found => {}
             _ => self.differs(expected.clone(), short(shape, expected, found)),
@@ -116,12 +118,7 @@ impl Comparison {
 
     /// Each in its place, by some of its keys or by its name.
     fn mirrors(&mut self, expected: &[Value], found: &Value) {
-        let items = list(found);
-        if expected.len() != items.len() {
-            let names: Vec<String> = items.iter().map(written).collect();
-            return self.differs(expected, names);
-        }
-        for (index, (expected, found)) in expected.iter().zip(items).enumerate() {
+        for (index, (expected, found)) in expected.iter().zip(list(found)).enumerate() {
             self.inside(Step::Index(index), |inside| match expected {
                 Value::String(name) if is_named(name, found) => {}
                 Value::String(_) => inside.differs(expected.clone(), written(found)),
@@ -245,6 +242,7 @@ fn short(shape: &Shape, expected: &Value, found: &Value) -> Value {
             let kind = found.get("kind").and_then(Value::as_str).unwrap_or_default();
             json!(format!("{kind} {}", written(found)))
         }
+        Shape::Backends | Shape::Mirrors if found.is_array() => list(found).iter().map(written).collect(),
         Shape::Listener if !expected.is_object() => text("name"),
         Shape::Redirect if !expected.is_object() => text("location"),
         _ => found.clone(),

@@ -181,6 +181,26 @@ fn short_forms_say_what_the_long_ones_say() {
 }
 
 #[test]
+fn what_came_is_told_in_the_form_in_which_it_was_expected() {
+    let cases = [
+        (json!({"route": null}), "route", json!("HTTPRoute shop/cart")),
+        (json!({"route": {"name": "x"}}), "route.name", json!("cart")),
+        (json!({"listener": "x"}), "listener", json!("web")),
+        (json!({"backends": []}), "backends", json!(["shop/cart:8080", "shop/next:80", "shop/gone:80"])),
+        (json!({"backends": null}), "backends", json!(["shop/cart:8080", "shop/next:80", "shop/gone:80"])),
+        (json!({"mirrors": ["x"]}), "mirrors", Value::Null),
+        (json!({"request": {"headers": {"x": "y"}}}), "request.headers.x", Value::Null),
+    ];
+    let all: Vec<Value> = cases.iter().map(|(expect, ..)| case(&json!({"path": "/cart"}), expect)).collect();
+    let answer = json_of(&test(&json!(all).to_string(), &["-o", "json"]));
+    for (found, (expect, path, came)) in answer["cases"].as_array().unwrap().iter().zip(&cases) {
+        let differences = found["differences"].as_array().unwrap();
+        assert_eq!(differences.len(), 1, "{expect}: {differences:?}");
+        assert_eq!((&differences[0]["path"], &differences[0]["actual"]), (&json!(path), came), "{expect}");
+    }
+}
+
+#[test]
 fn every_protocol_and_a_mesh_can_be_tested() {
     let cases = "
 cases:
