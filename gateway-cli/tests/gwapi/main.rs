@@ -3,6 +3,7 @@
 
 mod answers;
 mod backends;
+mod cases;
 mod check;
 mod features;
 mod harness;
