@@ -5,7 +5,7 @@ mod scan;
 mod tree;
 
 pub use floor::{Automaton, HeaderFloor, HostFloor, TargetFloor};
-pub use scan::Scan;
+pub use scan::{Scan, ScannedRoute};
 pub use tree::PathTree;
 
 /// A hash map as fast as they get: `foldhash`, as `hashbrown` has it by default.

@@ -26,7 +26,7 @@ pub struct Scan {
 
 /// A route, compiled for a [`Scan`].
 #[derive(Clone, Debug)]
-pub struct Compiled {
+pub struct ScannedRoute {
     candidate: Candidate,
     names: Vec<HeaderName>,
     hostname: gateway_model::Hostname,
@@ -85,16 +85,16 @@ impl Scan {
     }
 
     /// The routes, each by itself.
-    pub fn compile(table: &Table) -> Vec<Compiled> {
+    pub fn compile(table: &Table) -> Vec<ScannedRoute> {
         let numbered = (0_u32..).zip(table.entries());
-        numbered.map(|(number, entry)| Compiled::new(entry, number)).collect()
+        numbered.map(|(number, entry)| ScannedRoute::new(entry, number)).collect()
     }
 
     /// Sorts routes into a scan.
-    pub fn build(routes: impl IntoIterator<Item = Compiled>) -> Self {
+    pub fn build(routes: impl IntoIterator<Item = ScannedRoute>) -> Self {
         let mut scan = Scan { exact: Map::default(), wildcard: Map::default(), names: Vec::new(), remembers: false };
         let mut positions: Map<HeaderName, usize> = Map::default();
-        for Compiled { mut candidate, names, hostname } in routes {
+        for ScannedRoute { mut candidate, names, hostname } in routes {
             for (header, name) in candidate.headers.iter_mut().zip(names) {
                 header.position = *positions.entry(name).or_insert_with_key(|name| {
                     scan.names.push(name.clone());
@@ -188,7 +188,7 @@ impl Candidate {
     }
 }
 
-impl Compiled {
+impl ScannedRoute {
     fn new(entry: &Entry, number: u32) -> Self {
         let (path, method, headers, query) = match &entry.condition {
             Condition::Http(wire) => (path_of(wire), wire.method.as_ref(), &wire.headers, &*wire.query_params),
@@ -217,7 +217,7 @@ impl Compiled {
             query: query.iter().map(|param| (param.name.as_str().into(), param.value.as_str().into())).collect(),
             route: number,
         };
-        Compiled { candidate, names, hostname: entry.hostname.clone() }
+        ScannedRoute { candidate, names, hostname: entry.hostname.clone() }
     }
 }
 
