@@ -1,5 +1,4 @@
 //! Every engine answers the same, on every workload.
-#![expect(clippy::panic, reason = "a test says what is wrong")]
 
 use gateway_benches::{Engine, Workload, contestants};
 
