@@ -72,18 +72,21 @@ pub fn affected(update: &Update) -> BTreeSet<ObjectKey> {
 const REFER: &[ResourceKind] =
     &[ResourceKind::GatewayClass, ResourceKind::Gateway, ResourceKind::ListenerSet, ResourceKind::XMesh];
 
-/// The class of a Gateway, whose controllerName stands in entries about it where the profile names none.
-fn class_of(topology: &Topology, gateway: &ObjectKey) -> Option<String> {
+/// The class of a Gateway, or of a ListenerSet's, whose controllerName stands in entries about it where
+/// the profile names none.
+fn class_of(topology: &Topology, parent: &ObjectKey) -> Option<String> {
+    if topology.profile().controller_name().is_some() {
+        return None;
+    }
+    let gateway = topology.listener_set(parent).map_or(parent, |set| set.gateway());
     match topology.resources().get_any(gateway)? {
-        AnyObject::Gateway(gateway) if topology.profile().controller_name().is_none() => {
-            Some(gateway.spec.gateway_class_name.clone())
-        }
+        AnyObject::Gateway(gateway) => Some(gateway.spec.gateway_class_name.clone()),
         _ => None,
     }
 }
 
-/// The routes and policies with an entry about a Gateway or its ListenerSets.
-fn told_of<'t>(topology: &'t Topology, gateway: &ObjectKey) -> BTreeSet<ObjectKey> {
+/// The routes and policies with an entry about a Gateway or its ListenerSets, or about a ListenerSet.
+fn told_of(topology: &Topology, gateway: &ObjectKey) -> BTreeSet<ObjectKey> {
     let routes_of = |parent: &ObjectKey| topology.referrers(parent).cloned().collect::<Vec<_>>();
     let mut found: BTreeSet<ObjectKey> = routes_of(gateway).into_iter().collect();
     found.extend(sets_of(topology, gateway).flat_map(|set| routes_of(&set)));

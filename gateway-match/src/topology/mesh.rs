@@ -120,11 +120,7 @@ pub(super) fn service_node(service: &Service, consumers: BTreeSet<Arc<str>>) -> 
 /// matter of their own. Routes of different namespaces never meet: those of the Service's own are
 /// for everybody, those of another for the clients there alone. O(changed × log n), and all routes of a
 /// namespace where its most specific kind has changed.
-pub(super) fn make_room(
-    before: &Place,
-    claims: &Set<ObjectKey>,
-    changed: &BTreeSet<ObjectKey>,
-) -> Set<ObjectKey> {
+pub(super) fn make_room(before: &Place, claims: &Set<ObjectKey>, changed: &BTreeSet<ObjectKey>) -> Set<ObjectKey> {
     let mut refused = before.refused.clone();
     let namespaces: BTreeSet<&Arc<str>> = changed.iter().map(|route| &route.namespace).collect();
     for namespace in namespaces {

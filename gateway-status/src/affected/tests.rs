@@ -191,7 +191,11 @@ fn edits_agree(edits: &[(usize, bool, bool)], profile: &Profile) -> Result<(), T
                 None => drop(known.remove(key)),
             }
         }
-        prop_assert_eq!(&known, &all(&reporter), "after a change of {:?}, affected {:?}", changed, affected);
+        let all = all(&reporter);
+        for key in known.keys().chain(all.keys()) {
+            let (kept, anew) = (known.get(key), all.get(key));
+            prop_assert_eq!(kept, anew, "{} after a change of {:?}, affected {:?}", key, changed, affected);
+        }
         changed.clear();
     }
     Ok(())

@@ -10,10 +10,11 @@ use super::backends::ReachChanges;
 use crate::route::BackendProblem;
 use crate::topology::attachment::{Attachment, Resolver, RouteNode};
 use crate::topology::backend::BackendResolver;
+use crate::topology::cohosting::{Claim, Rivals, are_rivals};
 use crate::topology::listener::ListenerKey;
 use crate::topology::place::Place;
-use crate::topology::relation::RelationChanges;
-use crate::topology::{State, cohosting, mesh};
+use crate::topology::relation::{RelationChanges, Set};
+use crate::topology::{State, mesh};
 
 /// What has changed about the routes that claim a place.
 #[derive(Default)]
@@ -24,6 +25,17 @@ struct PlaceChange {
     other: Vec<ObjectKey>,
     /// Those that were resolved anew and claim the same.
     same: Vec<ObjectKey>,
+}
+
+impl PlaceChange {
+    /// Whether what the claims are about is as it was.
+    fn is_empty(&self) -> bool {
+        self.gone.is_empty() && self.come.is_empty() && self.other.is_empty()
+    }
+
+    fn into_all(self) -> impl Iterator<Item = ObjectKey> {
+        [self.gone, self.come, self.other, self.same].into_iter().flatten()
+    }
 }
 
 impl Resolution<'_> {
@@ -111,37 +123,55 @@ impl Resolution<'_> {
 
     /// Who makes room on one listener or port. Gives the routes of which that must be told.
     fn settle_place(&mut self, listener: ListenerKey, change: PlaceChange) -> Vec<ObjectKey> {
-        let State { places, routes, profile, .. } = &mut self.next;
-        let before = places.get(&listener).cloned().unwrap_or_default();
-        places.remove_mut(&listener);
+        let before = self.next.places.get(&listener).cloned().unwrap_or_default();
+        self.next.places.remove_mut(&listener);
         let mut claims = before.claims.clone();
         for route in &change.gone {
             claims.remove_mut(route);
         }
         change.come.iter().for_each(|route| claims.insert_mut(route.clone()));
-        let changed = || change.gone.iter().chain(&change.come);
-        let refused = match listener.source.kind {
-            ResourceKind::Service => mesh::make_room(&before, &claims, &changed().cloned().collect()),
-            _ if changed().chain(&change.other).next().is_none() => before.refused.clone(),
-            _ => {
-                let node = |route: &ObjectKey| routes.get(route).map(|node| &**node);
-                cohosting::make_room(&listener, &claims, profile.options.grpc_cohosting, node)
+        let place = match listener.source.kind {
+            ResourceKind::Service => {
+                let changed = change.gone.iter().chain(&change.come).cloned().collect();
+                let refused = mesh::make_room(&before, &claims, &changed);
+                Place { claims, refused, rivals: None }
             }
+            _ if change.is_empty() => before.clone(),
+            _ => self.cohost(&listener, &before, claims, &change),
         };
-        let mut unsettled: Vec<ObjectKey> = changed().chain(&change.other).chain(&change.same).cloned().collect();
-        unsettled.retain(|route| refused.contains(route));
-        if !refused.ptr_eq(&before.refused) {
-            unsettled.extend(refused.iter().filter(|route| !before.refused.contains(*route)).cloned());
-            unsettled.extend(before.refused.iter().filter(|route| !refused.contains(*route)).cloned());
+        let mut unsettled: Vec<ObjectKey> = change.into_all().filter(|route| place.refused.contains(route)).collect();
+        if !place.refused.ptr_eq(&before.refused) {
+            unsettled.extend(place.refused.iter().filter(|route| !before.refused.contains(*route)).cloned());
+            unsettled.extend(before.refused.iter().filter(|route| !place.refused.contains(*route)).cloned());
         }
-        let place = Place { claims, refused };
         if place.attached() != before.attached() && !self.everything {
             self.recounted.insert(listener.source.clone());
         }
         if !place.claims.is_empty() {
-            places.insert_mut(listener, place);
+            self.next.places.insert_mut(listener, place);
         }
         unsettled
+    }
+
+    /// Who makes room on the listener of a Gateway.
+    fn cohost(&self, listener: &ListenerKey, before: &Place, claims: Set<ObjectKey>, change: &PlaceChange) -> Place {
+        let option = self.next.profile.options.grpc_cohosting;
+        if !are_rivals(&claims, option) {
+            return Place { claims, ..Place::default() };
+        }
+        let claim_in = |state: &State, route: &ObjectKey| Claim::of(state.routes.get(route)?, listener, option);
+        let claim_of = |route: &ObjectKey| claim_in(&self.next, route);
+        if let Some(mut rivals) = before.rivals.clone() {
+            let mut refused = before.refused.clone();
+            let gone: Vec<Claim> =
+                change.gone.iter().chain(&change.other).filter_map(|route| claim_in(self.before, route)).collect();
+            let come: Vec<Claim> = change.come.iter().chain(&change.other).filter_map(claim_of).collect();
+            if rivals.change(&mut refused, (&gone, &come), claim_of, claims.size()).is_some() {
+                return Place { claims, refused, rivals: Some(rivals) };
+            }
+        }
+        let (rivals, refused) = Rivals::of(claims.iter().filter_map(claim_of));
+        Place { claims, refused, rivals: Some(rivals) }
     }
 
     /// Which routes are attached to which parents, which Gateways reach which backends through them,
