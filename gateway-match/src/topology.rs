@@ -105,15 +105,15 @@ impl State {
         State {
             profile: Arc::new(profile.clone()),
             resources: Resources::new(),
-            gateways: Map::new_sync(),
-            listener_sets: Map::new_sync(),
-            services: Map::new_sync(),
-            ready: Map::new_sync(),
+            gateways: Map::default(),
+            listener_sets: Map::default(),
+            services: Map::default(),
+            ready: Map::default(),
             policies: BackendPolicies::default(),
-            routes: Map::new_sync(),
-            places: Map::new_sync(),
+            routes: Map::default(),
+            places: Map::default(),
             attached: Relation::default(),
-            reach: Reach::new_sync(),
+            reach: Reach::default(),
             referrers: Relation::default(),
         }
     }

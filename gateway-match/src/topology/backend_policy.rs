@@ -85,7 +85,7 @@ struct Entry<S: BackendPolicy> {
 
 impl<S: BackendPolicy> Default for PolicySet<S> {
     fn default() -> Self {
-        PolicySet { entries: Map::new_sync(), claims: Claims::default() }
+        PolicySet { entries: Map::default(), claims: Claims::default() }
     }
 }
 

@@ -73,7 +73,7 @@ impl Claim {
 impl Rivals {
     /// All claims of a listener, judged. O(n log n), and the labels of their hostnames.
     pub(super) fn of(claims: impl Iterator<Item = Claim>) -> (Self, Set<ObjectKey>) {
-        let (mut rivals, mut refused) = (Rivals::default(), Set::new_sync());
+        let (mut rivals, mut refused) = (Rivals::default(), Set::default());
         let claims: BTreeMap<Order, Claim> = claims.map(|claim| (claim.order.clone(), claim)).collect();
         for claim in claims.values() {
             let stands = !rivals.others(claim).standing.has_before(claim);
@@ -157,14 +157,8 @@ impl Rivals {
 }
 
 /// Claims by their hosts. In the order of the keys whatever a wildcard stands for follows its domain.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 struct HostIndex(Map<String, Map<Order, ObjectKey>>);
-
-impl Default for HostIndex {
-    fn default() -> Self {
-        HostIndex(Map::new_sync())
-    }
-}
 
 /// The key of every host.
 const EVERY_HOST: &str = "";

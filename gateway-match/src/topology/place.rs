@@ -6,19 +6,13 @@ use super::cohosting::Rivals;
 use super::relation::Set;
 
 /// The routes that a listener or port would take if each were alone, and those that make room there.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Place {
     pub(super) claims: Set<ObjectKey>,
     /// Those of the claims that make room for others.
     pub(super) refused: Set<ObjectKey>,
     /// How those were found, where HTTPRoutes and GRPCRoutes meet.
     pub(super) rivals: Option<Rivals>,
-}
-
-impl Default for Place {
-    fn default() -> Self {
-        Place { claims: Set::new_sync(), refused: Set::new_sync(), rivals: None }
-    }
 }
 
 impl Place {

@@ -188,14 +188,8 @@ pub(super) fn target_ports(resources: &Resources, target: &ObjectKey) -> Option<
 pub(super) type Sections = BTreeMap<Option<String>, ObjectKey>;
 
 /// Which policy has which target, or which section of it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Claims(Map<ObjectKey, Arc<Sections>>);
-
-impl Default for Claims {
-    fn default() -> Self {
-        Claims(Map::new_sync())
-    }
-}
 
 impl Claims {
     /// The policy that has a port of a target: that of the port's own section before that of the
@@ -325,7 +319,7 @@ impl PolicyNode {
         for target in &self.targets {
             let Some(object) = object_of(&target.reference, &self.key.namespace) else { continue };
             let refusal = [target.result.as_ref().err(), self.invalid.as_ref()].into_iter().flatten().min();
-            for gateway in reach.get(&object).into_iter().flat_map(Map::keys) {
+            for gateway in reach.get(&object).into_iter().flat_map(|gateways| gateways.keys()) {
                 let told = found.entry(gateway).or_default();
                 *told = [*told, refusal].into_iter().flatten().min();
             }

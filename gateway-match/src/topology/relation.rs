@@ -1,18 +1,75 @@
 //! Maps and relations that share with their clones what neither changes.
 
 use std::collections::BTreeMap;
-use std::ops::Bound;
+use std::fmt::{self, Debug};
+use std::ops::{Bound, Deref, DerefMut};
 
 use gateway_model::{ObjectKey, ResourceKind};
+use rpds::{RedBlackTreeMapSync, RedBlackTreeSetSync};
 
 /// An ordered map whose clone costs O(1), and a change to the clone O(log n).
-pub(super) type Map<K, V> = rpds::RedBlackTreeMapSync<K, V>;
+#[derive(Clone, PartialEq)]
+pub(super) struct Map<K: Ord, V>(RedBlackTreeMapSync<K, V>);
 
 /// An ordered set likewise.
-pub(super) type Set<T> = rpds::RedBlackTreeSetSync<T>;
+#[derive(Clone, PartialEq)]
+pub(super) struct Set<T: Ord>(RedBlackTreeSetSync<T>);
+
+impl<K: Ord, V> Default for Map<K, V> {
+    fn default() -> Self {
+        Map(RedBlackTreeMapSync::new_sync())
+    }
+}
+
+impl<T: Ord> Default for Set<T> {
+    fn default() -> Self {
+        Set(RedBlackTreeSetSync::new_sync())
+    }
+}
+
+impl<K: Ord, V> Deref for Map<K, V> {
+    type Target = RedBlackTreeMapSync<K, V>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.0
+    }
+}
+
+impl<K: Ord, V> DerefMut for Map<K, V> {
+    fn deref_mut(&mut self) -> &mut Self::Target {
+        &mut self.0
+    }
+}
+
+impl<T: Ord> Deref for Set<T> {
+    type Target = RedBlackTreeSetSync<T>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.0
+    }
+}
+
+impl<T: Ord> DerefMut for Set<T> {
+    fn deref_mut(&mut self) -> &mut Self::Target {
+        &mut self.0
+    }
+}
+
+// Equal ones look alike, however the tree grew.
+impl<K: Ord + Debug, V: Debug> Debug for Map<K, V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_map().entries(self.0.iter()).finish()
+    }
+}
+
+impl<T: Ord + Debug> Debug for Set<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.0.iter()).finish()
+    }
+}
 
 /// Which objects are related to which things: by reference, or by attachment.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Relation(Map<ObjectKey, Set<ObjectKey>>);
 
 /// What is to go from a relation and what is to come, by the thing.
@@ -29,16 +86,10 @@ impl RelationChanges {
     }
 }
 
-impl Default for Relation {
-    fn default() -> Self {
-        Relation(Map::new_sync())
-    }
-}
-
 impl Relation {
     /// What is related to a thing, in order.
     pub(super) fn of(&self, thing: &ObjectKey) -> impl Iterator<Item = &ObjectKey> + use<'_> {
-        self.0.get(thing).into_iter().flatten()
+        self.0.get(thing).into_iter().flat_map(|objects| objects.iter())
     }
 
     /// Those of a kind. O(log n + found).
@@ -64,7 +115,7 @@ impl Relation {
     /// Makes changes. O(changes × log n).
     pub(super) fn change(&mut self, changes: RelationChanges) {
         for (thing, (removed, added)) in changes.0 {
-            let mut objects = self.0.get(&thing).cloned().unwrap_or_else(Set::new_sync);
+            let mut objects = self.0.get(&thing).cloned().unwrap_or_default();
             // The map lets go of its own, so that nothing is copied which nobody else holds.
             self.0.remove_mut(&thing);
             for object in &removed {
