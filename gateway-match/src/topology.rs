@@ -7,7 +7,7 @@ use std::sync::Arc;
 use gateway_model::{BackendObjectReference, ListenerSet, ObjectKey, ResourceKind, Resources};
 
 use crate::options::Profile;
-use crate::route::{ResolvedBackend, Route};
+use crate::route::ResolvedBackend;
 use crate::router::{ListenerId, Router, RouterBuilder};
 
 mod attachment;
@@ -230,10 +230,14 @@ impl Topology {
         self.0.places.get(listener).map_or(0, Place::attached)
     }
 
-    /// The objects that refer to an object, there or not: by a reference to a parent, a backend, a
-    /// certificate, an authority, a target, a class or parameters. O(log n + found).
-    pub fn referrers<'t>(&'t self, object: &ObjectKey) -> impl Iterator<Item = &'t ObjectKey> + use<'t> {
-        self.0.referrers.of(object)
+    /// The objects of a kind that refer to an object, there or not: by a reference to a parent, a backend,
+    /// a certificate, an authority, a target, a class or parameters. O(log n + found).
+    pub fn referrers<'t>(
+        &'t self,
+        object: &ObjectKey,
+        kind: ResourceKind,
+    ) -> impl Iterator<Item = &'t ObjectKey> + use<'t> {
+        self.0.referrers.of_kind(object, kind)
     }
 
     /// The BackendTLSPolicies, by namespace and name, with what each Gateway that reaches their
@@ -325,7 +329,9 @@ impl Topology {
             .filter_map(|listener| Some((listener.key(), builder.listener(listener.definition()?))))
             .collect();
         for route in self.attached(gateway) {
-            attach(&mut builder, &listeners, route.route(), route.attachments());
+            for listener in selected(&listeners, route.attachments()) {
+                builder.attach(route.route(), listener);
+            }
         }
         Some(builder.build())
     }
@@ -334,38 +340,51 @@ impl Topology {
         let node = self.0.services.get(service)?;
         let listeners: BTreeMap<&ListenerKey, ListenerId> =
             node.ports().iter().map(|port| (&port.key, builder.listener(node.definition(port)))).collect();
-        let is_consumer = |route: &RouteNode| &*route.key().namespace == from && from != &*service.namespace;
-        let consumed: BTreeSet<&ListenerKey> = self
-            .attached(service)
-            .filter(|route| is_consumer(route))
-            .flat_map(|route| route.attachments().filter(|attachment| attachment.gateway == *service))
-            .map(|attachment| &attachment.listener)
-            .collect();
+        let consumed = self.consumed(service, from);
         for route in self.attached(service) {
-            let is_producer = route.key().namespace == service.namespace;
-            let applies = |attachment: &&Attachment| {
-                attachment.gateway == *service
-                    && if consumed.contains(&attachment.listener) { is_consumer(route) } else { is_producer }
-            };
-            attach(&mut builder, &listeners, route.route_in_mesh(), route.attachments().filter(applies));
+            for listener in selected(&listeners, met(route, service, from, &consumed)) {
+                builder.attach(route.route_in_mesh(), listener);
+            }
         }
         Some(builder.build())
     }
+
+    /// The ports of a Service on which the routes of a namespace decide for its own clients.
+    fn consumed(&self, service: &ObjectKey, from: &str) -> BTreeSet<&ListenerKey> {
+        let ports = self.service(service).map(ServiceNode::ports).unwrap_or_default();
+        let namespace: Arc<str> = from.into();
+        let is_consumed = |port: &&ServicePort| {
+            let place = self.0.places.get(&port.key);
+            from != &*service.namespace && place.is_some_and(|place| mesh::has_routes(place, &namespace))
+        };
+        ports.iter().filter(is_consumed).map(|port| &port.key).collect()
+    }
 }
 
-/// Attaches a route where its attachments say. Two parentRefs may select one listener; it serves the
-/// route once.
-fn attach<'a>(
-    builder: &mut RouterBuilder,
+/// The attachments of a route that clients of a namespace meet at a Service: of their own namespace's
+/// routes where those decide, else of those of the Service's.
+fn met<'a>(
+    route: &'a RouteNode,
+    service: &'a ObjectKey,
+    from: &'a str,
+    consumed: &'a BTreeSet<&ListenerKey>,
+) -> impl Iterator<Item = &'a Attachment> {
+    let is_consumer = &*route.key().namespace == from && from != &*service.namespace;
+    let is_producer = route.key().namespace == service.namespace;
+    let of_service = route.attachments().filter(|attachment| attachment.gateway == *service);
+    of_service.filter(move |attachment| match consumed.contains(&attachment.listener) {
+        true => is_consumer,
+        false => is_producer,
+    })
+}
+
+/// The listeners of a router that attachments lead to. Two parentRefs may select one listener; it serves
+/// the route once.
+fn selected<'a>(
     listeners: &BTreeMap<&ListenerKey, ListenerId>,
-    route: &Route,
     attachments: impl Iterator<Item = &'a Attachment>,
-) {
-    let selected: BTreeSet<ListenerId> =
-        attachments.filter_map(|attachment| listeners.get(&attachment.listener).copied()).collect();
-    for listener in selected {
-        builder.attach(route, listener);
-    }
+) -> BTreeSet<ListenerId> {
+    attachments.filter_map(|attachment| listeners.get(&attachment.listener).copied()).collect()
 }
 
 /// When an object was created, in whole seconds, as an API server counts.

@@ -53,8 +53,8 @@ pub fn affected(update: &Update) -> BTreeSet<ObjectKey> {
     let mut gateways: BTreeSet<ObjectKey> = update.affected().iter().chain(update.changed()).cloned().collect();
     for changed in update.changed() {
         // Parameters, and certificates whose time is told.
-        let referrers = after.referrers(changed).filter(|key| REFER.contains(&key.kind)).cloned();
-        let referrers: Vec<ObjectKey> = referrers.collect();
+        let referrers: Vec<ObjectKey> =
+            REFER.iter().flat_map(|kind| after.referrers(changed, *kind)).cloned().collect();
         gateways.extend(referrers.iter().cloned());
         found.extend(referrers);
         if class_of(before, changed) != class_of(after, changed) {
@@ -87,7 +87,9 @@ fn class_of(topology: &Topology, parent: &ObjectKey) -> Option<String> {
 
 /// The routes and policies with an entry about a Gateway or its ListenerSets, or about a ListenerSet.
 fn told_of(topology: &Topology, gateway: &ObjectKey) -> BTreeSet<ObjectKey> {
-    let routes_of = |parent: &ObjectKey| topology.referrers(parent).cloned().collect::<Vec<_>>();
+    let routes_of = |parent: &ObjectKey| {
+        ROUTES.iter().flat_map(|kind| topology.referrers(parent, *kind)).cloned().collect::<Vec<_>>()
+    };
     let mut found: BTreeSet<ObjectKey> = routes_of(gateway).into_iter().collect();
     found.extend(sets_of(topology, gateway).flat_map(|set| routes_of(&set)));
     let policies = topology.backend_tls_policies().chain(topology.backend_traffic_policies());
@@ -97,28 +99,20 @@ fn told_of(topology: &Topology, gateway: &ObjectKey) -> BTreeSet<ObjectKey> {
 }
 
 fn sets_of<'t>(topology: &'t Topology, gateway: &ObjectKey) -> impl Iterator<Item = ObjectKey> + use<'t> {
-    topology.referrers(gateway).filter(|referrer| referrer.kind == ResourceKind::ListenerSet).cloned()
+    topology.referrers(gateway, ResourceKind::ListenerSet).cloned()
 }
 
+const ROUTES: &[ResourceKind] = &[
+    ResourceKind::HttpRoute,
+    ResourceKind::GrpcRoute,
+    ResourceKind::TlsRoute,
+    ResourceKind::TcpRoute,
+    ResourceKind::UdpRoute,
+];
+
 fn has_status(kind: ResourceKind) -> bool {
-    use ResourceKind::{
-        BackendTlsPolicy, Gateway, GatewayClass, GrpcRoute, HttpRoute, ListenerSet, TcpRoute, TlsRoute, UdpRoute,
-        XBackendTrafficPolicy, XMesh,
-    };
-    matches!(
-        kind,
-        GatewayClass
-            | Gateway
-            | ListenerSet
-            | HttpRoute
-            | GrpcRoute
-            | TlsRoute
-            | TcpRoute
-            | UdpRoute
-            | BackendTlsPolicy
-            | XBackendTrafficPolicy
-            | XMesh
-    )
+    let policies = [ResourceKind::BackendTlsPolicy, ResourceKind::XBackendTrafficPolicy];
+    REFER.contains(&kind) || ROUTES.contains(&kind) || policies.contains(&kind)
 }
 
 #[cfg(test)]
