@@ -1,48 +1,21 @@
-//! Tables of routes to measure lookups in.
+//! What matching is measured with: tables of routes, requests to them, rivals, and the measuring.
+//!
+//! [`Workload`] makes tables and requests, [`contestants`] the engines that answer them: the router
+//! of `gateway-match`, a linear scan per host, `matchit`, and a floor below which nobody gets.
+//! Criterion, the instruction counts and the report measure the same.
 #![forbid(unsafe_code)]
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "tables are made here, and a mistake in one may stop"
+)]
 
-use gateway_match::{
-    BackendDefinition, BackendName, ListenerDefinition, Profile, Route, RouteDefinition, Router, RuleDefinition,
-};
-use gateway_model::{HeaderMatch, Hostname, HostnameError, HttpPathMatch, HttpRouteMatch, PathMatchType};
+mod contest;
+mod measure;
+mod rival;
+mod workload;
 
-/// A host of every table.
-pub const HOST: &str = "shop.example.com";
-
-/// `size` exact paths (`/p/0`, `/p/1`, ...) on one host.
-///
-/// # Errors
-///
-/// None that occurs: the hostname is well-formed.
-pub fn exact_paths(size: usize) -> Result<Router, HostnameError> {
-    table(size, |number| HttpRouteMatch {
-        path: Some(HttpPathMatch { r#type: Some(PathMatchType::Exact), value: Some(format!("/p/{number}")) }),
-        ..HttpRouteMatch::default()
-    })
-}
-
-/// One path and `size` exact values (`0`, `1`, ...) of the header `x-tenant`.
-///
-/// # Errors
-///
-/// None that occurs: the hostname is well-formed.
-pub fn header_values(size: usize) -> Result<Router, HostnameError> {
-    table(size, |number| HttpRouteMatch {
-        headers: vec![HeaderMatch { name: "x-tenant".to_owned(), value: number.to_string(), ..HeaderMatch::default() }],
-        ..HttpRouteMatch::default()
-    })
-}
-
-fn table(size: usize, condition: impl Fn(usize) -> HttpRouteMatch) -> Result<Router, HostnameError> {
-    let profile = Profile::default();
-    let hostname = Hostname::parse(HOST)?;
-    let mut builder = Router::builder(&profile);
-    let web = builder.listener(ListenerDefinition::http("web", 80));
-    for number in 0..size {
-        let backend = BackendDefinition::new(BackendName::service("shop", "backend", 80));
-        let rule = RuleDefinition::new().matching(condition(number)).backend(backend);
-        let definition = RouteDefinition::http("shop", &format!("r{number}")).hostname(hostname.clone()).rule(rule);
-        builder.attach(&Route::compile(definition, &profile), web);
-    }
-    Ok(builder.build())
-}
+pub use contest::{Contestant, Engine, contestants};
+pub use measure::{Sample, interleaved, median};
+pub use rival::{Automaton, HeaderFloor, HostFloor, PathTree, Scan, TargetFloor};
+pub use workload::{Asked, Condition, Entry, Random, Request, Table, Workload, router};

@@ -4,7 +4,7 @@ use gateway_model::{GrpcRouteMatch, HttpRouteMatch, ValueMatchType};
 
 use crate::filter::FilterProblem;
 use crate::options::Options;
-use crate::pattern::PatternError;
+use crate::pattern::{Pattern, PatternError};
 use crate::precedence::TargetRank;
 use crate::request::{Call, Headers, RequestView};
 use crate::setting::SettingProblem;
@@ -15,7 +15,9 @@ mod http;
 mod value;
 
 use grpc::GrpcCondition;
+pub(crate) use header::{HeaderCondition, joined_by};
 use http::HttpCondition;
+pub(crate) use http::QueryCondition;
 
 /// A match of a rule as the wire has it, of whichever kind.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,6 +33,31 @@ pub(crate) enum Condition {
     Grpc(GrpcCondition),
     /// Rules of TLSRoutes, TCPRoutes and UDPRoutes take every connection that reaches them.
     Connection,
+}
+
+/// What a match asks of a request's target: by this it is looked up.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Target<'c> {
+    /// The whole path.
+    Exact(&'c str),
+    /// What the path lies under, without a trailing slash.
+    Prefix(&'c str),
+    /// A regular expression for the path.
+    Pattern(&'c Pattern),
+    /// A service and a method, `None` being every one.
+    Call(Option<&'c str>, Option<&'c str>),
+    /// A call in a way that needs the whole [condition](Condition::is_satisfied) to be asked.
+    OtherCall,
+    /// None: it takes connections.
+    Connection,
+}
+
+/// What a match asks for beyond its target.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Tests<'c> {
+    pub(crate) method: Option<&'c str>,
+    pub(crate) headers: &'c [HeaderCondition],
+    pub(crate) params: &'c [QueryCondition],
 }
 
 /// The first condition of a match that a request does not satisfy.
@@ -159,6 +186,41 @@ impl Condition {
         }
     }
 
+    /// What it asks of a request's target.
+    pub(crate) fn target(&self) -> Target<'_> {
+        match self {
+            Condition::Http(condition) => condition.target(),
+            Condition::Grpc(condition) => condition.target(),
+            Condition::Connection => Target::Connection,
+        }
+    }
+
+    /// What it asks for beyond its target.
+    pub(crate) fn tests(&self) -> Tests<'_> {
+        match self {
+            Condition::Http(condition) => condition.tests(),
+            Condition::Grpc(condition) => condition.tests(),
+            Condition::Connection => Tests::default(),
+        }
+    }
+
+    /// Whether a request to its target satisfies all else.
+    pub(crate) fn takes_rest<H: Headers + ?Sized>(
+        &self,
+        request: &RequestView<'_, H>,
+        call: Option<&Call<'_>>,
+        options: &Options,
+    ) -> bool {
+        match self {
+            Condition::Http(condition) => condition.tests().hold(request, options),
+            Condition::Grpc(condition) if matches!(condition.target(), Target::OtherCall) => {
+                call.is_some_and(|call| condition.is_satisfied(request, call, options))
+            }
+            Condition::Grpc(condition) => condition.tests().hold(request, options),
+            Condition::Connection => true,
+        }
+    }
+
     /// Whether a request satisfies every condition; `call` is what it calls, if it is a gRPC request.
     /// O(length of the path, and of the headers and query where a condition names some).
     pub(crate) fn is_satisfied<H: Headers + ?Sized>(
@@ -189,6 +251,25 @@ impl Condition {
             },
             Condition::Connection => None,
         }
+    }
+}
+
+impl Tests<'_> {
+    /// Whether there is nothing to test.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.method.is_none() && self.headers.is_empty() && self.params.is_empty()
+    }
+
+    /// Whether a regular expression is among them.
+    pub(crate) fn has_patterns(&self) -> bool {
+        self.headers.iter().any(|header| header.exact().is_none())
+            || self.params.iter().any(|param| param.exact().is_none())
+    }
+
+    fn hold<H: Headers + ?Sized>(&self, request: &RequestView<'_, H>, options: &Options) -> bool {
+        self.method.is_none_or(|method| method == request.method())
+            && self.headers.iter().all(|header| header.takes(request, options.repeated_header))
+            && self.params.iter().all(|param| param.takes(request.query(), options.repeated_query))
     }
 }
 

@@ -4,7 +4,7 @@ use gateway_model::{Hostname, ObjectKey};
 
 use crate::condition::Mismatch;
 use crate::decision::Decision;
-use crate::precedence::Criterion;
+use crate::precedence::{Criterion, MatchRank};
 use crate::request::{Connection, Headers, RequestView};
 use crate::router::{Bucket, Candidate, Comparable, ListenerInfo, ListenerTable, Router, Scope};
 
@@ -128,47 +128,43 @@ impl Router {
 
     fn explain_in<'r, H: Headers + ?Sized>(
         &'r self,
-        scope: &Scope<'r>,
+        scope: &Scope<'r, '_>,
         request: Option<&Comparable<'_, H>>,
         decision: Decision<'r>,
     ) -> Explanation<'r> {
         let is_call = request.is_some_and(Comparable::is_call);
-        let mut candidates: Vec<(bool, usize, &ListenerTable, &Bucket, &Candidate)> = Vec::new();
+        let options = &self.profile().options;
+        let mut candidates: Vec<(bool, MatchRank, usize, &ListenerTable, &Bucket, &Candidate)> = Vec::new();
         for (order, table) in scope.tables().enumerate() {
             for bucket in table.all_buckets() {
                 let takes = scope.takes(table, bucket);
-                candidates.extend(bucket.candidates.iter().map(|candidate| {
-                    (takes && !self.is_below_floor(scope, candidate, is_call), order, table, bucket, candidate)
+                candidates.extend(bucket.candidates().into_iter().map(|candidate| {
+                    let takes = takes && !self.is_below_floor(scope, candidate, is_call);
+                    (takes, candidate.rank(options), order, table, bucket, candidate)
                 }));
             }
         }
-        candidates.sort_by(|a, b| {
-            (b.0, &b.4.rank, a.1).cmp(&(a.0, &a.4.rank, b.1)).then_with(|| a.3.hostname.cmp(&b.3.hostname))
-        });
-        let mut winner: Option<&Candidate> = None;
+        candidates
+            .sort_by(|a, b| (b.0, &b.1, a.2).cmp(&(a.0, &a.1, b.2)).then_with(|| a.4.hostname.cmp(&b.4.hostname)));
+        let mut winner: Option<(MatchRank, &Candidate)> = None;
         let mut decided_by = None;
         let mut second = None;
         let mut steps = Vec::with_capacity(candidates.len());
-        for (takes, _, table, bucket, candidate) in candidates {
-            let Some((listener, slot)) = self.info(table).zip(self.slot(candidate)) else {
-                continue;
-            };
-            let mismatch = slot
-                .rule
-                .conditions()
-                .get(candidate.item)
-                .and_then(|condition| request?.mismatch(condition, &self.profile().options));
-            let outcome = match (takes, mismatch, winner) {
+        for (takes, rank, _, table, bucket, candidate) in candidates {
+            let Some(listener) = self.info(table) else { continue };
+            let slot = candidate.slot();
+            let mismatch = candidate.condition().and_then(|condition| request?.mismatch(condition, options));
+            let outcome = match (takes, mismatch, &winner) {
                 (false, _, _) => StepOutcome::Hostname,
                 (true, Some(mismatch), _) => StepOutcome::Mismatch(mismatch),
                 (true, None, None) => {
-                    winner = Some(candidate);
+                    winner = Some((rank, candidate));
                     StepOutcome::Taken
                 }
-                (true, None, Some(winner)) => {
-                    let criterion = winner.rank.decided_by(&candidate.rank);
+                (true, None, Some((winning, winner))) => {
+                    let criterion = winning.decided_by(&rank);
                     // The same match for another hostname or on another listener is no rival.
-                    if (candidate.slot, candidate.item) != (winner.slot, winner.item) {
+                    if !candidate.is_same_match(winner) {
                         decided_by.get_or_insert(criterion);
                         second.get_or_insert(steps.len());
                     }
@@ -179,7 +175,7 @@ impl Router {
                 listener,
                 route: slot.rule.route(),
                 rule: slot.rule.index(),
-                item: candidate.item,
+                item: candidate.item(),
                 hostname: bucket.hostname.as_ref(),
                 outcome,
             });

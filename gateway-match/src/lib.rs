@@ -87,6 +87,7 @@ pub use route::{
 };
 pub use router::{
     ClientCertificate, ClientValidation, ListenerDefinition, ListenerId, ListenerInfo, Router, RouterBuilder,
+    RouterUpdate,
 };
 pub use session::{SessionCarrier, SessionEnd, SessionPolicy, SessionToken};
 pub use setting::{SettingError, SettingProblem};

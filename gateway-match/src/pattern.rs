@@ -4,7 +4,11 @@ use std::fmt;
 use std::sync::Arc;
 
 use regex_automata::meta;
-use regex_syntax::hir::{Hir, Look};
+use regex_syntax::hir::{Hir, Look, literal};
+
+mod set;
+
+pub(crate) use set::PatternSet;
 
 /// Largest compiled size of one expression, in bytes, unless the caller says otherwise.
 pub(crate) const DEFAULT_SIZE_LIMIT: usize = 1 << 20;
@@ -21,6 +25,8 @@ pub(crate) const DEFAULT_SIZE_LIMIT: usize = 1 << 20;
 #[derive(Clone)]
 pub(crate) struct Pattern {
     text: Arc<str>,
+    /// What every text that it takes begins with.
+    start: Box<[u8]>,
     regex: meta::Regex,
 }
 
@@ -50,12 +56,7 @@ impl Pattern {
     /// Compiles a pattern. Time and memory are bounded by the limit.
     pub(crate) fn compile(text: &str, size_limit: usize) -> Result<Self, PatternError> {
         let syntax = |problem: String| PatternError::Syntax { pattern: text.to_owned(), problem };
-        let tree = regex_syntax::ParserBuilder::new()
-            .utf8(false)
-            .build()
-            .parse(text)
-            .map_err(|error| syntax(one_line(&error)))?;
-        let anchored = Hir::concat(vec![Hir::look(Look::Start), tree, Hir::look(Look::End)]);
+        let anchored = anchored_tree(text).map_err(syntax)?;
         let config =
             meta::Config::new().utf8_empty(false).nfa_size_limit(Some(size_limit)).hybrid_cache_capacity(size_limit);
         let regex = meta::Builder::new().configure(config).build_from_hir(&anchored).map_err(|error| {
@@ -64,18 +65,31 @@ impl Pattern {
                 None => syntax(error.to_string()),
             }
         })?;
-        Ok(Pattern { text: text.into(), regex })
+        Ok(Pattern { text: text.into(), start: literal_start(&anchored), regex })
     }
 
     /// Whether the whole text is in the pattern's language. O(length of the text).
     pub(crate) fn is_match(&self, text: &[u8]) -> bool {
-        self.regex.is_match(text)
+        text.starts_with(&self.start) && self.regex.is_match(text)
     }
 
     /// The pattern as written.
     pub(crate) fn as_str(&self) -> &str {
         &self.text
     }
+}
+
+/// The syntax tree of a pattern that takes texts only as a whole, or what is wrong with the pattern.
+fn anchored_tree(text: &str) -> Result<Hir, String> {
+    let mut parser = regex_syntax::ParserBuilder::new().utf8(false).build();
+    let tree = parser.parse(text).map_err(|error| one_line(&error))?;
+    Ok(Hir::concat(vec![Hir::look(Look::Start), tree, Hir::look(Look::End)]))
+}
+
+/// What every text in the language of a tree begins with.
+fn literal_start(tree: &Hir) -> Box<[u8]> {
+    let starts = literal::Extractor::new().extract(tree);
+    starts.longest_common_prefix().unwrap_or_default().into()
 }
 
 /// The parser's message without the picture that it draws below the pattern.

@@ -39,6 +39,104 @@ pub(crate) enum TargetRank {
     Grpc { service: u32, method: u32 },
 }
 
+/// The beginning of a [`MatchRank`] as one number: a lesser digest is a lesser rank. Equal digests tell
+/// nothing.
+///
+/// Ranks are compared at every step of a look-up, and names hardly ever decide.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Digest(u128);
+
+impl Digest {
+    pub(crate) fn of(rank: &MatchRank) -> Self {
+        let mut digits = Digits::new(rank.explicit.signum() + 1);
+        if rank.explicit == 0 {
+            digits.push_place(rank.host, rank.target);
+            digits.push(rank.headers.into(), COUNT_BITS);
+            digits.push(rank.query_params.into(), COUNT_BITS);
+            // The older the greater. The latest of all times and an unknown one are told apart by the whole rank.
+            let Reverse(age) = rank.age;
+            digits.push_last(match age {
+                Created::At(seconds) => !(seconds.cast_unsigned() ^ 1 << 63),
+                Created::Unknown => 0,
+            });
+        }
+        Digest(digits.followed_by(false))
+    }
+
+    /// What no match exceeds that has no explicit order and at most that rank of host, target and, if
+    /// given, numbers of headers and query parameters.
+    pub(crate) fn ceiling(host: HostRank, target: TargetRank, counts: Option<(u32, u32)>) -> Self {
+        let mut digits = Digits::new(1);
+        digits.push_place(host, target);
+        if let Some((headers, query_params)) = counts {
+            digits.push(headers.into(), COUNT_BITS);
+            digits.push(query_params.into(), COUNT_BITS);
+        }
+        Digest(digits.followed_by(true))
+    }
+}
+
+/// The digits of a [`Digest`], from the most significant on.
+struct Digits {
+    value: u128,
+    /// Bits that have none yet.
+    free: u32,
+    /// A digit was too large for its place, so that what follows it means nothing.
+    overflown: bool,
+}
+
+const COUNT_BITS: u32 = 8;
+
+impl Digits {
+    fn new(first: i64) -> Self {
+        let mut digits = Digits { value: 0, free: u128::BITS, overflown: false };
+        digits.push(first.cast_unsigned(), 2);
+        digits
+    }
+
+    fn push(&mut self, digit: u64, bits: u32) {
+        if self.overflown {
+            return;
+        }
+        let most = (1 << bits) - 1;
+        // All that are too large are alike, and so is the largest that is not.
+        self.overflown = digit >= most;
+        self.free -= bits;
+        self.value |= u128::from(digit.min(most)) << self.free;
+    }
+
+    fn push_place(&mut self, host: HostRank, target: TargetRank) {
+        self.push(host.rank().into(), 10);
+        match target {
+            TargetRank::Connection => self.push(0, 2),
+            TargetRank::Http { path, method } => {
+                self.push(1, 2);
+                self.push(path.class.into(), 3);
+                self.push(path.characters.into(), 24);
+                self.push(method.into(), 2);
+            }
+            TargetRank::Grpc { service, method } => {
+                self.push(2, 2);
+                self.push(service.into(), 16);
+                self.push(method.into(), 16);
+            }
+        }
+    }
+
+    fn push_last(&mut self, digit: u64) {
+        if !self.overflown {
+            self.free -= u64::BITS;
+            self.value |= u128::from(digit) << self.free;
+        }
+    }
+
+    /// The number, with the remaining bits all the same.
+    fn followed_by(self, ones: bool) -> u128 {
+        let rest = 1_u128.unbounded_shl(self.free).wrapping_sub(1);
+        if ones { self.value | rest } else { self.value }
+    }
+}
+
 /// What decided between the match that took a request and the next one that would have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
@@ -157,6 +255,16 @@ impl PathRank {
         PathRank { class: 1, characters: characters(prefix.strip_suffix('/').unwrap_or(prefix)) }
     }
 
+    /// What no prefix of that many bytes exceeds.
+    pub(crate) fn prefix_of_length(bytes: usize) -> Self {
+        PathRank { class: 1, characters: u32::try_from(bytes).unwrap_or(u32::MAX) }
+    }
+
+    /// What no regular expression exceeds that ranks where the option puts it.
+    pub(crate) fn any_regex(rank: RegexRank) -> Self {
+        PathRank { characters: u32::MAX, ..Self::regex("", rank) }
+    }
+
     /// A regular expression, where the option puts it.
     pub(crate) fn regex(pattern: &str, rank: RegexRank) -> Self {
         let class = match rank {
@@ -200,6 +308,64 @@ mod tests {
         assert_eq!(PathRank::prefix("/foo/"), PathRank::prefix("/foo"));
         assert!(PathRank::prefix("/foo") > PathRank::prefix("/"));
         assert!(PathRank::exact() > PathRank::prefix(&"/x".repeat(500)));
+    }
+
+    #[test]
+    fn a_digest_never_contradicts_the_rank_and_a_ceiling_is_never_exceeded() {
+        let hosts = [None, Some("*.example.com"), Some("a.example.com")]
+            .map(|text| HostRank::of(text.map(|text| gateway_model::Hostname::parse(text).unwrap()).as_ref()));
+        let http = |path, method| TargetRank::Http { path, method };
+        let grpc = |service, method| TargetRank::Grpc { service, method };
+        let long = "/".repeat(1 << 24);
+        let targets = [
+            TargetRank::Connection,
+            http(PathRank::prefix("/"), false),
+            http(PathRank::prefix("/a"), true),
+            http(PathRank::prefix(&long), true),
+            http(PathRank::prefix(&format!("{long}//")), false),
+            http(PathRank::regex("/.*", RegexRank::AbovePrefix), false),
+            http(PathRank::exact(), true),
+            grpc(0, 0),
+            grpc(3, 70_000),
+            grpc(3, u32::MAX),
+            grpc(70_000, 1),
+        ];
+        let ages = [Created::At(i64::MIN), Created::At(-1), Created::At(7), Created::At(i64::MAX), Created::Unknown];
+        let mut ranks = Vec::new();
+        for explicit in [i64::MIN, -1, 0, 1, 9] {
+            for host in hosts {
+                for target in targets {
+                    for (headers, query_params) in [(0, 0), (0, 1), (1, 0), (255, 0), (300, 7)] {
+                        for age in ages {
+                            ranks.push(MatchRank {
+                                explicit,
+                                host,
+                                target,
+                                headers,
+                                query_params,
+                                age: Reverse(age),
+                                name: Reverse(SlashName::new("a", "b")),
+                                rule: Reverse(0),
+                                item: Reverse(0),
+                            });
+                        }
+                    }
+                }
+            }
+        }
+        ranks.sort();
+        for pair in ranks.windows(2) {
+            assert!(Digest::of(&pair[0]) <= Digest::of(&pair[1]), "{pair:#?}");
+        }
+        for rank in ranks.iter().filter(|rank| rank.explicit <= 0) {
+            let counts = (rank.headers, rank.query_params);
+            for counts in [None, Some(counts)] {
+                assert!(Digest::of(rank) <= Digest::ceiling(rank.host, rank.target, counts), "{rank:#?}");
+            }
+        }
+        let older = |age| ranks.iter().find(|rank| rank.explicit == 0 && rank.age == Reverse(age)).unwrap();
+        assert!(Digest::of(older(Created::At(-1))) > Digest::of(older(Created::At(7))));
+        assert!(Digest::of(older(Created::At(7))) > Digest::of(older(Created::Unknown)));
     }
 
     #[test]

@@ -30,7 +30,8 @@ pub(crate) fn decoded(encoded: &str) -> Decoded {
     decode(encoded.as_bytes()).collect()
 }
 
-fn decode(mut rest: &[u8]) -> impl Iterator<Item = u8> {
+/// The bytes that an encoded text stands for.
+pub(crate) fn decode(mut rest: &[u8]) -> impl Iterator<Item = u8> {
     std::iter::from_fn(move || match rest {
         [b'%', high, low, tail @ ..] => {
             let escaped = hex(*high).zip(hex(*low)).map(|(high, low)| high << 4 | low);

@@ -15,10 +15,23 @@ pub trait Headers {
     ///
     /// `name` is in lower case; names of requests are compared without case.
     fn visit(&self, name: &HeaderName, each: &mut dyn FnMut(&[u8]) -> ControlFlow<()>);
+
+    /// Shows the name of every header, in any case and as often as it likes; false if that cannot be done.
+    ///
+    /// Where rules name many headers it is quicker to go through those of the request than to ask for
+    /// each. Answers are the same without it.
+    fn visit_names(&self, each: &mut dyn FnMut(&str)) -> bool {
+        let _ = each;
+        false
+    }
 }
 
 impl Headers for () {
     fn visit(&self, _: &HeaderName, _: &mut dyn FnMut(&[u8]) -> ControlFlow<()>) {}
+
+    fn visit_names(&self, _: &mut dyn FnMut(&str)) -> bool {
+        true
+    }
 }
 
 impl Headers for http::HeaderMap {
@@ -28,6 +41,11 @@ impl Headers for http::HeaderMap {
                 return;
             }
         }
+    }
+
+    fn visit_names(&self, each: &mut dyn FnMut(&str)) -> bool {
+        self.keys().for_each(|name| each(name.as_str()));
+        true
     }
 }
 
@@ -39,17 +57,30 @@ impl<N: AsRef<str>, V: AsRef<[u8]>> Headers for [(N, V)] {
             }
         }
     }
+
+    fn visit_names(&self, each: &mut dyn FnMut(&str)) -> bool {
+        self.iter().for_each(|(name, _)| each(name.as_ref()));
+        true
+    }
 }
 
 impl<N: AsRef<str>, V: AsRef<[u8]>, const LENGTH: usize> Headers for [(N, V); LENGTH] {
     fn visit(&self, name: &HeaderName, each: &mut dyn FnMut(&[u8]) -> ControlFlow<()>) {
         self.as_slice().visit(name, each);
     }
+
+    fn visit_names(&self, each: &mut dyn FnMut(&str)) -> bool {
+        self.as_slice().visit_names(each)
+    }
 }
 
 impl<N: AsRef<str>, V: AsRef<[u8]>> Headers for Vec<(N, V)> {
     fn visit(&self, name: &HeaderName, each: &mut dyn FnMut(&[u8]) -> ControlFlow<()>) {
         self.as_slice().visit(name, each);
+    }
+
+    fn visit_names(&self, each: &mut dyn FnMut(&str)) -> bool {
+        self.as_slice().visit_names(each)
     }
 }
 

@@ -116,6 +116,11 @@ impl Route {
         &self.0.problems
     }
 
+    /// Whether it is the same compiled route, not only one with the same name.
+    pub(crate) fn is_same(&self, other: &Route) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
     pub(crate) fn shared_rules(&self) -> &[Arc<Rule>] {
         &self.0.rules
     }

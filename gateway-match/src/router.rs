@@ -1,30 +1,47 @@
 //! The data plane's view of one parent: which rule takes which request, call or connection.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use gateway_model::{Host, host_of_authority};
 
 use crate::condition::{Condition, Mismatch};
 use crate::decision::{BadRequest, Decision, Match};
-use crate::ids::{BackendId, Ids, RuleId};
+use crate::ids::{BackendId, RuleId};
 use crate::options::{HostFallback, ListenerIsolation, Options, Profile};
 use crate::path::comparable_path;
 use crate::precedence::HostRank;
 use crate::request::{Call, Connection, Headers, RequestView, Transport};
-use crate::route::Rule;
+use crate::route::{Route, Rule};
 
+mod bucket;
 mod builder;
+mod candidate;
 mod definition;
+mod groups;
 pub(crate) mod hosts;
+mod index;
+mod keyed;
+mod list;
+mod node;
+mod patterns;
+mod registry;
+mod search;
 mod table;
+mod update;
+mod values;
 
+pub(crate) use bucket::Bucket;
 pub use builder::RouterBuilder;
+pub(crate) use candidate::Candidate;
 pub use definition::{ClientCertificate, ClientValidation, ListenerDefinition, ListenerId, ListenerInfo};
 use hosts::{FoldedHost, HostMap};
+use registry::Registry;
+use search::Search;
+use smallvec::SmallVec;
+pub(crate) use table::ListenerTable;
 use table::PortTables;
-pub(crate) use table::{Bucket, Candidate, ListenerTable};
+pub use update::RouterUpdate;
 
 /// Answers for one parent which rule takes which request, call or connection.
 ///
@@ -59,32 +76,30 @@ pub(crate) use table::{Bucket, Candidate, ListenerTable};
 #[derive(Clone, Debug)]
 pub struct Router(Arc<RouterInner>);
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct RouterInner {
-    profile: Profile,
-    listeners: Vec<ListenerInfo>,
-    ports: HashMap<u16, PortTables>,
-    slots: Vec<RuleSlot>,
-    /// Whether some rule is for gRPC calls.
-    has_calls: bool,
-    ids: Ids,
+    profile: Arc<Profile>,
+    listeners: Arc<[ListenerInfo]>,
+    ports: Box<[(u16, Arc<PortTables>)]>,
+    registry: Registry,
 }
 
 /// A rule with the ids that this router gives it.
 #[derive(Debug)]
 pub(crate) struct RuleSlot {
     pub(crate) id: RuleId,
+    pub(crate) route: Route,
     pub(crate) rule: Arc<Rule>,
-    pub(crate) backends: Box<[BackendId]>,
+    pub(crate) backends: SmallVec<[BackendId; 4]>,
 }
 
 /// Where a request or connection is looked for: the listeners whose routes see it, and under which host.
-pub(crate) struct Scope<'r> {
-    host: FoldedHost,
+pub(crate) struct Scope<'r, 'h> {
+    host: FoldedHost<'h>,
     /// The listener that it is for.
     table: &'r ListenerTable,
     /// Every listener that could take it, if the chosen one does not stand alone.
-    beside: Option<&'r HostMap<ListenerTable>>,
+    beside: Option<&'r HostMap<Arc<ListenerTable>>>,
     pub(crate) listener: &'r ListenerInfo,
 }
 
@@ -167,7 +182,7 @@ impl Router {
     /// certificate is shown and whose clients' certificates are judged. `None` for plain HTTP, where
     /// the Host of each request chooses, and where nobody listens. O(length of the SNI), no allocation.
     pub fn listener_for(&self, connection: &Connection<'_>) -> Option<&ListenerInfo> {
-        let port = self.0.ports.get(&connection.port())?;
+        let port = self.port(connection)?;
         let index = match connection.transport() {
             Transport::Udp => port.udp.as_ref().map(|table| table.listener),
             Transport::Plain => port.tcp.as_ref().map(|table| table.listener),
@@ -181,9 +196,20 @@ impl Router {
         &self.0.listeners
     }
 
+    /// The listeners with their ids, by which an [update](Router::update) attaches routes to them.
+    pub fn listener_ids(&self) -> impl Iterator<Item = (ListenerId, &ListenerInfo)> {
+        self.0.listeners.iter().enumerate().map(|(index, listener)| (ListenerId(index), listener))
+    }
+
     /// The rules, with their ids; in no order that means anything.
     pub fn rules(&self) -> impl Iterator<Item = (RuleId, &Rule)> {
-        self.0.slots.iter().map(|slot| (slot.id, &*slot.rule))
+        self.0.registry.rules()
+    }
+
+    /// Begins the next router: this one with some routes changed. Costs nothing that grows with the
+    /// number of routes.
+    pub fn update(&self) -> RouterUpdate {
+        RouterUpdate::new(self)
     }
 
     /// The profile that it was made with.
@@ -191,9 +217,24 @@ impl Router {
         &self.0.profile
     }
 
+    fn port(&self, connection: &Connection<'_>) -> Option<&PortTables> {
+        let ports = &self.0.ports;
+        // There are few, nearly always.
+        let entry = match &**ports {
+            [entry] => Some(entry).filter(|(port, _)| *port == connection.port()),
+            ports => {
+                ports.binary_search_by_key(&connection.port(), |(port, _)| *port).ok().and_then(|at| ports.get(at))
+            }
+        };
+        entry.map(|(_, tables)| &**tables)
+    }
+
     /// Where a route for a whole connection is looked for, or the answer if that is nowhere.
-    pub(crate) fn connection_scope<'r>(&'r self, connection: &Connection<'_>) -> Result<Scope<'r>, Decision<'r>> {
-        let port = self.0.ports.get(&connection.port()).ok_or(Decision::Rejected { listener: None })?;
+    pub(crate) fn connection_scope<'r, 'h>(
+        &'r self,
+        connection: &Connection<'h>,
+    ) -> Result<Scope<'r, 'h>, Decision<'r>> {
+        let port = self.port(connection).ok_or(Decision::Rejected { listener: None })?;
         if let Some(service) = port.service_of(connection.transport()) {
             return self.service_scope(port, service, connection);
         }
@@ -207,7 +248,7 @@ impl Router {
     }
 
     /// Where a TLS connection leads by its SNI.
-    fn tls_scope<'r>(&'r self, port: &'r PortTables, sni: Option<&str>) -> Result<Scope<'r>, Decision<'r>> {
+    fn tls_scope<'r, 'h>(&'r self, port: &'r PortTables, sni: Option<&'h str>) -> Result<Scope<'r, 'h>, Decision<'r>> {
         let sni = server_name(sni);
         let chosen = *port.server_names.matching(&sni).next().ok_or(Decision::Rejected { listener: None })?;
         let table = port.tls.matching(&sni).find(|table| table.listener == chosen);
@@ -219,12 +260,12 @@ impl Router {
 
     /// Where a connection to a Service leads, by the kind of the routes that are there.
     /// spec: GEP-1294, route presence: they replace what the Service would do without them.
-    fn service_scope<'r>(
+    fn service_scope<'r, 'h>(
         &'r self,
         port: &'r PortTables,
         service: usize,
-        connection: &Connection<'_>,
-    ) -> Result<Scope<'r>, Decision<'r>> {
+        connection: &Connection<'h>,
+    ) -> Result<Scope<'r, 'h>, Decision<'r>> {
         let listener = self.0.listeners.get(service);
         let none = FoldedHost::none;
         match connection.transport() {
@@ -239,11 +280,11 @@ impl Router {
     }
 
     /// The one table of a listener, if there is one.
-    fn table_scope<'r>(
+    fn table_scope<'r, 'h>(
         &'r self,
-        host: FoldedHost,
-        table: Option<&'r ListenerTable>,
-    ) -> Result<Scope<'r>, Decision<'r>> {
+        host: FoldedHost<'h>,
+        table: Option<&'r Arc<ListenerTable>>,
+    ) -> Result<Scope<'r, 'h>, Decision<'r>> {
         let table = table.ok_or(Decision::Rejected { listener: None })?;
         let listener = self.info(table).ok_or(Decision::Rejected { listener: None })?;
         Ok(Scope { host, table, beside: None, listener })
@@ -272,9 +313,9 @@ impl Router {
         &'r self,
         request: &RequestView<'q, H>,
         connection: &Connection<'_>,
-    ) -> Result<(Scope<'r>, Cow<'q, str>), Decision<'r>> {
+    ) -> Result<(Scope<'r, 'q>, Cow<'q, str>), Decision<'r>> {
         let rejected = Decision::Rejected { listener: None };
-        let port = self.0.ports.get(&connection.port()).ok_or(rejected)?;
+        let port = self.port(connection).ok_or(rejected)?;
         let dialled = port.service_of(connection.transport()).is_some();
         let (map, server_names) = match connection.transport() {
             // spec: GEP-1294: in a mesh the Service that was dialled decides, not the Host.
@@ -338,55 +379,52 @@ impl Router {
     ) -> Comparable<'a, H> {
         let view = request.with_path(path);
         // The content type is only looked at where some rule is for calls.
-        Comparable { call: self.0.has_calls.then(|| view.called()).flatten(), view }
+        Comparable { call: self.0.registry.has_calls().then(|| view.called()).flatten(), view }
     }
 
     /// The match of the highest precedence that takes a request (`None`: a connection).
     fn best<'r, H: Headers + ?Sized>(
         &'r self,
-        scope: &Scope<'r>,
+        scope: &Scope<'r, '_>,
         request: Option<&Comparable<'_, H>>,
     ) -> Option<Match<'r>> {
-        let options = &self.0.profile.options;
-        let floor = self.host_floor(scope, request.is_some_and(Comparable::is_call));
-        let mut best: Option<(&ListenerTable, &Bucket, &Candidate)> = None;
-        for (table, bucket) in scope.buckets() {
-            for candidate in &bucket.candidates {
-                if best.is_some_and(|(_, _, found)| found.rank >= candidate.rank) {
-                    break;
-                }
-                if floor.is_some_and(|floor| candidate.rank.host != floor) {
-                    continue;
-                }
-                let condition = self.slot(candidate).and_then(|slot| slot.rule.conditions().get(candidate.item));
-                let takes = condition.is_some_and(|condition| {
-                    request.is_none_or(|request| condition.is_satisfied(&request.view, request.call.as_ref(), options))
-                });
-                if takes {
-                    best = Some((table, bucket, candidate));
-                    break;
+        let mut search = Search {
+            request,
+            options: &self.0.profile.options,
+            floor: self.host_floor(scope, request.is_some_and(Comparable::is_call)),
+            host: HostRank::of(None),
+            is_ordered: false,
+            best: None,
+        };
+        let mut place: Option<(&ListenerTable, &Bucket)> = None;
+        let mut visit = |table: &'r ListenerTable| {
+            for bucket in table.buckets.matching(&scope.host) {
+                let before = search.best;
+                bucket.search(&mut search);
+                if !search.best.zip(before).is_some_and(|(best, before)| std::ptr::eq(best, before)) {
+                    place = search.best.map(|_| (table, bucket));
                 }
             }
+        };
+        match scope.beside {
+            None => visit(scope.table),
+            Some(beside) => beside.matching(&scope.host).for_each(|table| visit(table)),
         }
-        let (table, bucket, candidate) = best?;
-        Some(Match::new(self.info(table)?, self.slot(candidate)?, bucket.hostname.as_ref(), candidate.item))
+        let ((table, bucket), candidate) = place.zip(search.best)?;
+        Some(Match::new(self.info(table)?, candidate.slot(), bucket.hostname.as_ref(), candidate.item()))
     }
 
     /// The rank of the most specific hostname, if requests that its rules do not take go nowhere else.
     /// Rules for gRPC calls count for those alone.
-    fn host_floor(&self, scope: &Scope<'_>, is_call: bool) -> Option<HostRank> {
+    fn host_floor(&self, scope: &Scope<'_, '_>, is_call: bool) -> Option<HostRank> {
         match self.0.profile.options.host_fallback {
             HostFallback::WithinListener => None,
             HostFallback::None => scope.buckets().filter_map(|(_, bucket)| bucket.best_host(is_call)).max(),
         }
     }
 
-    pub(crate) fn is_below_floor(&self, scope: &Scope<'_>, candidate: &Candidate, is_call: bool) -> bool {
-        self.host_floor(scope, is_call).is_some_and(|floor| candidate.rank.host != floor)
-    }
-
-    pub(crate) fn slot(&self, candidate: &Candidate) -> Option<&RuleSlot> {
-        self.0.slots.get(candidate.slot)
+    pub(crate) fn is_below_floor(&self, scope: &Scope<'_, '_>, candidate: &Candidate, is_call: bool) -> bool {
+        self.host_floor(scope, is_call).is_some_and(|floor| candidate.host() != floor)
     }
 
     pub(crate) fn info(&self, table: &ListenerTable) -> Option<&ListenerInfo> {
@@ -396,15 +434,15 @@ impl Router {
 
 /// An SNI as it is looked up. RFC 6066 section 3: a server name is a host name alone; one with a
 /// port is none.
-fn server_name(sni: Option<&str>) -> FoldedHost {
+fn server_name(sni: Option<&str>) -> FoldedHost<'_> {
     sni.filter(|sni| !sni.contains(':')).map_or(FoldedHost::none(), |sni| FoldedHost::new(host_of_authority(sni)))
 }
 
-impl<'r> Scope<'r> {
+impl<'r> Scope<'r, '_> {
     /// The tables whose routes see the request, from the most specific listener on.
     pub(crate) fn tables<'s>(&'s self) -> impl Iterator<Item = &'r ListenerTable> + use<'r, 's> {
         let only = self.beside.is_none().then_some(self.table);
-        only.into_iter().chain(self.beside.into_iter().flat_map(|map| map.matching(&self.host)))
+        only.into_iter().chain(self.beside.into_iter().flat_map(|map| map.matching(&self.host)).map(|table| &**table))
     }
 
     /// The buckets whose hostnames match the request, from the most specific listener and hostname on.
@@ -433,6 +471,10 @@ impl<H: Headers + ?Sized> Comparable<'_, H> {
 #[cfg(test)]
 #[path = "router/tests.rs"]
 mod tests;
+
+#[cfg(test)]
+#[path = "router/update_tests.rs"]
+mod update_tests;
 
 #[cfg(test)]
 #[path = "router/hostile_tests.rs"]

@@ -4,7 +4,7 @@ use gateway_model::{GrpcRouteMatch, HeaderMatch};
 
 use super::header::{HeaderCondition, compile_headers};
 use super::value::ValueCondition;
-use super::{MatchFault, Mismatch, unknown, unknown_types};
+use super::{MatchFault, Mismatch, Target, Tests, unknown, unknown_types};
 use crate::options::Options;
 use crate::precedence::TargetRank;
 use crate::request::{Call, Headers, RequestView};
@@ -53,6 +53,19 @@ impl GrpcCondition {
         TargetRank::Grpc { service: characters(&self.service), method: characters(&self.method) }
     }
 
+    pub(super) fn target(&self) -> Target<'_> {
+        match (text(&self.service), text(&self.method)) {
+            // No request has such a method, and the two would not be told apart where they are joined by a slash.
+            (_, Some(Some(method))) if method.contains('/') => Target::OtherCall,
+            (Some(service), Some(method)) => Target::Call(service, method),
+            _ => Target::OtherCall,
+        }
+    }
+
+    pub(super) fn tests(&self) -> Tests<'_> {
+        Tests { headers: &self.headers, ..Tests::default() }
+    }
+
     pub(super) fn header_count(&self) -> u32 {
         u32::try_from(self.headers.len()).unwrap_or(u32::MAX)
     }
@@ -86,6 +99,14 @@ impl GrpcCondition {
             part.as_ref().is_none_or(|part| name.is_some_and(|name| part.takes(name.as_bytes())))
         };
         takes(&self.service, call.service()) && takes(&self.method, call.method())
+    }
+}
+
+/// The text that a part must be, if any; `None` unless a text says.
+fn text(part: &Option<ValueCondition>) -> Option<Option<&str>> {
+    match part {
+        None => Some(None),
+        Some(value) => value.exact().and_then(|bytes| std::str::from_utf8(bytes).ok()).map(Some),
     }
 }
 

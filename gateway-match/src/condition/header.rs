@@ -15,20 +15,24 @@ use crate::request::{Headers, RequestView};
 
 /// A condition on a header. spec: `HTTPHeaderMatch`, `GRPCHeaderMatch`.
 #[derive(Clone, Debug)]
-pub(super) struct HeaderCondition {
+pub(crate) struct HeaderCondition {
     name: HeaderName,
     pub(super) spelled: Box<str>,
     value: ValueCondition,
 }
 
 impl HeaderCondition {
+    pub(crate) fn name(&self) -> &HeaderName {
+        &self.name
+    }
+
+    /// The value that it must have, unless a regular expression says.
+    pub(crate) fn exact(&self) -> Option<&[u8]> {
+        self.value.exact()
+    }
+
     pub(super) fn takes<H: Headers + ?Sized>(&self, request: &RequestView<'_, H>, repeated: RepeatedHeader) -> bool {
-        // Set-Cookie cannot be joined (RFC 7230 section 3.2.2).
-        if repeated == RepeatedHeader::Any || self.name == SET_COOKIE {
-            return self.takes_any(request);
-        }
-        // Crumbs of Cookie are joined in their own way (RFC 9113 section 8.2.3).
-        let separator: &[u8] = if self.name == COOKIE { b"; " } else { b"," };
+        let Some(separator) = joined_by(&self.name, repeated) else { return self.takes_any(request) };
         match &self.value {
             ValueCondition::Exact(wanted) => self.joined_is(request, separator, wanted),
             ValueCondition::Regex(pattern) => self.joined_matches(request, separator, pattern),
@@ -89,6 +93,18 @@ impl HeaderCondition {
             ControlFlow::Continue(())
         });
         pattern.is_match(&joined)
+    }
+}
+
+/// What joins the values of a repeated header; `None` if each is compared by itself.
+pub(crate) fn joined_by(name: &HeaderName, repeated: RepeatedHeader) -> Option<&'static [u8]> {
+    match repeated {
+        RepeatedHeader::Any => None,
+        // It cannot be joined (RFC 7230 section 3.2.2).
+        RepeatedHeader::CommaJoined if *name == SET_COOKIE => None,
+        // Its crumbs are joined in their own way (RFC 9113 section 8.2.3).
+        RepeatedHeader::CommaJoined if *name == COOKIE => Some(b"; "),
+        RepeatedHeader::CommaJoined => Some(b","),
     }
 }
 

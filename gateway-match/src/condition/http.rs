@@ -4,7 +4,7 @@ use gateway_model::{HeaderMatch, HttpMethod, HttpRouteMatch, PathMatchType, Quer
 
 use super::header::{HeaderCondition, compile_headers};
 use super::value::ValueCondition;
-use super::{MatchFault, Mismatch, unknown, unknown_types};
+use super::{MatchFault, Mismatch, Target, Tests, unknown, unknown_types};
 use crate::options::{Options, RepeatedQuery};
 use crate::path::path_has_prefix;
 use crate::pattern::Pattern;
@@ -29,7 +29,7 @@ enum PathCondition {
 }
 
 #[derive(Clone, Debug)]
-struct QueryCondition {
+pub(crate) struct QueryCondition {
     name: Box<str>,
     value: ValueCondition,
 }
@@ -68,6 +68,18 @@ impl HttpCondition {
             PathCondition::Prefix(prefix) => PathRank::prefix(prefix),
             PathCondition::Regex(pattern) => PathRank::regex(pattern.as_str(), options.regex_rank),
         }
+    }
+
+    pub(super) fn target(&self) -> Target<'_> {
+        match &self.path {
+            PathCondition::Exact(path) => Target::Exact(path),
+            PathCondition::Prefix(prefix) => Target::Prefix(prefix.strip_suffix('/').unwrap_or(prefix)),
+            PathCondition::Regex(pattern) => Target::Pattern(pattern),
+        }
+    }
+
+    pub(super) fn tests(&self) -> Tests<'_> {
+        Tests { method: self.method.as_deref(), headers: &self.headers, params: &self.query_params }
     }
 
     /// The prefix that the path must lie under, if the condition on the path is one.
@@ -151,7 +163,16 @@ impl PathCondition {
 }
 
 impl QueryCondition {
-    fn takes(&self, query: Option<&str>, repeated: RepeatedQuery) -> bool {
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The value that it must have, unless a regular expression says.
+    pub(crate) fn exact(&self) -> Option<&[u8]> {
+        self.value.exact()
+    }
+
+    pub(super) fn takes(&self, query: Option<&str>, repeated: RepeatedQuery) -> bool {
         let mut values = query::values(query.unwrap_or(""), self.name.as_bytes());
         match repeated {
             RepeatedQuery::First => values.next().is_some_and(|value| self.value.takes_encoded(value)),

@@ -28,6 +28,14 @@ impl ValueCondition {
         }
     }
 
+    /// The value itself, unless it is a regular expression.
+    pub(super) fn exact(&self) -> Option<&[u8]> {
+        match self {
+            ValueCondition::Exact(wanted) => Some(wanted),
+            ValueCondition::Regex(_) => None,
+        }
+    }
+
     pub(super) fn takes(&self, value: &[u8]) -> bool {
         match self {
             ValueCondition::Exact(wanted) => **wanted == *value,

@@ -3,12 +3,16 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use gateway_model::{EffectiveHostnames, ObjectKey, ResourceKind, effective_hostnames};
+use foldhash::quality::FixedState;
+use gateway_model::{EffectiveHostnames, Hostname, effective_hostnames};
 
+use super::bucket::Bucket;
+use super::candidate::Candidate;
 use super::definition::{ListenerDefinition, ListenerId, ListenerInfo};
-use super::table::{Lane, ListenerTable, PortTables};
-use super::{Router, RouterInner, RuleSlot};
-use crate::ids::Ids;
+use super::hosts::HostMap;
+use super::registry::Registry;
+use super::table::{Lane, ListenerTable, PortTables, for_each_host};
+use super::{Router, RouterInner};
 use crate::options::Profile;
 use crate::route::Route;
 
@@ -18,24 +22,24 @@ use crate::route::Route;
 #[derive(Debug)]
 pub struct RouterBuilder {
     profile: Profile,
-    ids: Ids,
+    previous: Option<Router>,
     listeners: Vec<ListenerInfo>,
     attached: Vec<(usize, Lane, Route)>,
 }
 
 impl RouterBuilder {
     pub(super) fn new(profile: &Profile) -> Self {
-        RouterBuilder { profile: profile.clone(), ids: Ids::default(), listeners: Vec::new(), attached: Vec::new() }
+        RouterBuilder { profile: profile.clone(), previous: None, listeners: Vec::new(), attached: Vec::new() }
     }
 
     /// Rules and backends that another router has keep the ids that they have there.
     pub fn continuing(mut self, previous: &Router) -> Self {
-        self.ids = previous.0.ids.continued();
+        self.previous = Some(previous.clone());
         self
     }
 
     /// Adds a listener. Of two that share port, protocol and hostname, which the specification calls
-    /// conflicted, the first serves.
+    /// conflicted, the first serves; so it does of two ports of Services with one number.
     pub fn listener(&mut self, definition: ListenerDefinition) -> ListenerId {
         self.listeners.push(ListenerInfo { definition });
         ListenerId(self.listeners.len() - 1)
@@ -45,70 +49,76 @@ impl RouterBuilder {
     /// serve routes of that kind, or the hostnames of the two do not intersect.
     /// spec: `Listener.protocol`, `HTTPRouteSpec.hostnames`.
     pub fn attach(&mut self, route: &Route, listener: ListenerId) -> bool {
-        let Some(info) = self.listeners.get(listener.0) else { return false };
-        let Some(lane) = Lane::of_route(route.key().kind, info) else { return false };
-        let meets = info.service().is_some()
-            || (!route.has_only_malformed_hostnames()
-                && effective_hostnames(info.hostname(), route.hostnames()) != EffectiveHostnames::Disjoint);
-        if meets {
-            self.attached.push((listener.0, lane, route.clone()));
-        }
-        meets
+        let Some(lane) = self.listeners.get(listener.0).and_then(|info| lane_of(route, info)) else { return false };
+        self.attached.push((listener.0, lane, route.clone()));
+        true
     }
 
     /// Makes the router. O(n log n) for n pairs of a match and an effective hostname.
     pub fn build(self) -> Router {
-        let RouterBuilder { profile, mut ids, listeners, attached } = self;
-        let mut tables: BTreeMap<(usize, Lane), ListenerTable> = BTreeMap::new();
-        for (index, info) in listeners.iter().enumerate() {
-            // A listener without routes is there all the same: other listeners do not serve its hosts.
-            if let Some(lane) = Lane::of_protocol(info.protocol()).filter(|_| info.service().is_none()) {
-                tables.insert((index, lane), ListenerTable::new(index));
-            }
-        }
-        let mut slots = Slots::default();
-        for (index, lane, route) in attached {
-            let Some(info) = listeners.get(index) else { continue };
-            let table = tables.entry((index, lane)).or_insert_with(|| ListenerTable::new(index));
-            table.attach(info, &route, slots.of(&route, &mut ids), &profile);
-        }
-        let mut ports: HashMap<u16, PortTables> = HashMap::new();
+        let RouterBuilder { profile, previous, listeners, attached } = self;
+        let none = Registry::default();
+        let previous = previous.as_ref().map_or(&none, |previous| &previous.0.registry);
+        let (registry, routes) = Registry::of_all(&attached, previous);
+        let mut ports: BTreeMap<u16, PortTables> = BTreeMap::new();
         for (index, info) in listeners.iter().enumerate().filter(|(_, info)| info.service().is_some()) {
             ports.entry(info.port()).or_default().place_service(index, info);
         }
-        for ((index, lane), mut table) in tables {
+        let mut tables: BTreeMap<(usize, Lane), Candidates> = BTreeMap::new();
+        for (index, info) in listeners.iter().enumerate() {
+            // A listener without routes is there all the same: other listeners do not serve its hosts.
+            if let Some(lane) = Lane::of_protocol(info.protocol()).filter(|_| info.service().is_none()) {
+                tables.insert((index, lane), Candidates::default());
+            }
+        }
+        for attached in &routes {
+            for (index, lane) in &attached.listeners {
+                let Some(info) = listeners.get(*index) else { continue };
+                if info.service().is_some() && !ports.get(&info.port()).is_some_and(|port| port.serves(*index)) {
+                    continue;
+                }
+                let candidates = tables.entry((*index, *lane)).or_default();
+                for_each_host(info, &attached.route, &profile.options, |hostname, rank| {
+                    let of_host = candidates.0.entry(hostname.cloned()).or_default();
+                    for slot in &attached.slots {
+                        of_host.extend(Candidate::of_rule(slot, rank, &profile.options));
+                    }
+                });
+            }
+        }
+        let mut of_ports: BTreeMap<u16, Vec<(usize, Lane, ListenerTable)>> = BTreeMap::new();
+        for ((index, lane), Candidates(candidates)) in tables {
             let Some(info) = listeners.get(index) else { continue };
-            table.settle();
-            ports.entry(info.port()).or_default().place(lane, info, table);
-        }
-        let slots = slots.slots;
-        let has_calls = slots.iter().any(|slot| slot.rule.route().kind == ResourceKind::GrpcRoute);
-        Router(Arc::new(RouterInner { profile, listeners, ports, slots, has_calls, ids }))
-    }
-}
-
-/// The rules of a router, each once, however many listeners its route is attached to.
-#[derive(Default)]
-struct Slots {
-    slots: Vec<RuleSlot>,
-    first: HashMap<ObjectKey, usize>,
-}
-
-impl Slots {
-    /// The position of the route's first rule; the others follow.
-    fn of(&mut self, route: &Route, ids: &mut Ids) -> usize {
-        if let Some(first) = self.first.get(route.key()) {
-            return *first;
-        }
-        let first = self.slots.len();
-        for rule in route.shared_rules() {
-            self.slots.push(RuleSlot {
-                id: ids.rules.id(&(route.key().clone(), rule.index())),
-                rule: Arc::clone(rule),
-                backends: rule.backends().iter().map(|backend| ids.backends.id(backend.name())).collect(),
+            let buckets = candidates.into_iter().filter_map(|(hostname, candidates)| {
+                Some((hostname.clone(), Bucket::new(hostname, candidates, &profile.options)?))
             });
+            let table = ListenerTable { listener: index, buckets: HostMap::new(buckets) };
+            of_ports.entry(info.port()).or_default().push((index, lane, table));
         }
-        self.first.insert(route.key().clone(), first);
-        first
+        for (port, tables) in of_ports {
+            let port = ports.entry(port).or_default();
+            let (service, udp_service) = (port.service, port.udp_service);
+            *port = PortTables { service, udp_service, ..PortTables::new(&listeners, tables) };
+        }
+        Router(Arc::new(RouterInner {
+            profile: Arc::new(profile),
+            listeners: listeners.into(),
+            ports: ports.into_iter().map(|(port, tables)| (port, Arc::new(tables))).collect(),
+            registry,
+        }))
     }
+}
+
+/// The matches of a listener by effective hostname.
+#[derive(Default)]
+struct Candidates(HashMap<Option<Hostname>, Vec<Candidate>, FixedState>);
+
+/// Where the rules of a route are looked for on a listener, if it serves the route.
+/// spec: `Listener.protocol`, `HTTPRouteSpec.hostnames`.
+pub(super) fn lane_of(route: &Route, listener: &ListenerInfo) -> Option<Lane> {
+    let lane = Lane::of_route(route.key().kind, listener)?;
+    let meets = listener.service().is_some()
+        || (!route.has_only_malformed_hostnames()
+            && effective_hostnames(listener.hostname(), route.hostnames()) != EffectiveHostnames::Disjoint);
+    meets.then_some(lane)
 }

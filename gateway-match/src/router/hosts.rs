@@ -1,63 +1,108 @@
 //! Values by hostname: exact names, wildcards, and the value for every host.
 
-use std::collections::HashMap;
+use std::cell::Cell;
 
 use gateway_model::{Host, Hostname};
 use smallvec::SmallVec;
 
-/// A host as it is looked up: in lower case, or nothing that a hostname could match.
-pub(crate) struct FoldedHost(Option<SmallVec<[u8; 256]>>);
+use super::keyed::{Keyed, hash_of};
 
-impl FoldedHost {
-    /// Folds a host. Allocates only for hosts longer than any hostname.
-    pub(crate) fn new(host: Host<'_>) -> Self {
-        FoldedHost(host.name().map(|name| name.bytes().map(|byte| byte.to_ascii_lowercase()).collect()))
+/// A host as it is looked up: in lower case, or nothing that a hostname could match.
+pub(crate) struct FoldedHost<'h> {
+    name: Option<Folded<'h>>,
+    /// The hash of the whole name, once somebody has asked for it.
+    hash: Cell<Option<u64>>,
+}
+
+enum Folded<'h> {
+    AsSent(&'h [u8]),
+    Copied(SmallVec<[u8; 256]>),
+}
+
+impl<'h> FoldedHost<'h> {
+    /// Folds a host. Copies only what is not in lower case, and allocates only for hosts longer than
+    /// any hostname.
+    pub(crate) fn new(host: Host<'h>) -> Self {
+        let fold = |name: &'h str| match name.as_bytes() {
+            bytes if bytes.iter().any(u8::is_ascii_uppercase) => {
+                Folded::Copied(bytes.iter().map(u8::to_ascii_lowercase).collect())
+            }
+            bytes => Folded::AsSent(bytes),
+        };
+        FoldedHost { name: host.name().map(fold), hash: Cell::new(None) }
     }
 
     /// No name at all: only values for every host.
     pub(crate) fn none() -> Self {
-        FoldedHost(None)
+        FoldedHost { name: None, hash: Cell::new(None) }
     }
 
     fn name(&self) -> Option<&[u8]> {
-        self.0.as_deref()
+        self.name.as_ref().map(|name| match name {
+            Folded::AsSent(bytes) => *bytes,
+            Folded::Copied(bytes) => bytes.as_slice(),
+        })
+    }
+
+    fn hash(&self, name: &[u8]) -> u64 {
+        self.hash.get().unwrap_or_else(|| {
+            let hash = hash_of(name);
+            self.hash.set(Some(hash));
+            hash
+        })
     }
 }
 
 /// Values by hostname.
 #[derive(Clone, Debug)]
 pub(crate) struct HostMap<T> {
-    exact: HashMap<Box<[u8]>, T>,
+    exact: Keyed<T>,
     /// By what stands behind `*.`.
-    wildcard: HashMap<Box<[u8]>, T>,
+    wildcard: Keyed<T>,
+    /// The numbers of labels that stand there, one bit each; of those that were there once too.
+    labels: u128,
     any: Option<T>,
 }
 
 impl<T> Default for HostMap<T> {
     fn default() -> Self {
-        HostMap { exact: HashMap::new(), wildcard: HashMap::new(), any: None }
+        HostMap { exact: Keyed::default(), wildcard: Keyed::default(), labels: 0, any: None }
     }
 }
 
 impl<T> HostMap<T> {
-    /// The value for a hostname, made if there is none; no hostname is every host.
-    pub(crate) fn entry(&mut self, hostname: Option<&Hostname>, make: impl FnOnce() -> T) -> &mut T {
-        let Some(hostname) = hostname else {
-            return self.any.get_or_insert_with(make);
-        };
-        match hostname.wildcard_suffix() {
-            Some(suffix) => self.wildcard.entry(suffix.as_bytes().into()).or_insert_with(make),
-            None => self.exact.entry(hostname.as_str().as_bytes().into()).or_insert_with(make),
+    /// A map of values, one for each hostname; no hostname is every host. Of two for one the first stays.
+    pub(crate) fn new(values: impl IntoIterator<Item = (Option<Hostname>, T)>) -> Self {
+        let (mut exact, mut wildcard, mut any) = (Vec::new(), Vec::new(), None);
+        let mut labels = 0;
+        for (hostname, value) in values {
+            match hostname {
+                None => {
+                    any.get_or_insert(value);
+                }
+                Some(hostname) => match hostname.wildcard_suffix() {
+                    Some(suffix) => {
+                        labels |= label_bit(suffix.as_bytes());
+                        wildcard.push((suffix.to_owned(), value));
+                    }
+                    None => exact.push((hostname.as_str().to_owned(), value)),
+                },
+            }
         }
+        HostMap { exact: first_of_each(exact), wildcard: first_of_each(wildcard), labels, any }
     }
 
     /// The values whose hostnames match a host, from the most to the least specific: the exact
     /// name, wildcards by falling length (which is falling number of dots), every host.
-    /// O(length of the host), no allocation.
-    pub(crate) fn matching<'a, 'h>(&'a self, host: &'h FoldedHost) -> impl Iterator<Item = &'a T> + use<'a, 'h, T> {
+    /// O(length of the host) for each number of labels that some wildcard has, no allocation.
+    pub(crate) fn matching<'a, 'h>(&'a self, host: &'h FoldedHost<'_>) -> impl Iterator<Item = &'a T> + use<'a, 'h, T> {
         let name = host.name();
-        let exact = name.and_then(|name| self.exact.get(name));
-        let wildcards = name.into_iter().flat_map(suffixes).filter_map(|suffix| self.wildcard.get(suffix));
+        let exact = name.filter(|_| !self.exact.is_empty()).and_then(|name| self.exact.get(host.hash(name), name));
+        let wildcards = name.filter(|_| self.labels != 0).into_iter().flat_map(|name| {
+            suffixes(name)
+                .filter(|(labels, _)| self.labels & bit(*labels) != 0)
+                .filter_map(|(_, suffix)| self.wildcard.get(hash_of(suffix), suffix))
+        });
         exact.into_iter().chain(wildcards).chain(self.any.as_ref())
     }
 
@@ -70,19 +115,57 @@ impl<T> HostMap<T> {
     pub(crate) fn values(&self) -> impl Iterator<Item = &T> {
         self.exact.values().chain(self.wildcard.values()).chain(self.any.as_ref())
     }
+}
 
-    /// Every value, to be changed.
-    pub(crate) fn values_mut(&mut self) -> impl Iterator<Item = &mut T> {
-        self.exact.values_mut().chain(self.wildcard.values_mut()).chain(self.any.as_mut())
+impl<T: Clone> HostMap<T> {
+    /// Makes the value for a hostname what `change` makes of it, `None` being none. It costs what
+    /// [`Keyed::alter`] does.
+    pub(crate) fn alter(&mut self, hostname: Option<&Hostname>, change: impl FnOnce(Option<&T>) -> Option<T>) {
+        let Some(hostname) = hostname else {
+            self.any = change(self.any.as_ref());
+            return;
+        };
+        let (map, key) = match hostname.wildcard_suffix() {
+            Some(suffix) => {
+                self.labels |= label_bit(suffix.as_bytes());
+                (&mut self.wildcard, suffix.as_bytes())
+            }
+            None => (&mut self.exact, hostname.as_str().as_bytes()),
+        };
+        map.alter(hash_of(key), key, change);
     }
 }
 
-/// What stands behind each dot, the longest first, where a wildcard can be so long. A hostile host has
-/// any number of dots, and to look up what stands behind each would be quadratic.
-fn suffixes(name: &[u8]) -> impl Iterator<Item = &[u8]> {
+fn first_of_each<T>(mut values: Vec<(String, T)>) -> Keyed<T> {
+    values.sort_by(|(a, _), (b, _)| a.cmp(b));
+    values.dedup_by(|(later, _), (first, _)| later == first);
+    Keyed::of(values)
+}
+
+fn label_bit(suffix: &[u8]) -> u128 {
+    bit(1 + dots(suffix))
+}
+
+/// Hostnames have 127 labels at most.
+fn bit(labels: usize) -> u128 {
+    1 << labels.min(127)
+}
+
+fn dots(name: &[u8]) -> usize {
+    name.iter().filter(|byte| **byte == b'.').count()
+}
+
+/// What stands behind each dot, the longest first, with its number of labels, where a wildcard can be so
+/// long. A hostile host has any number of dots, and to look up what stands behind each would be quadratic.
+fn suffixes(name: &[u8]) -> impl Iterator<Item = (usize, &[u8])> {
     let start = name.len().saturating_sub(Hostname::MAX_LENGTH);
     let name = name.get(start..).unwrap_or_default();
-    name.iter().enumerate().filter(|(_, byte)| **byte == b'.').filter_map(|(dot, _)| name.get(dot + 1..))
+    let mut labels = dots(name) + 1;
+    let ends = name.iter().enumerate().filter(|(_, byte)| **byte == b'.');
+    ends.filter_map(move |(dot, _)| {
+        labels -= 1;
+        Some((labels, name.get(dot + 1..)?))
+    })
 }
 
 #[cfg(test)]
@@ -90,27 +173,59 @@ mod tests {
     use super::*;
     use gateway_model::host_of_authority;
 
+    const HOSTNAMES: [Option<&str>; 6] = [
+        Some("a.b.example.com"),
+        Some("*.b.example.com"),
+        Some("*.example.com"),
+        Some("*.com"),
+        Some("example.com"),
+        None,
+    ];
+
+    const CASES: &[(&str, &[&str])] = &[
+        ("a.b.example.com", &["a.b.example.com", "*.b.example.com", "*.example.com", "*.com", ""]),
+        ("A.B.Example.COM.:8080", &["a.b.example.com", "*.b.example.com", "*.example.com", "*.com", ""]),
+        ("x.y.b.example.com", &["*.b.example.com", "*.example.com", "*.com", ""]),
+        ("b.example.com", &["*.example.com", "*.com", ""]),
+        ("example.com", &["example.com", "*.com", ""]),
+        ("com", &[""]),
+        ("127.0.0.1", &[""]),
+        ("[::1]:80", &[""]),
+        ("", &[""]),
+    ];
+
+    fn parsed(text: Option<&str>) -> Option<Hostname> {
+        text.map(|text| Hostname::parse(text).unwrap())
+    }
+
     #[test]
     fn a_host_finds_its_hostnames_from_the_most_specific_on() {
-        let mut map = HostMap::default();
-        for hostname in ["a.b.example.com", "*.b.example.com", "*.example.com", "*.com", "example.com"] {
-            map.entry(Some(&Hostname::parse(hostname).unwrap()), || hostname);
+        let made = HostMap::new(HOSTNAMES.map(|text| (parsed(text), text.unwrap_or(""))));
+        let mut changed = HostMap::default();
+        for text in HOSTNAMES {
+            changed.alter(parsed(text).as_ref(), |_| text.or(Some("")));
         }
-        map.entry(None, || "");
-        let cases: &[(&str, &[&str])] = &[
-            ("a.b.example.com", &["a.b.example.com", "*.b.example.com", "*.example.com", "*.com", ""]),
-            ("A.B.Example.COM.:8080", &["a.b.example.com", "*.b.example.com", "*.example.com", "*.com", ""]),
-            ("x.y.b.example.com", &["*.b.example.com", "*.example.com", "*.com", ""]),
-            ("b.example.com", &["*.example.com", "*.com", ""]),
-            ("example.com", &["example.com", "*.com", ""]),
-            ("com", &[""]),
-            ("127.0.0.1", &[""]),
-            ("[::1]:80", &[""]),
-            ("", &[""]),
-        ];
-        for (authority, expected) in cases {
+        for (authority, expected) in CASES {
             let host = FoldedHost::new(host_of_authority(authority));
-            assert_eq!(map.matching(&host).copied().collect::<Vec<_>>(), *expected, "{authority}");
+            for map in [&made, &changed] {
+                assert_eq!(map.matching(&host).copied().collect::<Vec<_>>(), *expected, "{authority}");
+            }
         }
+        for text in HOSTNAMES {
+            assert!(!changed.is_empty());
+            changed.alter(parsed(text).as_ref(), |found| {
+                assert_eq!(found, text.or(Some("")).as_ref());
+                None
+            });
+        }
+        assert!(changed.is_empty());
+    }
+
+    #[test]
+    fn of_two_values_for_one_hostname_the_first_stays() {
+        let twice = [Some("a.example.com"), Some("*.example.com"), None];
+        let map = HostMap::new(twice.iter().chain(&twice).enumerate().map(|(index, text)| (parsed(*text), index)));
+        let host = FoldedHost::new(host_of_authority("a.example.com"));
+        assert_eq!(map.matching(&host).copied().collect::<Vec<_>>(), [0, 1, 2]);
     }
 }

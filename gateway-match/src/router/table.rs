@@ -1,26 +1,28 @@
 //! The routes of listeners, laid out for looking up: by port, what is spoken, and hostname.
 
-use std::cmp::Reverse;
+use std::sync::Arc;
 
 use gateway_model::{EffectiveHostnames, Hostname, ListenerProtocol, ResourceKind, Specificity, effective_hostnames};
 
+use super::bucket::Bucket;
+use super::candidate::host_rank;
 use super::definition::ListenerInfo;
 use super::hosts::HostMap;
-use crate::options::{PrecedenceHost, Profile};
-use crate::precedence::{HostRank, MatchRank, TargetRank};
+use crate::options::Options;
+use crate::precedence::HostRank;
 use crate::request::Transport;
 use crate::route::Route;
 
 /// What the listeners of one port serve. Listeners with the same protocol are told apart by hostname.
 #[derive(Clone, Debug, Default)]
 pub(super) struct PortTables {
-    pub(super) http: HostMap<ListenerTable>,
-    pub(super) https: HostMap<ListenerTable>,
-    pub(super) tls: HostMap<ListenerTable>,
+    pub(super) http: HostMap<Arc<ListenerTable>>,
+    pub(super) https: HostMap<Arc<ListenerTable>>,
+    pub(super) tls: HostMap<Arc<ListenerTable>>,
     /// The listener of a TLS connection, whatever is spoken in it.
     pub(super) server_names: HostMap<usize>,
-    pub(super) tcp: Option<ListenerTable>,
-    pub(super) udp: Option<ListenerTable>,
+    pub(super) tcp: Option<Arc<ListenerTable>>,
+    pub(super) udp: Option<Arc<ListenerTable>>,
     /// The port of a Service that is dialled over TCP, and over UDP. The same number may be both.
     pub(super) service: Option<usize>,
     pub(super) udp_service: Option<usize>,
@@ -71,9 +73,43 @@ impl Lane {
 }
 
 impl PortTables {
+    /// The tables of the listeners of one port. Of two listeners that cannot be told apart the first stays.
+    pub(super) fn new(listeners: &[ListenerInfo], tables: Vec<(usize, Lane, ListenerTable)>) -> Self {
+        let mut port = PortTables::default();
+        let (mut http, mut https, mut tls, mut names) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        for (index, lane, table) in tables {
+            let Some(listener) = listeners.get(index) else { continue };
+            let (hostname, table) = (listener.hostname().cloned(), Arc::new(table));
+            if matches!(lane, Lane::Https | Lane::Tls) && listener.service().is_none() {
+                names.push((hostname.clone(), index));
+            }
+            match lane {
+                Lane::Http => http.push((hostname, table)),
+                Lane::Https => https.push((hostname, table)),
+                Lane::Tls => tls.push((hostname, table)),
+                Lane::Tcp => {
+                    port.tcp.get_or_insert(table);
+                }
+                Lane::Udp => {
+                    port.udp.get_or_insert(table);
+                }
+            }
+        }
+        port.http = HostMap::new(http);
+        port.https = HostMap::new(https);
+        port.tls = HostMap::new(tls);
+        port.server_names = HostMap::new(names);
+        port
+    }
+
     /// The Service's port that a connection dials, in a mesh.
     pub(super) fn service_of(&self, transport: Transport) -> Option<usize> {
         if transport == Transport::Udp { self.udp_service } else { self.service }
+    }
+
+    /// Whether a port of a Service is the one that connections dial.
+    pub(super) fn serves(&self, index: usize) -> bool {
+        self.service == Some(index) || self.udp_service == Some(index)
     }
 
     /// Makes it the port of a Service. Of two the first stays.
@@ -83,28 +119,32 @@ impl PortTables {
         place.get_or_insert(index);
     }
 
-    /// Puts a table in its place. Of two listeners that cannot be told apart the first stays.
-    pub(super) fn place(&mut self, lane: Lane, listener: &ListenerInfo, table: ListenerTable) {
-        let index = table.listener;
+    /// Makes the table of a listener what `change` makes of it.
+    pub(super) fn alter(
+        &mut self,
+        index: usize,
+        lane: Lane,
+        listener: &ListenerInfo,
+        change: impl FnOnce(ListenerTable) -> ListenerTable,
+    ) {
+        let is_service = listener.service().is_some();
+        let change = |found: Option<&Arc<ListenerTable>>| match found {
+            // Another listener serves in its place.
+            Some(table) if table.listener != index => Some(Arc::clone(table)),
+            None if !is_service => None,
+            found => {
+                let table =
+                    change(found.map_or_else(|| ListenerTable::new(index), |table| ListenerTable::clone(table)));
+                // spec: GEP-1294, route presence: without a route of the kind the port is as if there were none.
+                (!is_service || !table.buckets.is_empty()).then(|| Arc::new(table))
+            }
+        };
         match lane {
-            Lane::Http => {
-                self.http.entry(listener.hostname(), || table);
-            }
-            Lane::Https => {
-                self.https.entry(listener.hostname(), || table);
-            }
-            Lane::Tls => {
-                self.tls.entry(listener.hostname(), || table);
-            }
-            Lane::Tcp => {
-                self.tcp.get_or_insert(table);
-            }
-            Lane::Udp => {
-                self.udp.get_or_insert(table);
-            }
-        }
-        if matches!(lane, Lane::Https | Lane::Tls) {
-            self.server_names.entry(listener.hostname(), || index);
+            Lane::Http => self.http.alter(listener.hostname(), change),
+            Lane::Https => self.https.alter(listener.hostname(), change),
+            Lane::Tls => self.tls.alter(listener.hostname(), change),
+            Lane::Tcp => self.tcp = change(self.tcp.as_ref()),
+            Lane::Udp => self.udp = change(self.udp.as_ref()),
         }
     }
 }
@@ -116,83 +156,9 @@ pub(crate) struct ListenerTable {
     pub(super) buckets: HostMap<Bucket>,
 }
 
-/// The matches of one effective hostname of one listener.
-#[derive(Clone, Debug)]
-pub(crate) struct Bucket {
-    pub(crate) hostname: Option<Hostname>,
-    /// The greatest rank first.
-    pub(crate) candidates: Vec<Candidate>,
-    /// The greatest rank of a hostname among them, and among those that are not for gRPC calls.
-    best_host: Option<HostRank>,
-    best_host_for_http: Option<HostRank>,
-}
-
-/// One match of one rule for one effective hostname.
-#[derive(Clone, Debug)]
-pub(crate) struct Candidate {
-    pub(crate) rank: MatchRank,
-    pub(crate) slot: usize,
-    pub(crate) item: usize,
-}
-
 impl ListenerTable {
     pub(super) fn new(listener: usize) -> Self {
         ListenerTable { listener, buckets: HostMap::default() }
-    }
-
-    /// Adds the matches of a route, whose rules begin at a slot.
-    pub(super) fn attach(&mut self, listener: &ListenerInfo, route: &Route, first_slot: usize, profile: &Profile) {
-        if listener.service().is_some() {
-            // spec: GEP-1294, `hostnames` field: nothing is inferred from it.
-            return self.add(None, Specificity::of(None), route, first_slot, profile);
-        }
-        let rank = |hostname: Option<&Hostname>| host_rank(hostname, route, profile.options.precedence_host);
-        match effective_hostnames(listener.hostname(), route.hostnames()) {
-            EffectiveHostnames::Disjoint => {}
-            EffectiveHostnames::Any => self.add(None, rank(None), route, first_slot, profile),
-            EffectiveHostnames::Listed(hostnames) => {
-                for hostname in hostnames {
-                    self.add(Some(hostname), rank(Some(hostname)), route, first_slot, profile);
-                }
-            }
-        }
-    }
-
-    fn add(
-        &mut self,
-        hostname: Option<&Hostname>,
-        host: HostRank,
-        route: &Route,
-        first_slot: usize,
-        profile: &Profile,
-    ) {
-        let bucket = self.buckets.entry(hostname, || Bucket {
-            hostname: hostname.cloned(),
-            candidates: Vec::new(),
-            best_host: None,
-            best_host_for_http: None,
-        });
-        for (offset, rule) in route.shared_rules().iter().enumerate() {
-            for (item, condition) in rule.conditions().iter().enumerate() {
-                let rank = MatchRank {
-                    explicit: route.order(),
-                    host,
-                    target: condition.target_rank(&profile.options),
-                    headers: condition.header_count(),
-                    query_params: condition.query_count(),
-                    age: Reverse(route.created()),
-                    name: Reverse(route.slash_name().clone()),
-                    rule: Reverse(position(rule.index())),
-                    item: Reverse(position(item)),
-                };
-                bucket.candidates.push(Candidate { rank, slot: first_slot + offset, item });
-            }
-        }
-    }
-
-    /// Puts the matches in their order, once all are there.
-    pub(super) fn settle(&mut self) {
-        self.buckets.values_mut().for_each(Bucket::settle);
     }
 
     /// Every bucket, whatever its hostname, in no order that means anything.
@@ -201,36 +167,25 @@ impl ListenerTable {
     }
 }
 
-impl Bucket {
-    /// The greatest rank of a hostname among the matches that a request may meet.
-    pub(super) fn best_host(&self, is_call: bool) -> Option<HostRank> {
-        if is_call { self.best_host } else { self.best_host_for_http }
+/// Shows the hostnames for which a listener serves a route, `None` being every host, and the rank of each.
+pub(super) fn for_each_host<'h>(
+    listener: &'h ListenerInfo,
+    route: &'h Route,
+    options: &Options,
+    mut each: impl FnMut(Option<&'h Hostname>, HostRank),
+) {
+    if listener.service().is_some() {
+        // spec: GEP-1294, `hostnames` field: nothing is inferred from it.
+        return each(None, Specificity::of(None));
     }
-
-    fn settle(&mut self) {
-        self.candidates.sort_by(|a, b| b.rank.cmp(&a.rank));
-        let ranks = || self.candidates.iter().map(|candidate| &candidate.rank);
-        self.best_host = ranks().map(|rank| rank.host).max();
-        let for_calls = |rank: &&MatchRank| matches!(rank.target, TargetRank::Grpc { .. });
-        self.best_host_for_http = ranks().filter(|rank| !for_calls(rank)).map(|rank| rank.host).max();
+    let rank = |hostname: Option<&Hostname>| host_rank(hostname, route, options.precedence_host);
+    match effective_hostnames(listener.hostname(), route.hostnames()) {
+        EffectiveHostnames::Disjoint => {}
+        EffectiveHostnames::Any => each(None, rank(None)),
+        EffectiveHostnames::Listed(hostnames) => {
+            for hostname in hostnames {
+                each(Some(hostname), rank(Some(hostname)));
+            }
+        }
     }
-}
-
-/// Whose hostname decides: the intersection, or the route's own that stands behind it, of several
-/// the most specific. spec: `HTTPRouteSpec.hostnames`, precedence; see [`PrecedenceHost`].
-fn host_rank(effective: Option<&Hostname>, route: &Route, option: PrecedenceHost) -> HostRank {
-    match option {
-        PrecedenceHost::Intersected => Specificity::of(effective),
-        PrecedenceHost::Original => route
-            .hostnames()
-            .iter()
-            .filter(|original| effective.is_none_or(|effective| original.covers(effective)))
-            .map(|original| Specificity::of(Some(original)))
-            .max()
-            .unwrap_or(Specificity::of(None)),
-    }
-}
-
-fn position(index: usize) -> u32 {
-    u32::try_from(index).unwrap_or(u32::MAX)
 }

@@ -58,6 +58,11 @@ impl Specificity {
     pub fn of(hostname: Option<&Hostname>) -> Self {
         Specificity { class: Class::of(hostname), characters: hostname.map_or(0, |hostname| narrow(hostname.0.len())) }
     }
+
+    /// The rank as a number below 1024, which is in the same order: for keys that hold it beside others.
+    pub fn rank(self) -> u16 {
+        u16::from(self.class as u8) << 8 | u16::from(self.characters)
+    }
 }
 
 impl ListenerSpecificity {

@@ -1,0 +1,177 @@
+//! The matches that a router chooses from, each with its place in the order of precedence.
+
+use std::cmp::{Ordering, Reverse};
+use std::sync::Arc;
+
+use gateway_model::{Hostname, Specificity};
+
+use super::{Comparable, RuleSlot};
+use crate::condition::{Condition, Target};
+use crate::options::{Options, PrecedenceHost};
+use crate::precedence::{Digest, HostRank, MatchRank, TargetRank};
+use crate::request::Headers;
+use crate::route::Route;
+
+/// One match of one rule for one effective hostname.
+#[derive(Clone, Debug)]
+pub(crate) struct Candidate {
+    pub(super) digest: Digest,
+    slot: Arc<RuleSlot>,
+    item: u32,
+    host: HostRank,
+    asks: Asks,
+}
+
+/// How much a match asks for. What asks for little is not looked at when that is known to hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Asks {
+    /// Nothing: it takes everything that reaches it.
+    Nothing,
+    /// Its [target](Target), and nothing else.
+    Target,
+    /// Exact values too.
+    Values,
+    /// And regular expressions beyond its target.
+    Patterns,
+}
+
+/// What of a match is known to hold before it is asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Known {
+    /// Nothing but that it is for the request's host.
+    Host,
+    /// That it is for the request's target.
+    Target,
+    /// That all exact values are as asked.
+    Values,
+}
+
+impl Asks {
+    fn of(condition: &Condition) -> Self {
+        match (condition.target(), condition.tests()) {
+            (Target::OtherCall, _) => Asks::Patterns,
+            (_, tests) if tests.has_patterns() => Asks::Patterns,
+            (_, tests) if !tests.is_empty() => Asks::Values,
+            (Target::Prefix("") | Target::Connection, _) => Asks::Nothing,
+            _ => Asks::Target,
+        }
+    }
+}
+
+impl Candidate {
+    /// The matches of a rule for an effective hostname of a listener; `None` is every host.
+    pub(super) fn of_rule<'a>(
+        slot: &'a Arc<RuleSlot>,
+        host: HostRank,
+        options: &'a Options,
+    ) -> impl Iterator<Item = Candidate> + use<'a> {
+        slot.rule.conditions().iter().enumerate().map(move |(item, condition)| {
+            let mut candidate = Candidate {
+                digest: Digest::default(),
+                slot: Arc::clone(slot),
+                item: position(item),
+                host,
+                asks: Asks::of(condition),
+            };
+            candidate.digest = Digest::of(&candidate.rank(options));
+            candidate
+        })
+    }
+
+    /// The whole rank. For the order of two whose digests do not tell, and for explanations.
+    pub(crate) fn rank(&self, options: &Options) -> MatchRank {
+        let route = &self.slot.route;
+        let condition = self.condition();
+        MatchRank {
+            explicit: route.order(),
+            host: self.host,
+            target: condition.map_or(TargetRank::Connection, |condition| condition.target_rank(options)),
+            headers: condition.map_or(0, Condition::header_count),
+            query_params: condition.map_or(0, Condition::query_count),
+            age: Reverse(route.created()),
+            name: Reverse(route.slash_name().clone()),
+            rule: Reverse(position(self.slot.rule.index())),
+            item: Reverse(self.item),
+        }
+    }
+
+    pub(crate) fn slot(&self) -> &RuleSlot {
+        &self.slot
+    }
+
+    /// Position of the match in its rule.
+    pub(crate) fn item(&self) -> usize {
+        self.item as usize
+    }
+
+    pub(crate) fn condition(&self) -> Option<&Condition> {
+        self.slot.rule.conditions().get(self.item as usize)
+    }
+
+    /// The rank of the hostname that decides precedence.
+    pub(crate) fn host(&self) -> HostRank {
+        self.host
+    }
+
+    /// Whether it takes a request, or a connection (`None`), of which that much is known.
+    pub(super) fn takes<H: Headers + ?Sized>(
+        &self,
+        request: Option<&Comparable<'_, H>>,
+        known: Known,
+        options: &Options,
+    ) -> bool {
+        let holds = match known {
+            Known::Host => self.asks == Asks::Nothing,
+            Known::Target => self.asks <= Asks::Target,
+            Known::Values => self.asks <= Asks::Values,
+        };
+        holds
+            || self.condition().zip(request).is_some_and(|(condition, request)| match known {
+                Known::Host => condition.is_satisfied(&request.view, request.call.as_ref(), options),
+                _ => condition.takes_rest(&request.view, request.call.as_ref(), options),
+            })
+    }
+
+    pub(super) fn is_for_calls(&self) -> bool {
+        matches!(self.condition(), Some(Condition::Grpc(_)))
+    }
+
+    /// Whether an order that the caller gave comes before everything else.
+    pub(super) fn has_explicit_order(&self) -> bool {
+        self.slot.route.order() != 0
+    }
+
+    /// Whether both are the same match of the same rule, for whatever hostnames.
+    pub(crate) fn is_same_match(&self, other: &Candidate) -> bool {
+        self.item == other.item && (Arc::ptr_eq(&self.slot, &other.slot) || self.slot.id == other.slot.id)
+    }
+
+    /// The order of precedence; the greater comes first. `options` are those of the router.
+    pub(super) fn compare(&self, other: &Candidate, options: &Options) -> Ordering {
+        self.digest.cmp(&other.digest).then_with(|| self.compare_whole(other, options))
+    }
+
+    #[cold]
+    fn compare_whole(&self, other: &Candidate, options: &Options) -> Ordering {
+        self.rank(options).cmp(&other.rank(options))
+    }
+}
+
+/// Whose hostname decides: the intersection, or the route's own that stands behind it, of several
+/// the most specific. spec: `HTTPRouteSpec.hostnames`, precedence; see [`PrecedenceHost`].
+pub(crate) fn host_rank(effective: Option<&Hostname>, route: &Route, option: PrecedenceHost) -> HostRank {
+    match option {
+        PrecedenceHost::Intersected => Specificity::of(effective),
+        PrecedenceHost::Original => route
+            .hostnames()
+            .iter()
+            .filter(|original| effective.is_none_or(|effective| original.covers(effective)))
+            .map(|original| Specificity::of(Some(original)))
+            .max()
+            .unwrap_or(Specificity::of(None)),
+    }
+}
+
+fn position(index: usize) -> u32 {
+    u32::try_from(index).unwrap_or(u32::MAX)
+}

@@ -1,0 +1,311 @@
+//! Matches with one target in groups by what they test, each a table by the values.
+//!
+//! Of N matches for one path that test the header `x-tenant` a request meets one, found by hash. This is
+//! known as tuple space search.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use http::HeaderName;
+use smallvec::SmallVec;
+
+use super::candidate::{Candidate, Known};
+use super::keyed::{Keyed, hash_of};
+use super::list::{Change, List};
+use super::search::Search;
+use super::values::{Encoded, Part, Place, Values};
+use crate::options::Options;
+use crate::precedence::{Digest, TargetRank};
+use crate::request::Headers;
+
+/// The matches with one target, at least one.
+#[derive(Clone, Debug)]
+pub(super) struct Groups {
+    /// Those that can have the greatest rank first.
+    groups: Box<[Group]>,
+    /// The names that the groups test.
+    pub(super) headers: Box<[Tested<HeaderName>]>,
+    pub(super) params: Box<[Tested<Box<str>>]>,
+    /// Where groups are many, those that a request can meet are found by the names of its headers.
+    pub(super) by_name: Option<ByName>,
+}
+
+/// A name and the length of the longest value that it is compared with.
+#[derive(Clone, Debug)]
+pub(super) struct Tested<N> {
+    pub(super) name: N,
+    pub(super) longest: usize,
+}
+
+/// Groups by a header that a request must have to meet them.
+#[derive(Clone, Debug)]
+pub(super) struct ByName {
+    /// The positions of headers by name.
+    pub(super) positions: Keyed<u32>,
+    pub(super) longest_name: usize,
+    /// For each header the groups that are looked at if a request has it.
+    headed: Box<[Box<[u32]>]>,
+    /// The groups that test no header.
+    headless: Box<[u32]>,
+}
+
+/// The matches that test the same things.
+#[derive(Clone, Debug)]
+struct Group {
+    signature: Arc<Signature>,
+    /// The length of the longest value of each part of the signature.
+    longest: Box<[usize]>,
+    /// The places of the parts among the names of all groups.
+    places: SmallVec<[Place; 2]>,
+    table: Keyed<List>,
+}
+
+/// What a match tests: the parts of its key. Matches with one signature differ in rank only by hostname,
+/// age and name.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Signature {
+    target: TargetRank,
+    header_count: u32,
+    query_count: u32,
+    method: bool,
+    headers: Box<[Name]>,
+    params: Box<[Box<str>]>,
+}
+
+/// Names of headers have no order of their own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Name(HeaderName);
+
+impl Ord for Name {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        self.0.as_str().cmp(other.0.as_str())
+    }
+}
+
+impl PartialOrd for Name {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+/// So many names are asked for one by one: beyond that the request's own headers are gone through.
+const MOST_NAMES_ASKED_FOR: usize = 8;
+/// So many combinations of the values of repeated names are looked up; with more, each match of the group is tried.
+const MOST_COMBINATIONS: usize = 64;
+
+impl Groups {
+    /// `None` if there are no candidates. O(n log n).
+    pub(super) fn new(candidates: Vec<Candidate>, options: &Options) -> Option<Self> {
+        let mut groups: BTreeMap<Signature, Vec<(Encoded, Candidate)>> = BTreeMap::new();
+        for candidate in candidates {
+            let (signature, key) = Signature::of(&candidate, options);
+            groups.entry(signature).or_default().push((key, candidate));
+        }
+        let group = |(signature, candidates)| Group::new(signature, candidates, options);
+        Self::framed(groups.into_iter().map(group).collect())
+    }
+
+    /// The groups after a change; `None` if nothing is left. O(groups), besides what the group itself costs.
+    pub(super) fn changed(&self, change: &Change, options: &Options) -> Option<Self> {
+        let (signature, key) = Signature::of(&change.candidate, options);
+        let position = self.groups.iter().position(|group| *group.signature == signature);
+        let Some(group) = position.and_then(|position| self.groups.get(position)) else {
+            if !change.comes {
+                return Some(self.clone());
+            }
+            let group = Group::new(signature, vec![(key, change.candidate.clone())], options);
+            return Self::framed(self.groups.iter().cloned().chain([group]).collect());
+        };
+        let changed = group.changed(&key, change, options);
+        let is_framed = changed.longest == group.longest && !changed.table.is_empty();
+        let others = self.groups.iter().enumerate().filter(|(index, _)| Some(*index) != position);
+        if !is_framed {
+            let left = Some(changed).filter(|changed| !changed.table.is_empty());
+            return Self::framed(others.map(|(_, group)| group.clone()).chain(left).collect());
+        }
+        let mut groups = self.clone();
+        if let Some(place) = position.and_then(|position| groups.groups.get_mut(position)) {
+            *place = changed;
+        }
+        Some(groups)
+    }
+
+    /// Puts groups in their order and finds out which names they test. O(groups × log).
+    fn framed(mut groups: Vec<Group>) -> Option<Self> {
+        if groups.is_empty() {
+            return None;
+        }
+        // The order of the fields is that of precedence; what follows them decides nothing.
+        groups.sort_by(|a, b| b.signature.cmp(&a.signature));
+        let mut headers: BTreeMap<Name, usize> = BTreeMap::new();
+        let mut params: BTreeMap<Box<str>, usize> = BTreeMap::new();
+        for group in &groups {
+            for (part, longest) in group.signature.parts().zip(&group.longest) {
+                let known = match part {
+                    Part::Method => continue,
+                    Part::Header(name) => headers.entry(Name(name.clone())).or_default(),
+                    Part::Param(name) => params.entry(name.into()).or_default(),
+                };
+                *known = (*known).max(*longest);
+            }
+        }
+        let headers: Box<[_]> = headers.into_iter().map(|(name, longest)| Tested { name: name.0, longest }).collect();
+        let params: Box<[_]> = params.into_iter().map(|(name, longest)| Tested { name, longest }).collect();
+        for group in &mut groups {
+            group.places = group.signature.parts().filter_map(|part| part.place(&headers, &params)).collect();
+        }
+        let by_name = (headers.len() > MOST_NAMES_ASKED_FOR).then(|| ByName::new(&headers, &groups));
+        Some(Groups { groups: groups.into(), headers, params, by_name })
+    }
+
+    /// Looks for the best match that takes the request.
+    pub(super) fn search<'r, H: Headers + ?Sized>(&'r self, search: &mut Search<'_, 'r, '_, H>) {
+        let Some(request) = search.request else { return };
+        let mut values = Values::new(self, &request.view, search.options);
+        let Some(by_name) = self.by_name.as_ref().filter(|_| values.find_present()) else {
+            for group in &self.groups {
+                if search.is_settled(|host| group.signature.ceiling(host)) {
+                    break;
+                }
+                group.search(&mut values, search);
+            }
+            return;
+        };
+        let headed = values.present().iter().filter_map(|position| by_name.headed.get(*position as usize));
+        let mut met: SmallVec<[u32; 32]> = headed.flatten().chain(&by_name.headless).copied().collect();
+        met.sort_unstable();
+        for group in met.into_iter().filter_map(|index| self.groups.get(index as usize)) {
+            if search.is_settled(|host| group.signature.ceiling(host)) {
+                break;
+            }
+            group.search(&mut values, search);
+        }
+    }
+
+    pub(super) fn visit<'r>(&'r self, each: &mut dyn FnMut(&'r Candidate)) {
+        let lists = self.groups.iter().flat_map(|group| group.table.values());
+        lists.flat_map(List::as_slice).for_each(each);
+    }
+
+    pub(super) fn any(&self) -> Option<&Candidate> {
+        self.groups.first()?.table.values().next()?.as_slice().first()
+    }
+}
+
+impl ByName {
+    fn new(headers: &[Tested<HeaderName>], groups: &[Group]) -> Self {
+        let names = || headers.iter().map(|tested| tested.name.as_str().as_bytes());
+        let mut shared_by = vec![0_usize; headers.len()];
+        for position in groups.iter().flat_map(Group::headers) {
+            if let Some(count) = shared_by.get_mut(position) {
+                *count += 1;
+            }
+        }
+        let mut headed = vec![Vec::new(); headers.len()];
+        let mut headless = Vec::new();
+        for (index, group) in (0..).zip(groups) {
+            // By the header that it shares with the fewest others.
+            let rarest = group.headers().min_by_key(|position| shared_by.get(*position).copied());
+            rarest.and_then(|position| headed.get_mut(position)).unwrap_or(&mut headless).push(index);
+        }
+        ByName {
+            positions: Keyed::of(names().zip(0..)),
+            longest_name: names().map(<[u8]>::len).max().unwrap_or(0),
+            headed: headed.into_iter().map(Vec::into_boxed_slice).collect(),
+            headless: headless.into(),
+        }
+    }
+}
+
+impl Group {
+    fn new(signature: Signature, mut candidates: Vec<(Encoded, Candidate)>, options: &Options) -> Self {
+        let mut longest = vec![0; signature.parts().count()];
+        for (key, _) in &candidates {
+            key.widen(&mut longest);
+        }
+        candidates.sort_by(|(a, _), (b, _)| a.cmp(b));
+        let mut lists: Vec<(Encoded, Vec<Candidate>)> = Vec::new();
+        for (key, candidate) in candidates {
+            match lists.last_mut() {
+                Some((last, list)) if *last == key => list.push(candidate),
+                _ => lists.push((key, vec![candidate])),
+            }
+        }
+        let lists = lists.into_iter().filter_map(|(key, list)| Some((key, List::new(list, options)?)));
+        let table = Keyed::of(lists.collect::<Vec<_>>());
+        Group { signature: Arc::new(signature), longest: longest.into(), places: SmallVec::new(), table }
+    }
+
+    fn changed(&self, key: &Encoded, change: &Change, options: &Options) -> Self {
+        let mut changed = self.clone();
+        if change.comes {
+            key.widen(&mut changed.longest);
+        }
+        let key = key.as_bytes();
+        changed.table.alter(hash_of(key), key, |list| List::changed(list, change, options));
+        changed
+    }
+
+    /// The positions of the headers that it tests.
+    fn headers(&self) -> impl Iterator<Item = usize> {
+        self.places.iter().filter_map(|place| match place {
+            Place::Header(position) => Some(*position),
+            Place::Method | Place::Param(_) => None,
+        })
+    }
+
+    /// Looks for the best match that takes the request, by the values that it has where this group tests some.
+    fn search<'r, H: Headers + ?Sized>(&'r self, values: &mut Values<'_, '_, H>, search: &mut Search<'_, 'r, '_, H>) {
+        let mut look_up = |key: &[u8]| {
+            if let Some(list) = self.table.get(hash_of(key), key) {
+                search.try_each(list.as_slice(), Known::Values);
+            }
+        };
+        match values.visit_keys(&self.places, MOST_COMBINATIONS, &mut look_up) {
+            Ok(()) => {}
+            Err(_too_many) => {
+                for list in self.table.values() {
+                    search.try_each(list.as_slice(), Known::Target);
+                }
+            }
+        }
+    }
+}
+
+impl Signature {
+    /// What a candidate tests, and the values that it asks for.
+    fn of(candidate: &Candidate, options: &Options) -> (Self, Encoded) {
+        let rank = candidate.rank(options);
+        let tests = candidate.condition().map(|condition| condition.tests()).unwrap_or_default();
+        let mut headers: SmallVec<[_; 4]> =
+            tests.headers.iter().filter_map(|header| Some((Name(header.name().clone()), header.exact()?))).collect();
+        headers.sort();
+        let mut params: SmallVec<[_; 4]> =
+            tests.params.iter().filter_map(|param| Some((param.name(), param.exact()?))).collect();
+        params.sort();
+        let mut key = Encoded::default();
+        tests.method.map(str::as_bytes).into_iter().for_each(|method| key.push(method));
+        headers.iter().for_each(|(_, value)| key.push(value));
+        params.iter().for_each(|(_, value)| key.push(value));
+        let signature = Signature {
+            target: rank.target,
+            header_count: rank.headers,
+            query_count: rank.query_params,
+            method: tests.method.is_some(),
+            headers: headers.into_iter().map(|(name, _)| name).collect(),
+            params: params.into_iter().map(|(name, _)| name.into()).collect(),
+        };
+        (signature, key)
+    }
+
+    /// The parts of a key, in their order.
+    fn parts(&self) -> impl Iterator<Item = Part<'_>> {
+        let method = self.method.then_some(Part::Method);
+        let headers = self.headers.iter().map(|name| Part::Header(&name.0));
+        method.into_iter().chain(headers).chain(self.params.iter().map(|name| Part::Param(name)))
+    }
+
+    fn ceiling(&self, host: crate::precedence::HostRank) -> Digest {
+        Digest::ceiling(host, self.target, Some((self.header_count, self.query_count)))
+    }
+}
