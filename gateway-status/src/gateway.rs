@@ -36,11 +36,7 @@ impl GatewayView {
 }
 
 /// The status of a Gateway. spec: `GatewayStatus`. O(listeners + sets).
-pub(crate) fn gateway_status<'a>(
-    reporter: &Reporter<'a>,
-    gateway: &Gateway,
-    node: &'a GatewayNode,
-) -> GatewayStatus {
+pub(crate) fn gateway_status<'a>(reporter: &Reporter<'a>, gateway: &Gateway, node: &'a GatewayNode) -> GatewayStatus {
     let view = reporter.view(gateway, node);
     let generation = gateway.metadata.generation;
     let verdicts: Vec<Verdict> = [view.accepted.clone(), view.programmed.clone(), resolved_refs(node)]

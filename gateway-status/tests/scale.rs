@@ -43,11 +43,8 @@ fn route(number: usize, gateways: usize, path: &str) -> HttpRoute {
 
 fn service(name: &str, port: i32) -> Service {
     let port = ServicePort { port, ..ServicePort::default() };
-    let spec = ServiceSpec {
-        cluster_ip: Some("192.0.2.80".to_owned()),
-        ports: Some(vec![port]),
-        ..ServiceSpec::default()
-    };
+    let spec =
+        ServiceSpec { cluster_ip: Some("192.0.2.80".to_owned()), ports: Some(vec![port]), ..ServiceSpec::default() };
     let mut service = Service { spec: Some(spec), ..Service::default() };
     service.metadata.namespace = Some("infra".to_owned());
     service.metadata.name = Some(name.to_owned());
@@ -153,28 +150,54 @@ fn a_full_report_takes_time_linear_in_the_routes_and_one_change_takes_microsecon
             });
             assert_eq!(written, GATEWAYS + routes);
             let per_object = (resolve + report) / u32::try_from(routes + GATEWAYS * 10).unwrap();
-            println!("{routes} routes {layout}: insert {insert:?}, resolve {resolve:?}, report {report:?}; {per_object:?} a route or listener");
+            println!(
+                "{routes} routes {layout}: insert {insert:?}, resolve {resolve:?}, report {report:?}; {per_object:?} a route or listener"
+            );
             let of = [
                 ("HTTPRoute", cost(&resources, &topology, [route(7, gateways, "/a"), route(7, gateways, "/b")])),
-                ("HTTPRoute, new parent", cost(&resources, &topology, [route(8, gateways, "/"), route(17, GATEWAYS, "/")].map(|mut route| {
-                    route.metadata.name = Some("r7".to_owned());
-                    route
-                }))),
+                (
+                    "HTTPRoute, new parent",
+                    cost(
+                        &resources,
+                        &topology,
+                        [route(8, gateways, "/"), route(17, GATEWAYS, "/")].map(|mut route| {
+                            route.metadata.name = Some("r7".to_owned());
+                            route
+                        }),
+                    ),
+                ),
                 ("EndpointSlice, readiness", cost(&resources, &topology, [slice("b3", false), slice("b3", true)])),
-                ("EndpointSlice, still ready", cost(&resources, &topology, [slice("b3", true), {
-                    let mut slice = slice("b3", true);
-                    slice.endpoints.as_mut().unwrap().push(Endpoint::default());
-                    slice
-                }])),
+                (
+                    "EndpointSlice, still ready",
+                    cost(
+                        &resources,
+                        &topology,
+                        [slice("b3", true), {
+                            let mut slice = slice("b3", true);
+                            slice.endpoints.as_mut().unwrap().push(Endpoint::default());
+                            slice
+                        }],
+                    ),
+                ),
                 ("Service", cost(&resources, &topology, [service("b3", 81), service("b3", 80)])),
                 ("ReferenceGrant", cost(&resources, &topology, [grant("nowhere"), grant("elsewhere")])),
-                ("ReferenceGrant that matters to every tenth route", cost(&resources, &topology, [grant("infra"), grant("elsewhere")])),
+                (
+                    "ReferenceGrant that matters to every tenth route",
+                    cost(&resources, &topology, [grant("infra"), grant("elsewhere")]),
+                ),
                 ("Gateway, ports", cost(&resources, &topology, [gateway(0, 9000), gateway(0, 8000)])),
-                ("Gateway, metadata", cost(&resources, &topology, [1, 2].map(|generation| {
-                    let mut gateway = gateway(0, 8000);
-                    gateway.metadata.generation = Some(generation);
-                    gateway
-                }))),
+                (
+                    "Gateway, metadata",
+                    cost(
+                        &resources,
+                        &topology,
+                        [1, 2].map(|generation| {
+                            let mut gateway = gateway(0, 8000);
+                            gateway.metadata.generation = Some(generation);
+                            gateway
+                        }),
+                    ),
+                ),
             ];
             for (what, cost) in of {
                 println!("  one {what}: {cost}");

@@ -96,7 +96,7 @@ impl Controller {
         let topology = update.topology();
         for gateway in update.rerouted().iter().filter(|parent| parent.kind == ResourceKind::Gateway) {
             let router = match self.routers.remove(gateway) {
-                Some(previous) => topology.router_continuing(gateway, &previous),
+                Some(previous) => update.router(gateway, &previous),
                 None => topology.router(gateway),
             };
             self.routers.extend(router.map(|router| (gateway.clone(), router)));

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use gateway_model::{
-    AnyObject, BackendRef, EffectiveHostnames, Hostname, LegalCondition, ListenerProtocol, Object, ObjectKey, ParentReference,
-    Reason, ResourceKind, Resources, RouteFilter, effective_hostnames, legal,
+    AnyObject, BackendRef, EffectiveHostnames, Hostname, LegalCondition, ListenerProtocol, Object, ObjectKey,
+    ParentReference, Reason, ResourceKind, Resources, RouteFilter, effective_hostnames, legal,
 };
 
 use super::backend::BackendResolver;

@@ -115,7 +115,8 @@ where
     ) -> (BTreeSet<ObjectKey>, Vec<ObjectKey>) {
         let (mut wanting, mut changed) = (BTreeSet::new(), Vec::new());
         for target in targets {
-            let policies = referrers.of_kind(target, S::POLICY_KIND).filter_map(|key| Some((key, get::<S>(resources, key)?)));
+            let policies =
+                referrers.of_kind(target, S::POLICY_KIND).filter_map(|key| Some((key, get::<S>(resources, key)?)));
             let claimants: Vec<Claimant<'_>> = policies
                 .map(|(key, policy)| Claimant {
                     key: key.clone(),

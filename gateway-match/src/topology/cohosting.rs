@@ -134,12 +134,7 @@ impl Rivals {
     }
 
     /// The claims of the other kind that come after one and meet it.
-    fn mark_met(
-        &mut self,
-        claim: &Claim,
-        due: &mut BTreeSet<(Order, ObjectKey)>,
-        budget: &mut usize,
-    ) -> Option<()> {
+    fn mark_met(&mut self, claim: &Claim, due: &mut BTreeSet<(Order, ObjectKey)>, budget: &mut usize) -> Option<()> {
         for met in self.others(claim).all.after(claim) {
             *budget = budget.checked_sub(1)?;
             due.insert(met);
@@ -223,8 +218,10 @@ impl HostIndex {
             let domain = host.strip_suffix('*').unwrap_or(host);
             let is_wide = domain.len() != host.len() || host == EVERY_HOST;
             // The host itself, or all that a wildcard stands for, which begins with its domain.
-            let within = self.0.range::<str, _>((Bound::Included(if is_wide { domain } else { host }), Bound::Unbounded));
-            let within = within.take_while(move |(key, _)| if is_wide { key.starts_with(domain) } else { *key == host });
+            let within =
+                self.0.range::<str, _>((Bound::Included(if is_wide { domain } else { host }), Bound::Unbounded));
+            let within =
+                within.take_while(move |(key, _)| if is_wide { key.starts_with(domain) } else { *key == host });
             // A wildcard's own domain begins so too, and is none of its hosts.
             let within = within.filter(move |(key, _)| !is_wide || host == EVERY_HOST || *key != domain);
             let above = wildcards_above(domain).filter(move |_| host != EVERY_HOST);

@@ -93,11 +93,7 @@ impl Relation {
     }
 
     /// Those of a kind. O(log n + found).
-    pub(super) fn of_kind(
-        &self,
-        thing: &ObjectKey,
-        kind: ResourceKind,
-    ) -> impl Iterator<Item = &ObjectKey> + use<'_> {
+    pub(super) fn of_kind(&self, thing: &ObjectKey, kind: ResourceKind) -> impl Iterator<Item = &ObjectKey> + use<'_> {
         self.0.get(thing).into_iter().flat_map(move |objects| of_kind(objects, kind))
     }
 

@@ -8,8 +8,8 @@
 use std::collections::BTreeSet;
 
 use gateway_model::{
-    AnyObject, GrpcRoute, HttpRoute, ListenerSet, ObjectKey, ResourceKind, Resources, Stored, TcpRoute,
-    TlsRoute, UdpRoute,
+    AnyObject, GrpcRoute, HttpRoute, ListenerSet, ObjectKey, ResourceKind, Resources, Stored, TcpRoute, TlsRoute,
+    UdpRoute,
 };
 
 use super::backend::service_of;
@@ -146,9 +146,8 @@ impl<'a> Resolution<'a> {
                 self.mark_referrers(key);
             }
             ResourceKind::EndpointSlice => {
-                self.endpoints.extend(
-                    [old, new].into_iter().flatten().filter_map(|slice| service_of(slice.metadata())),
-                );
+                self.endpoints
+                    .extend([old, new].into_iter().flatten().filter_map(|slice| service_of(slice.metadata())));
             }
             ResourceKind::Namespace if !labels(old).eq(labels(new)) => self.mark_inhabitants(&key.name),
             ResourceKind::Secret | ResourceKind::ConfigMap => self.mark_referrers(key),
@@ -239,7 +238,7 @@ fn keys_in<'a, T: Stored>(
     names.map(move |name| ObjectKey::new(T::RESOURCE_KIND, namespace, name))
 }
 
-fn is_route(kind: ResourceKind) -> bool {
+pub(super) fn is_route(kind: ResourceKind) -> bool {
     matches!(
         kind,
         ResourceKind::HttpRoute

@@ -97,23 +97,42 @@ fn forms() -> Vec<Value> {
         forms.push(object("BackendTLSPolicy", "shop", name, json!({"targetRefs": [{"group": "", "kind": "Service", "name": "b"}],
             "validation": {"hostname": "b.test", "caCertificateRefs": [{"group": "", "kind": "ConfigMap", "name": authority}]}})));
     }
-    let x = |kind: &str, name: &str, spec: Value| {
-        json!({"apiVersion": "gateway.networking.x-k8s.io/v1alpha1", "kind": kind, "metadata": {"name": name, "namespace": "shop"}, "spec": spec})
-    };
+    let x = |kind: &str, name: &str, spec: Value| json!({"apiVersion": "gateway.networking.x-k8s.io/v1alpha1", "kind": kind, "metadata": {"name": name, "namespace": "shop"}, "spec": spec});
     for controller in ["example.com/x", "example.com/y"] {
         let parameters = json!({"group": "", "kind": "ConfigMap", "name": "ca", "namespace": "shop"});
         forms.push(x("XMesh", "m", json!({"controllerName": controller, "parametersRef": parameters})));
     }
-    for targets in [json!([{"group": "", "kind": "Service", "name": "b"}]), json!([{"group": "gateway.networking.x-k8s.io", "kind": "XBackend", "name": "x"}])] {
-        forms.push(x("XBackendTrafficPolicy", "p", json!({"targetRefs": targets, "retryConstraint": {"budget": {"percent": 20}}})));
-        forms.push(x("XBackendTrafficPolicy", "q", json!({"targetRefs": targets, "retryConstraint": {"budget": {"percent": 200}}})));
+    for targets in [
+        json!([{"group": "", "kind": "Service", "name": "b"}]),
+        json!([{"group": "gateway.networking.x-k8s.io", "kind": "XBackend", "name": "x"}]),
+    ] {
+        forms.push(x(
+            "XBackendTrafficPolicy",
+            "p",
+            json!({"targetRefs": targets, "retryConstraint": {"budget": {"percent": 20}}}),
+        ));
+        forms.push(x(
+            "XBackendTrafficPolicy",
+            "q",
+            json!({"targetRefs": targets, "retryConstraint": {"budget": {"percent": 200}}}),
+        ));
     }
     for authority in ["ca", "gone"] {
-        forms.push(x("XBackend", "x", json!({"type": "ExternalHostname", "externalHostname": {"hostname": "x.example.com"},
+        forms.push(x(
+            "XBackend",
+            "x",
+            json!({"type": "ExternalHostname", "externalHostname": {"hostname": "x.example.com"},
             "port": {"port": 80}, "tls": {"mode": "ServerOnly", "validation": {"hostname": "x.example.com",
-                "caCertificateRefs": [{"group": "", "kind": "ConfigMap", "name": authority}]}}})));
+                "caCertificateRefs": [{"group": "", "kind": "ConfigMap", "name": authority}]}}}),
+        ));
     }
-    forms.push(route("HTTPRoute", "shop", "r", parents[0].clone(), json!({"group": "gateway.networking.x-k8s.io", "kind": "XBackend", "name": "x"})));
+    forms.push(route(
+        "HTTPRoute",
+        "shop",
+        "r",
+        parents[0].clone(),
+        json!({"group": "gateway.networking.x-k8s.io", "kind": "XBackend", "name": "x"}),
+    ));
     for parameters in ["ca", "gone"] {
         let reference = json!({"parametersRef": {"group": "", "kind": "ConfigMap", "name": parameters}});
         forms.push(gateway("g", "d", json!({"infrastructure": reference})));

@@ -255,10 +255,7 @@ fn reached(node: &RouteNode) -> BTreeSet<ObjectKey> {
     backends
         .chain(of_filters)
         .filter(|backend| {
-            !matches!(
-                backend.problem(),
-                Some(BackendProblem::InvalidKind { .. } | BackendProblem::NotPermitted { .. })
-            )
+            !matches!(backend.problem(), Some(BackendProblem::InvalidKind { .. } | BackendProblem::NotPermitted { .. }))
         })
         .filter_map(|backend| {
             let kind = ResourceKind::find(&backend.name.group, &backend.name.kind)?;
