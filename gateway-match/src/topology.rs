@@ -4,13 +4,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use gateway_model::{
-    BackendObjectReference, Gateway, GatewayClass, GrpcRoute, HttpRoute, ListenerSet, ObjectKey, ResourceKind,
-    Resources, TcpRoute, TlsRoute, UdpRoute,
-};
+use gateway_model::{BackendObjectReference, ListenerSet, ObjectKey, ResourceKind, Resources};
 
 use crate::options::Profile;
-use crate::route::{BackendProblem, ResolvedBackend, Route};
+use crate::route::ResolvedBackend;
 use crate::router::{ListenerId, Router, RouterBuilder};
 
 mod attachment;
@@ -21,15 +18,22 @@ mod cohosting;
 mod hosts;
 mod listener;
 mod mesh;
+mod place;
 mod policy;
 mod reference;
+mod referrers;
+mod relation;
+mod resolution;
 mod route_form;
+mod update;
 mod validation;
 
-use backend::{BackendResolver, Endpoints};
+use backend::BackendResolver;
 use backend_policy::BackendPolicies;
+use place::Place;
 use policy::Reach;
 use reference::Grants;
+use relation::{Map, Relation};
 
 pub use attachment::{Attachment, AttachmentRefusal, FilterBackend, ParentOutcome, RouteNode};
 pub use certificate::{
@@ -41,6 +45,7 @@ pub use listener::{
 pub use mesh::{ServiceNode, ServicePort};
 pub use policy::{PolicyAncestor, PolicyNode, PolicyRefusal, PolicyTarget};
 pub use route_form::RouteForm;
+pub use update::Update;
 
 /// The meaning of a set of resources for one controller.
 ///
@@ -72,54 +77,100 @@ pub use route_form::RouteForm;
 /// # Ok::<(), gateway_model::ReadError>(())
 /// ```
 #[derive(Clone, Debug)]
-pub struct Topology(Arc<TopologyInner>);
+pub struct Topology(Arc<State>);
 
-#[derive(Debug)]
-struct TopologyInner {
-    profile: Profile,
-    gateways: BTreeMap<ObjectKey, GatewayNode>,
-    listener_sets: BTreeMap<ObjectKey, ListenerSetOutcome>,
-    services: BTreeMap<ObjectKey, ServiceNode>,
-    routes: BTreeMap<ObjectKey, RouteNode>,
-    /// The routes attached to each Gateway and Service.
-    attached: BTreeMap<ObjectKey, Vec<ObjectKey>>,
+/// What a topology knows. A clone shares everything, and a change of it what the change does not touch.
+#[derive(Clone, Debug)]
+struct State {
+    profile: Arc<Profile>,
+    resources: Resources,
+    gateways: Map<ObjectKey, Arc<GatewayNode>>,
+    listener_sets: Map<ObjectKey, ListenerSetOutcome>,
+    services: Map<ObjectKey, Arc<ServiceNode>>,
+    /// Which Services have EndpointSlices, and whether an endpoint of those is ready.
+    ready: Map<ObjectKey, bool>,
     policies: BackendPolicies,
+    routes: Map<ObjectKey, Arc<RouteNode>>,
+    /// Listeners and ports that some route claims.
+    places: Map<ListenerKey, Place>,
+    /// The routes attached to each Gateway and Service.
+    attached: Relation,
+    reach: Reach,
+    /// From each object, there or not, to those that refer to it.
+    referrers: Relation,
+}
+
+impl State {
+    fn nothing(profile: &Profile) -> Self {
+        State {
+            profile: Arc::new(profile.clone()),
+            resources: Resources::new(),
+            gateways: Map::default(),
+            listener_sets: Map::default(),
+            services: Map::default(),
+            ready: Map::default(),
+            policies: BackendPolicies::default(),
+            routes: Map::default(),
+            places: Map::default(),
+            attached: Relation::default(),
+            reach: Reach::default(),
+            referrers: Relation::default(),
+        }
+    }
 }
 
 impl Topology {
     /// Resolves everything. O(n log n) in the size of the resources, times the listeners that a
     /// route's parentRef selects.
     pub fn resolve(resources: &Resources, profile: &Profile) -> Self {
-        let (gateways, listener_sets) = listener::resolve_all(resources, profile);
-        let mut services = mesh::services(resources);
-        let mut policies = BackendPolicies::resolve(resources, profile);
-        let resolver = attachment::Resolver {
-            resources,
-            backends: BackendResolver {
-                resources,
-                profile,
-                endpoints: Endpoints::of_all(resources),
-                policies: &policies,
-            },
-            profile,
-            gateways: &gateways,
-            listener_sets: &listener_sets,
-            services: &services,
-        };
-        let mut routes: BTreeMap<_, _> = std::iter::empty()
-            .chain(resources.iter::<HttpRoute>().map(|route| resolver.resolve(&**route)))
-            .chain(resources.iter::<GrpcRoute>().map(|route| resolver.resolve(&**route)))
-            .chain(resources.iter::<TlsRoute>().map(|route| resolver.resolve(&**route)))
-            .chain(resources.iter::<TcpRoute>().map(|route| resolver.resolve(&**route)))
-            .chain(resources.iter::<UdpRoute>().map(|route| resolver.resolve(&**route)))
-            .map(|node| (node.key().clone(), node))
-            .collect();
-        cohosting::settle(&mut routes, profile.options.grpc_cohosting);
-        mesh::settle(&mut routes, &mut services);
-        policies.find_ancestors(&reach(routes.values()));
-        let attached = attached(&routes);
-        let profile = profile.clone();
-        Topology(Arc::new(TopologyInner { profile, gateways, listener_sets, services, routes, attached, policies }))
+        resolution::resolve(resources, profile)
+    }
+
+    /// The topology after some objects have changed: the same as [`Topology::resolve`] makes of the new
+    /// resources and the same profile, at the cost of what changes.
+    ///
+    /// `resources` are those with the changes made, all else as it was; `changed` names the objects that
+    /// were added, replaced or removed. The next topology shares with this one whatever is untouched.
+    ///
+    /// O(log n) for each of: the changed objects and their references; the Gateways that they have to do
+    /// with, with all listeners of those; the routes that refer to a backend of which something else is
+    /// to be said (its Service, its policies, whether it has endpoints); the routes that name a parent
+    /// which takes other routes than before. An EndpointSlice that leaves its Service ready or not ready
+    /// as it was costs nothing more. Where a listener has HTTPRoutes and GRPCRoutes, a change among them
+    /// costs O(routes of that listener), unless they may [coexist](crate::GrpcCohosting).
+    ///
+    /// ```
+    /// use gateway_match::{Profile, Topology};
+    /// use gateway_model::{ObjectKey, ResourceKind, Resources, read_objects};
+    ///
+    /// let gateway = serde_json::json!({"apiVersion": "gateway.networking.k8s.io/v1", "kind": "Gateway",
+    ///     "metadata": {"name": "public"},
+    ///     "spec": {"gatewayClassName": "any", "listeners": [{"name": "web", "port": 80, "protocol": "HTTP"}]}});
+    /// let route = serde_json::json!({"apiVersion": "gateway.networking.k8s.io/v1", "kind": "HTTPRoute",
+    ///     "metadata": {"name": "cart"}, "spec": {"parentRefs": [{"name": "public"}]}});
+    /// let mut resources = Resources::new();
+    /// for read in read_objects(gateway, "shop") {
+    ///     resources.insert_any(read.object?);
+    /// }
+    /// let before = Topology::resolve(&resources, &Profile::default());
+    ///
+    /// for read in read_objects(route, "shop") {
+    ///     resources.insert_any(read.object?);
+    /// }
+    /// let cart = ObjectKey::new(ResourceKind::HttpRoute, "shop", "cart");
+    /// let update = before.apply(&resources, [cart.clone()]);
+    /// assert!(update.topology().route(&cart).is_some());
+    /// assert_eq!(update.affected().iter().collect::<Vec<_>>(), [&cart]);
+    /// assert!(update.rerouted().iter().any(|gateway| gateway.to_string() == "Gateway shop/public"));
+    /// # Ok::<(), gateway_model::ReadError>(())
+    /// ```
+    pub fn apply(&self, resources: &Resources, changed: impl IntoIterator<Item = ObjectKey>) -> Update {
+        resolution::apply(self, resources, changed.into_iter())
+    }
+
+    /// The resources that it was made from.
+    pub fn resources(&self) -> &Resources {
+        &self.0.resources
     }
 
     /// The profile that it was made with.
@@ -129,12 +180,12 @@ impl Topology {
 
     /// The Gateways that are ours, by namespace and name.
     pub fn gateways(&self) -> impl Iterator<Item = &GatewayNode> {
-        self.0.gateways.values()
+        self.0.gateways.values().map(|node| &**node)
     }
 
     /// A Gateway, if it exists and is ours. O(log n).
     pub fn gateway(&self, key: &ObjectKey) -> Option<&GatewayNode> {
-        self.0.gateways.get(key)
+        self.0.gateways.get(key).map(|node| &**node)
     }
 
     /// What became of a ListenerSet whose Gateway is ours. O(log n).
@@ -149,39 +200,60 @@ impl Topology {
 
     /// The routes, by kind, namespace and name.
     pub fn routes(&self) -> impl Iterator<Item = &RouteNode> {
-        self.0.routes.values()
+        self.0.routes.values().map(|node| &**node)
     }
 
     /// A route. O(log n).
     pub fn route(&self, key: &ObjectKey) -> Option<&RouteNode> {
-        self.0.routes.get(key)
+        self.0.routes.get(key).map(|node| &**node)
     }
 
     /// The Services that can be parents of routes, by namespace and name.
     pub fn services(&self) -> impl Iterator<Item = &ServiceNode> {
-        self.0.services.values()
+        self.0.services.values().map(|node| &**node)
     }
 
     /// A Service that can be a parent. O(log n).
     pub fn service(&self, key: &ObjectKey) -> Option<&ServiceNode> {
-        self.0.services.get(key)
+        self.0.services.get(key).map(|node| &**node)
     }
 
-    /// The routes attached to a Gateway (with the ListenerSets that join it) or to a Service.
+    /// The routes attached to a Gateway (with the ListenerSets that join it) or to a Service, by kind,
+    /// namespace and name.
     pub fn attached(&self, parent: &ObjectKey) -> impl Iterator<Item = &RouteNode> {
-        let keys = self.0.attached.get(parent).map(Vec::as_slice).unwrap_or_default();
-        keys.iter().filter_map(|key| self.0.routes.get(key))
+        self.0.attached.of(parent).filter_map(|key| self.route(key))
+    }
+
+    /// How many routes are attached to a listener, or to a port of a Service. O(log n).
+    /// spec: `ListenerStatus.attachedRoutes`: whatever becomes of the listener itself.
+    pub fn attached_routes(&self, listener: &ListenerKey) -> usize {
+        self.0.places.get(listener).map_or(0, Place::attached)
+    }
+
+    /// The objects of a kind that refer to an object, there or not: by a reference to a parent, a backend,
+    /// a certificate, an authority, a target, a class or parameters. O(log n + found).
+    pub fn referrers<'t>(
+        &'t self,
+        object: &ObjectKey,
+        kind: ResourceKind,
+    ) -> impl Iterator<Item = &'t ObjectKey> + use<'t> {
+        self.0.referrers.of_kind(object, kind)
     }
 
     /// The BackendTLSPolicies, by namespace and name, with what each Gateway that reaches their
     /// targets has to say. spec: `BackendTLSPolicy`, GEP-1897.
-    pub fn backend_tls_policies(&self) -> &[PolicyNode] {
-        self.0.policies.tls_nodes()
+    pub fn backend_tls_policies(&self) -> impl Iterator<Item = &PolicyNode> {
+        self.0.policies.tls.nodes()
     }
 
     /// The XBackendTrafficPolicies likewise. spec: `XBackendTrafficPolicy`, GEP-3388.
-    pub fn backend_traffic_policies(&self) -> &[PolicyNode] {
-        self.0.policies.traffic_nodes()
+    pub fn backend_traffic_policies(&self) -> impl Iterator<Item = &PolicyNode> {
+        self.0.policies.traffic.nodes()
+    }
+
+    /// A policy of either kind. O(log n).
+    pub fn policy(&self, key: &ObjectKey) -> Option<&PolicyNode> {
+        self.0.policies.node(key)
     }
 
     /// What a route's reference to a backend leads to: for references of filters that the topology
@@ -193,13 +265,8 @@ impl Topology {
         route: &ObjectKey,
         reference: &BackendObjectReference,
     ) -> ResolvedBackend {
-        let namespace = reference.namespace(&route.namespace);
-        let resolver = BackendResolver {
-            resources,
-            profile: &self.0.profile,
-            endpoints: Endpoints::in_namespace(resources, namespace),
-            policies: &self.0.policies,
-        };
+        let State { profile, ready, policies, .. } = &*self.0;
+        let resolver = BackendResolver { resources, profile, ready, policies };
         resolver.resolve(route, reference, Grants::Asked)
     }
 
@@ -262,7 +329,9 @@ impl Topology {
             .filter_map(|listener| Some((listener.key(), builder.listener(listener.definition()?))))
             .collect();
         for route in self.attached(gateway) {
-            attach(&mut builder, &listeners, route.route(), route.attachments());
+            for listener in selected(&listeners, route.attachments()) {
+                builder.attach(route.route(), listener);
+            }
         }
         Some(builder.build())
     }
@@ -271,100 +340,56 @@ impl Topology {
         let node = self.0.services.get(service)?;
         let listeners: BTreeMap<&ListenerKey, ListenerId> =
             node.ports().iter().map(|port| (&port.key, builder.listener(node.definition(port)))).collect();
-        let is_consumer = |route: &RouteNode| &*route.key().namespace == from && from != &*service.namespace;
-        let consumed: BTreeSet<&ListenerKey> = self
-            .attached(service)
-            .filter(|route| is_consumer(route))
-            .flat_map(|route| route.attachments().filter(|attachment| attachment.gateway == *service))
-            .map(|attachment| &attachment.listener)
-            .collect();
+        let consumed = self.consumed(service, from);
         for route in self.attached(service) {
-            let is_producer = route.key().namespace == service.namespace;
-            let applies = |attachment: &&Attachment| {
-                attachment.gateway == *service
-                    && if consumed.contains(&attachment.listener) { is_consumer(route) } else { is_producer }
-            };
-            attach(&mut builder, &listeners, route.route_in_mesh(), route.attachments().filter(applies));
+            for listener in selected(&listeners, met(route, service, from, &consumed)) {
+                builder.attach(route.route_in_mesh(), listener);
+            }
         }
         Some(builder.build())
     }
-}
 
-/// Attaches a route where its attachments say. Two parentRefs may select one listener; it serves the
-/// route once.
-fn attach<'a>(
-    builder: &mut RouterBuilder,
-    listeners: &BTreeMap<&ListenerKey, ListenerId>,
-    route: &Route,
-    attachments: impl Iterator<Item = &'a Attachment>,
-) {
-    let selected: BTreeSet<ListenerId> =
-        attachments.filter_map(|attachment| listeners.get(&attachment.listener).copied()).collect();
-    for listener in selected {
-        builder.attach(route, listener);
+    /// The ports of a Service on which the routes of a namespace decide for its own clients.
+    fn consumed(&self, service: &ObjectKey, from: &str) -> BTreeSet<&ListenerKey> {
+        let ports = self.service(service).map(ServiceNode::ports).unwrap_or_default();
+        let namespace: Arc<str> = from.into();
+        let is_consumed = |port: &&ServicePort| {
+            let place = self.0.places.get(&port.key);
+            from != &*service.namespace && place.is_some_and(|place| mesh::has_routes(place, &namespace))
+        };
+        ports.iter().filter(is_consumed).map(|port| &port.key).collect()
     }
 }
 
-/// The routes attached to each Gateway and Service, each once.
-fn attached(routes: &BTreeMap<ObjectKey, RouteNode>) -> BTreeMap<ObjectKey, Vec<ObjectKey>> {
-    let mut attached: BTreeMap<ObjectKey, Vec<ObjectKey>> = BTreeMap::new();
-    for (key, node) in routes {
-        let parents: BTreeSet<&ObjectKey> = node.attachments().map(|attachment| &attachment.gateway).collect();
-        for parent in parents {
-            attached.entry(parent.clone()).or_default().push(key.clone());
-        }
-    }
-    attached
-}
-
-/// Which Gateways have a route to which backends. References that are not permitted reach nothing,
-/// so that nobody learns what another namespace holds. O(n log n).
-fn reach<'a>(routes: impl Iterator<Item = &'a RouteNode>) -> Reach {
-    let mut reach = Reach::new();
-    for route in routes {
-        let gateways: BTreeSet<&ObjectKey> = route
-            .attachments()
-            .map(|attachment| &attachment.gateway)
-            .filter(|parent| parent.kind == ResourceKind::Gateway)
-            .collect();
-        if gateways.is_empty() {
-            continue;
-        }
-        let backends = route.backends().iter().flatten();
-        for backend in backends.chain(route.filter_backends().iter().map(|found| &found.backend)) {
-            let is_reached = !matches!(
-                backend.problem(),
-                Some(BackendProblem::InvalidKind { .. } | BackendProblem::NotPermitted { .. })
-            );
-            let kind = ResourceKind::find(&backend.name.group, &backend.name.kind).filter(|_| is_reached);
-            if let Some(kind) = kind {
-                let target = ObjectKey::new(kind, &*backend.name.namespace, &*backend.name.name);
-                reach.entry(target).or_default().extend(gateways.iter().map(|gateway| (*gateway).clone()));
-            }
-        }
-    }
-    reach
-}
-
-/// The Gateways that belong to the controller.
-///
-/// With a controllerName, those whose class exists and names it; without, all of them.
-fn our_gateways<'a>(resources: &'a Resources, profile: &'a Profile) -> impl Iterator<Item = &'a Arc<Gateway>> {
-    resources.iter::<Gateway>().filter(|gateway| match profile.controller_name() {
-        None => true,
-        Some(controller) => resources
-            .get::<GatewayClass>("", &gateway.spec.gateway_class_name)
-            .is_some_and(|class| class.spec.controller_name == controller),
+/// The attachments of a route that clients of a namespace meet at a Service: of their own namespace's
+/// routes where those decide, else of those of the Service's.
+fn met<'a>(
+    route: &'a RouteNode,
+    service: &'a ObjectKey,
+    from: &'a str,
+    consumed: &'a BTreeSet<&ListenerKey>,
+) -> impl Iterator<Item = &'a Attachment> {
+    let is_consumer = &*route.key().namespace == from && from != &*service.namespace;
+    let is_producer = route.key().namespace == service.namespace;
+    let of_service = route.attachments().filter(|attachment| attachment.gateway == *service);
+    of_service.filter(move |attachment| match consumed.contains(&attachment.listener) {
+        true => is_consumer,
+        false => is_producer,
     })
+}
+
+/// The listeners of a router that attachments lead to. Two parentRefs may select one listener; it serves
+/// the route once.
+fn selected<'a>(
+    listeners: &BTreeMap<&ListenerKey, ListenerId>,
+    attachments: impl Iterator<Item = &'a Attachment>,
+) -> BTreeSet<ListenerId> {
+    attachments.filter_map(|attachment| listeners.get(&attachment.listener).copied()).collect()
 }
 
 /// When an object was created, in whole seconds, as an API server counts.
 fn created<K: gateway_model::Kind>(object: &gateway_model::Object<K>) -> Option<i64> {
     object.metadata.creation_timestamp.as_ref().map(|time| time.0.as_second())
-}
-
-fn gateway_key(gateway: &Gateway) -> ObjectKey {
-    ObjectKey::new(ResourceKind::Gateway, gateway.namespace(), gateway.name())
 }
 
 fn listener_set_key(set: &ListenerSet) -> ObjectKey {

@@ -1,5 +1,7 @@
 //! The set of objects that decisions are made from.
 
+use std::borrow::Borrow;
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -52,6 +54,50 @@ struct Name {
 impl Name {
     fn new(namespace: &str, name: &str) -> Self {
         Name { namespace: namespace.into(), name: name.into() }
+    }
+}
+
+/// A name as it is looked up, without the allocations of a [`Name`].
+trait Named {
+    /// Namespace and name, which are compared in this order as those of [`Name`] are.
+    fn parts(&self) -> (&str, &str);
+}
+
+impl Named for Name {
+    fn parts(&self) -> (&str, &str) {
+        (&self.namespace, &self.name)
+    }
+}
+
+impl Named for (&str, &str) {
+    fn parts(&self) -> (&str, &str) {
+        *self
+    }
+}
+
+impl<'a> Borrow<dyn Named + 'a> for Name {
+    fn borrow(&self) -> &(dyn Named + 'a) {
+        self
+    }
+}
+
+impl PartialEq for dyn Named + '_ {
+    fn eq(&self, other: &Self) -> bool {
+        self.parts() == other.parts()
+    }
+}
+
+impl Eq for dyn Named + '_ {}
+
+impl PartialOrd for dyn Named + '_ {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for dyn Named + '_ {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.parts().cmp(&other.parts())
     }
 }
 
@@ -215,7 +261,7 @@ impl Resources {
     /// The object of that type with that name; kinds without a namespace have the empty one. O(log n).
     pub fn get<T: Stored>(&self, namespace: &str, name: &str) -> Option<&Arc<T>> {
         let namespace = if T::RESOURCE_KIND.is_namespaced() { namespace } else { "" };
-        T::store(&self.stores).get(&Name::new(namespace, name))
+        T::store(&self.stores).get::<dyn Named + '_>(&(namespace, name))
     }
 
     /// Every object of a type, by namespace and name.

@@ -36,7 +36,7 @@ impl GatewayView {
 }
 
 /// The status of a Gateway. spec: `GatewayStatus`. O(listeners + sets).
-pub(crate) fn gateway_status(reporter: &Reporter<'_>, gateway: &Gateway, node: &GatewayNode) -> GatewayStatus {
+pub(crate) fn gateway_status<'a>(reporter: &Reporter<'a>, gateway: &Gateway, node: &'a GatewayNode) -> GatewayStatus {
     let view = reporter.view(gateway, node);
     let generation = gateway.metadata.generation;
     let verdicts: Vec<Verdict> = [view.accepted.clone(), view.programmed.clone(), resolved_refs(node)]
@@ -58,11 +58,11 @@ pub(crate) fn gateway_status(reporter: &Reporter<'_>, gateway: &Gateway, node: &
 }
 
 /// The status of a ListenerSet. spec: `ListenerSetStatus`, GEP-1713. O(listeners of the set).
-pub(crate) fn listener_set_status(
-    reporter: &Reporter<'_>,
+pub(crate) fn listener_set_status<'a>(
+    reporter: &Reporter<'a>,
     outcome: &ListenerSetOutcome,
     gateway: &Gateway,
-    node: &GatewayNode,
+    node: &'a GatewayNode,
     generation: Option<i64>,
 ) -> ListenerSetStatus {
     let view = reporter.view(gateway, node);

@@ -5,7 +5,7 @@
 //!   found out and what the data plane says ([`DataPlane`]).
 //! - [`merge()`]: what is stored and what should be there into the status to write, or `None`.
 //!   Entries and conditions of other controllers stay, and nobody is made to write in a loop.
-//! - [`Dependants`]: whose statuses to compute again when an object changes.
+//! - [`affected()`]: whose statuses to compute again when objects change.
 //! - [`merge_patch`] and [`apply_object`]: that status as the writes that an API server takes.
 //!
 //! Conditions and reasons are those of [`gateway_model::LegalCondition`]: a combination that the
@@ -13,9 +13,9 @@
 #![forbid(unsafe_code)]
 
 mod address;
+mod affected;
 mod class;
 mod data_plane;
-mod dependants;
 mod gateway;
 mod listener;
 mod merge;
@@ -25,8 +25,8 @@ mod reporter;
 mod route;
 mod verdict;
 
+pub use affected::affected;
 pub use data_plane::{DataPlane, Programming};
-pub use dependants::Dependants;
 pub use merge::{
     Controllers, Desired, MAX_ANCESTORS, MAX_CONDITIONS, MAX_MESSAGE, MAX_PARENTS, Status, merge, refused,
 };

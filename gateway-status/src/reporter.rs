@@ -1,10 +1,10 @@
 //! The status of every object that is ours.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::sync::{Arc, OnceLock};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use gateway_match::{
-    CertificateExpiry, GatewayNode, ListenerKey, ListenerNode, RouteNode, Topology, certificate_expiry,
+    CertificateExpiry, GatewayNode, ListenerKey, ListenerNode, PolicyNode, RouteNode, Topology, certificate_expiry,
 };
 use gateway_model::{
     Gateway, GatewayClass, GatewayClassStatus, GatewayStatus, ListenerSet, ListenerSetStatus, ObjectKey, PolicyStatus,
@@ -55,34 +55,25 @@ pub struct Reporter<'a> {
     pub(crate) resources: &'a Resources,
     pub(crate) topology: &'a Topology,
     pub(crate) word: &'a DataPlane,
-    attached: HashMap<&'a ListenerKey, i32>,
     fallback: String,
     now: Option<i64>,
     parameters: BTreeSet<(String, String)>,
     controllers: OnceLock<Controllers>,
-    views: BTreeMap<&'a ObjectKey, OnceLock<Arc<GatewayView>>>,
+    views: Mutex<BTreeMap<&'a ObjectKey, Arc<GatewayView>>>,
 }
 
 impl<'a> Reporter<'a> {
-    /// A reporter for one view of the cluster. O(routes + attachments + Gateways).
+    /// A reporter for one view of the cluster. O(1): statuses are computed when they are asked for.
     pub fn new(resources: &'a Resources, topology: &'a Topology, word: &'a DataPlane) -> Self {
-        let mut attached: HashMap<&ListenerKey, i32> = HashMap::new();
-        for route in topology.routes() {
-            // Two parentRefs may select one listener; the route counts once.
-            let listeners: BTreeSet<&ListenerKey> =
-                route.attachments().map(|attachment| &attachment.listener).collect();
-            listeners.into_iter().for_each(|listener| *attached.entry(listener).or_default() += 1);
-        }
         Reporter {
             resources,
             topology,
             word,
-            attached,
             fallback: FALLBACK_CONTROLLER.to_owned(),
             now: None,
             parameters: BTreeSet::new(),
             controllers: OnceLock::new(),
-            views: topology.gateways().map(|gateway| (gateway.key(), OnceLock::new())).collect(),
+            views: Mutex::default(),
         }
     }
 
@@ -114,10 +105,7 @@ impl<'a> Reporter<'a> {
 
     /// GatewayClasses that are ours.
     pub fn gateway_classes(&self) -> impl Iterator<Item = Desired<GatewayClassStatus>> + '_ {
-        self.resources.iter::<GatewayClass>().filter(|class| self.is_ours(&class.spec.controller_name)).map(|class| {
-            let key = ObjectKey::new(ResourceKind::GatewayClass, "", class.name());
-            self.desired(key, class.metadata.generation, gateway_class_status(self, class))
-        })
+        self.resources.iter::<GatewayClass>().filter_map(|class| self.class_of(class))
     }
 
     /// Gateways that are ours.
@@ -137,20 +125,25 @@ impl<'a> Reporter<'a> {
 
     /// Meshes that are ours.
     pub fn meshes(&self) -> impl Iterator<Item = Desired<XMeshStatus>> + '_ {
-        self.resources.iter::<XMesh>().filter(|mesh| self.is_ours(&mesh.spec.controller_name)).map(|mesh| {
-            let key = ObjectKey::new(ResourceKind::XMesh, "", mesh.name());
-            self.desired(key, mesh.metadata.generation, mesh_status(self, mesh))
-        })
+        self.resources.iter::<XMesh>().filter_map(|mesh| self.mesh_of(mesh))
     }
 
     /// Policies for backends: BackendTLSPolicies, then XBackendTrafficPolicies. Those that no Gateway of
     /// ours reaches lose what we wrote before.
     pub fn policies(&self) -> impl Iterator<Item = Desired<PolicyStatus>> + '_ {
         let (tls, traffic) = (self.topology.backend_tls_policies(), self.topology.backend_traffic_policies());
-        tls.iter().chain(traffic).map(|node| {
-            let generation = self.generation_of(node.key());
-            self.desired(node.key().clone(), generation, policy_status(self, node, generation))
-        })
+        tls.chain(traffic).map(|node| self.policy_of(node))
+    }
+
+    /// A GatewayClass, if it is ours. O(1).
+    pub fn gateway_class(&self, key: &ObjectKey) -> Option<Desired<GatewayClassStatus>> {
+        self.resources.get::<GatewayClass>("", &key.name).and_then(|class| self.class_of(class))
+    }
+
+    fn class_of(&self, class: &GatewayClass) -> Option<Desired<GatewayClassStatus>> {
+        let key = ObjectKey::new(ResourceKind::GatewayClass, "", class.name());
+        let is_ours = self.is_ours(&class.spec.controller_name);
+        is_ours.then(|| self.desired(key, class.metadata.generation, gateway_class_status(self, class)))
     }
 
     /// A Gateway, if it is ours. O(its listeners and sets).
@@ -174,6 +167,27 @@ impl<'a> Reporter<'a> {
         self.topology.route(key).map(|node| self.route_of(node))
     }
 
+    /// A mesh, if it is ours. O(1).
+    pub fn mesh(&self, key: &ObjectKey) -> Option<Desired<XMeshStatus>> {
+        self.resources.get::<XMesh>("", &key.name).and_then(|mesh| self.mesh_of(mesh))
+    }
+
+    fn mesh_of(&self, mesh: &XMesh) -> Option<Desired<XMeshStatus>> {
+        let key = ObjectKey::new(ResourceKind::XMesh, "", mesh.name());
+        let is_ours = self.is_ours(&mesh.spec.controller_name);
+        is_ours.then(|| self.desired(key, mesh.metadata.generation, mesh_status(self, mesh)))
+    }
+
+    /// A policy for backends. O(its ancestors + references).
+    pub fn policy(&self, key: &ObjectKey) -> Option<Desired<PolicyStatus>> {
+        self.topology.policy(key).map(|node| self.policy_of(node))
+    }
+
+    fn policy_of(&self, node: &PolicyNode) -> Desired<PolicyStatus> {
+        let generation = self.generation_of(node.key());
+        self.desired(node.key().clone(), generation, policy_status(self, node, generation))
+    }
+
     fn route_of(&self, node: &RouteNode) -> Desired<RouteStatus> {
         let key = node.key();
         let generation = self.generation_of(key);
@@ -195,15 +209,20 @@ impl<'a> Reporter<'a> {
     }
 
     /// What the statuses of a Gateway and of its sets have in common, computed once.
-    pub(crate) fn view(&self, gateway: &Gateway, node: &GatewayNode) -> Arc<GatewayView> {
-        let make = || Arc::new(GatewayView::new(self, gateway, node));
-        self.views.get(node.key()).map_or_else(make, |view| view.get_or_init(make).clone())
+    pub(crate) fn view(&self, gateway: &Gateway, node: &'a GatewayNode) -> Arc<GatewayView> {
+        let views = || self.views.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(view) = views().get(node.key()) {
+            return view.clone();
+        }
+        let view = Arc::new(GatewayView::new(self, gateway, node));
+        views().insert(node.key(), view.clone());
+        view
     }
 
     /// Number of routes attached to a listener, whatever becomes of the listener.
     /// spec: `ListenerStatus.attachedRoutes`: those that are accepted there.
     pub(crate) fn attached_routes(&self, listener: &ListenerKey) -> i32 {
-        self.attached.get(listener).copied().unwrap_or(0)
+        i32::try_from(self.topology.attached_routes(listener)).unwrap_or(i32::MAX)
     }
 
     /// What is to be told of the time of a listener's certificates.

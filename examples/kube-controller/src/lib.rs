@@ -11,7 +11,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use futures::stream::{self, BoxStream, Stream, StreamExt};
 use gateway_match::{Profile, Router, Topology};
 use gateway_model::*;
-use gateway_status::{DataPlane, Desired, Reporter, Status, api_version, merge, merge_patch};
+use gateway_status::{DataPlane, Desired, Reporter, Status, affected, api_version, merge, merge_patch};
 use k8s_openapi::api::core::v1::{ConfigMap, Namespace, Secret, Service};
 use k8s_openapi::api::discovery::v1::EndpointSlice;
 use k8s_openapi::jiff;
@@ -39,16 +39,23 @@ pub enum Change {
 /// The state of the controller: what it has seen, and what it made of it.
 pub struct Controller {
     client: Client,
-    profile: Profile,
     word: DataPlane,
     resources: Resources,
+    /// The objects that have changed since the topology was made.
+    changed: BTreeSet<ObjectKey>,
+    topology: Topology,
     routers: BTreeMap<ObjectKey, Router>,
+    /// The objects whose statuses are to be computed and written.
+    due: BTreeSet<ObjectKey>,
 }
 
 impl Controller {
     /// A controller that has seen nothing yet. `word` is what its data plane says.
     pub fn new(client: Client, profile: Profile, word: DataPlane) -> Self {
-        Controller { client, profile, word, resources: Resources::new(), routers: BTreeMap::new() }
+        let resources = Resources::new();
+        let topology = Topology::resolve(&resources, &profile);
+        let (changed, routers, due) = (BTreeSet::new(), BTreeMap::new(), BTreeSet::new());
+        Controller { client, word, resources, changed, topology, routers, due }
     }
 
     /// The routers of our Gateways, for the data plane.
@@ -59,52 +66,55 @@ impl Controller {
     /// Takes note of a change.
     pub fn apply(&mut self, change: Change) {
         match change {
-            Change::Put(object) => drop(self.resources.insert_any(object)),
-            Change::Remove(key) => drop(self.resources.remove(&key)),
+            Change::Put(object) => {
+                self.changed.insert(object.key());
+                self.resources.insert_any(object);
+            }
+            Change::Remove(key) => {
+                self.resources.remove(&key);
+                self.changed.insert(key);
+            }
             Change::Listed(kind, keys) => {
                 let known: Vec<ObjectKey> = self.resources.iter_any().map(|object| object.key()).collect();
-                for key in known.iter().filter(|key| key.kind == kind && !keys.contains(key)) {
-                    self.resources.remove(key);
+                for key in known.into_iter().filter(|key| key.kind == kind && !keys.contains(key)) {
+                    self.apply(Change::Remove(key));
                 }
             }
         }
     }
 
-    /// Makes routers and statuses of what was seen, and writes the statuses that differ.
-    /// Says how many were written.
+    /// Makes routers and statuses of what was seen since the last time, and writes the statuses that
+    /// differ. Says how many were written. The cost is that of what the changes affect.
     ///
     /// # Errors
     ///
     /// A write that failed, a conflict among them: what changed comes as a change, and the next
     /// call tries again.
     pub async fn reconcile(&mut self, now: &Timestamp) -> Result<usize, Error> {
-        let topology = Topology::resolve(&self.resources, &self.profile);
-        let routers = topology.gateways().filter_map(|gateway| {
-            let router = match self.routers.get(gateway.key()) {
-                Some(previous) => topology.router_continuing(gateway.key(), previous),
-                None => topology.router(gateway.key()),
+        let update = self.topology.apply(&self.resources, std::mem::take(&mut self.changed));
+        self.due.extend(affected(&update));
+        let topology = update.topology();
+        for gateway in update.rerouted().iter().filter(|parent| parent.kind == ResourceKind::Gateway) {
+            let router = match self.routers.remove(gateway) {
+                Some(previous) => update.router(gateway, &previous),
+                None => topology.router(gateway),
             };
-            Some((gateway.key().clone(), router?))
-        });
-        self.routers = routers.collect();
+            self.routers.extend(router.map(|router| (gateway.clone(), router)));
+        }
+        self.topology = update.into_topology();
 
-        let reporter = Reporter::new(&self.resources, &topology, &self.word);
+        let reporter = Reporter::new(&self.resources, &self.topology, &self.word);
         let writer = Writer { client: &self.client, resources: &self.resources, now };
         let mut written = 0;
-        for desired in reporter.gateway_classes() {
-            written += writer.write(&desired).await?;
-        }
-        for desired in reporter.gateways() {
-            written += writer.write(&desired).await?;
-        }
-        for desired in reporter.listener_sets() {
-            written += writer.write(&desired).await?;
-        }
-        for desired in reporter.routes() {
-            written += writer.write(&desired).await?;
-        }
-        for desired in reporter.policies() {
-            written += writer.write(&desired).await?;
+        while let Some(key) = self.due.first() {
+            written += match key.kind {
+                ResourceKind::GatewayClass => writer.write(reporter.gateway_class(key)).await?,
+                ResourceKind::Gateway => writer.write(reporter.gateway(key)).await?,
+                ResourceKind::ListenerSet => writer.write(reporter.listener_set(key)).await?,
+                ResourceKind::BackendTlsPolicy => writer.write(reporter.policy(key)).await?,
+                _ => writer.write(reporter.route(key)).await?,
+            };
+            self.due.pop_first();
         }
         Ok(written)
     }
@@ -120,10 +130,11 @@ struct Writer<'a> {
 impl Writer<'_> {
     /// Writes a status if it differs from what is stored. The patch holds the resourceVersion that
     /// was seen, so that nobody's write in between is lost.
-    async fn write<S: Status>(&self, desired: &Desired<S>) -> Result<usize, Error> {
+    async fn write<S: Status>(&self, desired: Option<Desired<S>>) -> Result<usize, Error> {
+        let Some(desired) = desired else { return Ok(0) };
         let key = &desired.object;
         let stored = S::stored(self.resources, key);
-        let Some(merged) = merge(stored, desired, self.now) else { return Ok(0) };
+        let Some(merged) = merge(stored, &desired, self.now) else { return Ok(0) };
         let mut patch = merge_patch(stored, &merged);
         let version = self.resources.get_any(key).and_then(|object| object.metadata().resource_version.clone());
         if let (Some(version), Some(patch)) = (version, patch.as_object_mut()) {

@@ -1,16 +1,17 @@
 //! Which route attaches to which listener, and why not.
 
-use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use gateway_model::{
-    BackendRef, EffectiveHostnames, Hostname, LegalCondition, ListenerProtocol, Object, ObjectKey, ParentReference,
-    Reason, ResourceKind, Resources, RouteFilter, effective_hostnames, legal,
+    AnyObject, BackendRef, EffectiveHostnames, Hostname, LegalCondition, ListenerProtocol, Object, ObjectKey,
+    ParentReference, Reason, ResourceKind, Resources, RouteFilter, effective_hostnames, legal,
 };
 
 use super::backend::BackendResolver;
 use super::listener::{GatewayNode, ListenerKey, ListenerNode, ListenerSetOutcome};
 use super::mesh::ServiceNode;
 use super::reference::Grants;
+use super::relation::Map;
 use super::route_form::{RouteForm, RuleForm};
 use crate::options::{Profile, TlsRouteMismatch};
 use crate::route::{
@@ -22,9 +23,11 @@ use crate::route::{
 pub struct RouteNode {
     key: ObjectKey,
     parents: Vec<ParentOutcome>,
-    form: RouteReferences,
+    /// What became of the parentRefs before routes made room for each other, where that is not the same.
+    claimed: Option<Vec<ParentOutcome>>,
+    form: Arc<RouteReferences>,
     /// Where Services are parents beside others, and what references lead to differs there.
-    mesh_form: Option<RouteReferences>,
+    mesh_form: Option<Arc<RouteReferences>>,
 }
 
 /// What the references of a route lead to, and its rules with them.
@@ -34,6 +37,8 @@ struct RouteReferences {
     filter_backends: Vec<FilterBackend>,
     filter_problems: Vec<(String, BackendProblem)>,
     route: Route,
+    /// Why the route is refused wherever it attaches.
+    refusal: Option<AttachmentRefusal>,
 }
 
 /// What a filter's reference to a backend leads to: where copies go, or who is asked for leave.
@@ -109,15 +114,39 @@ impl RouteNode {
         self.mesh_form.as_ref().filter(|_| mesh).unwrap_or(&self.form)
     }
 
-    /// Takes it off some listeners. A parentRef that has none left is refused.
-    pub(super) fn detach(&mut self, refusal: &AttachmentRefusal, leaves: impl Fn(&Attachment) -> bool) {
+    /// The listeners that would take it if no other route were there; one may occur twice.
+    pub(super) fn claims(&self) -> impl Iterator<Item = &Attachment> {
+        let claimed = self.claimed.as_ref().unwrap_or(&self.parents);
+        claimed.iter().filter_map(|parent| parent.result.as_ref().ok()).flatten()
+    }
+
+    /// Takes it off the listeners where it makes room for others. A parentRef that has none left is refused.
+    pub(super) fn settle(&mut self, makes_room: impl Fn(&Attachment) -> bool) {
+        if let Some(claimed) = self.claimed.take() {
+            self.parents = claimed;
+        }
+        if !self.attachments().any(&makes_room) {
+            return;
+        }
+        self.claimed = Some(self.parents.clone());
         for parent in &mut self.parents {
+            let refusal = if parent.is_service() { AttachmentRefusal::Conflicted } else { AttachmentRefusal::Cohosted };
             let Ok(attachments) = &mut parent.result else { continue };
-            attachments.retain(|attachment| !leaves(attachment));
+            attachments.retain(|attachment| !makes_room(attachment));
             if attachments.is_empty() {
-                parent.result = Err(refusal.clone());
+                parent.result = Err(refusal);
             }
         }
+    }
+
+    /// Whether its parentRefs came to what another node's came to before routes made room for each other.
+    pub(super) fn claims_as(&self, other: &RouteNode) -> bool {
+        self.claimed.as_ref().unwrap_or(&self.parents) == other.claimed.as_ref().unwrap_or(&other.parents)
+    }
+
+    /// Whether it is another node's equal that was made from the same rules and references.
+    pub(super) fn is_still(&self, before: &RouteNode) -> bool {
+        Arc::ptr_eq(&self.form, &before.form) && self.parents == before.parents && self.claimed == before.claimed
     }
 }
 
@@ -139,7 +168,7 @@ impl RouteReferences {
 }
 
 /// What became of one parentRef of a route.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct ParentOutcome {
     /// The parentRef as written.
     pub parent_ref: ParentReference,
@@ -247,9 +276,9 @@ pub(super) struct Resolver<'a> {
     pub(super) resources: &'a Resources,
     pub(super) backends: BackendResolver<'a>,
     pub(super) profile: &'a Profile,
-    pub(super) gateways: &'a BTreeMap<ObjectKey, GatewayNode>,
-    pub(super) listener_sets: &'a BTreeMap<ObjectKey, ListenerSetOutcome>,
-    pub(super) services: &'a BTreeMap<ObjectKey, ServiceNode>,
+    pub(super) gateways: &'a Map<ObjectKey, Arc<GatewayNode>>,
+    pub(super) listener_sets: &'a Map<ObjectKey, ListenerSetOutcome>,
+    pub(super) services: &'a Map<ObjectKey, Arc<ServiceNode>>,
 }
 
 /// What a parentRef leads to.
@@ -261,24 +290,42 @@ enum Parent<'a> {
 }
 
 impl<'a> Resolver<'a> {
-    /// Resolves a route of whichever kind.
-    pub(super) fn resolve<S: RouteForm>(&self, object: &Object<S>) -> RouteNode {
-        let key = ObjectKey::new(S::ROUTE_KIND, object.namespace(), object.name());
+    /// Resolves a route of whichever kind, as if no other were there; `None` if it is no route.
+    pub(super) fn resolve_any(&self, key: &ObjectKey, object: &AnyObject) -> Option<RouteNode> {
+        Some(match object {
+            AnyObject::HttpRoute(route) => self.resolve(key, route),
+            AnyObject::GrpcRoute(route) => self.resolve(key, route),
+            AnyObject::TlsRoute(route) => self.resolve(key, route),
+            AnyObject::TcpRoute(route) => self.resolve(key, route),
+            AnyObject::UdpRoute(route) => self.resolve(key, route),
+            _ => return None,
+        })
+    }
+
+    fn resolve<S: RouteForm>(&self, key: &ObjectKey, object: &Object<S>) -> RouteNode {
         let rules = object.spec.rule_forms();
         let is_service = |parent_ref: &&ParentReference| is_service(parent_ref);
         let services = object.spec.parent_refs().iter().filter(is_service).count();
         let all = services > 0 && services == object.spec.parent_refs().len();
-        let form = self.references(&key, object, &rules, if all { Grants::NotAsked } else { Grants::Asked });
+        let form = self.references(key, object, &rules, if all { Grants::NotAsked } else { Grants::Asked });
         let mesh_form = (services > 0 && !all && form.needs_grants())
-            .then(|| self.references(&key, object, &rules, Grants::NotAsked));
-        let refusal = refusal_of(&form.route, rules.len());
-        let parents = object
-            .spec
-            .parent_refs()
-            .iter()
-            .map(|parent_ref| self.attach(&form.route, parent_ref, refusal.as_ref()))
-            .collect();
-        RouteNode { key, parents, form, mesh_form }
+            .then(|| Arc::new(self.references(key, object, &rules, Grants::NotAsked)));
+        let parents = self.attach_all(&form, object.spec.parent_refs().iter());
+        RouteNode { key: key.clone(), parents, claimed: None, form: Arc::new(form), mesh_form }
+    }
+
+    /// Resolves the parentRefs of a route anew, of which nothing else has changed.
+    pub(super) fn reattach(&self, node: &RouteNode) -> RouteNode {
+        let parent_refs = node.parents.iter().map(|parent| &parent.parent_ref);
+        RouteNode { parents: self.attach_all(&node.form, parent_refs), claimed: None, ..node.clone() }
+    }
+
+    fn attach_all<'r>(
+        &self,
+        form: &RouteReferences,
+        parent_refs: impl Iterator<Item = &'r ParentReference>,
+    ) -> Vec<ParentOutcome> {
+        parent_refs.map(|parent_ref| self.attach(&form.route, parent_ref, form.refusal.as_ref())).collect()
     }
 
     fn references<S: RouteForm>(
@@ -293,7 +340,8 @@ impl<'a> Resolver<'a> {
         let filter_backends = self.filter_backends(key, rules, grants);
         let filter_problems = self.filter_problems(rules, &filter_backends);
         let route = self.compile(key, object, rules, &backends, &filter_backends);
-        RouteReferences { backends, filter_backends, filter_problems, route }
+        let refusal = refusal_of(&route, rules.len());
+        RouteReferences { backends, filter_backends, filter_problems, route, refusal }
     }
 
     /// What is wrong with the references of filters, and where: to backends, and to filters of kinds
@@ -424,7 +472,7 @@ impl<'a> Resolver<'a> {
         let kind = ResourceKind::find(parent_ref.group(), parent_ref.kind())?;
         let key = ObjectKey::new(kind, parent_ref.namespace(&route.namespace), parent_ref.name.as_str());
         let gateway = match kind {
-            ResourceKind::Service => return self.services.get(&key).map(Parent::Service),
+            ResourceKind::Service => return self.services.get(&key).map(|service| Parent::Service(service)),
             ResourceKind::Gateway => self.gateways.get(&key)?,
             ResourceKind::ListenerSet => self.gateways.get(self.listener_sets.get(&key)?.gateway())?,
             _ => return None,

@@ -9,10 +9,12 @@ use gateway_model::{
 };
 use k8s_openapi::api::core::v1::Service;
 use k8s_openapi::api::discovery::v1::{Endpoint, EndpointSlice};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
 use super::backend_policy::BackendPolicies;
 use super::certificate::resolve_certificate;
 use super::reference::{Grants, is_permitted};
+use super::relation::Map;
 use super::validation::{precise, resolve_validation};
 use crate::options::{ExternalName, Profile, TlsWithoutPolicy};
 use crate::route::{
@@ -24,7 +26,8 @@ use crate::route::{
 pub(super) struct BackendResolver<'a> {
     pub(super) resources: &'a Resources,
     pub(super) profile: &'a Profile,
-    pub(super) endpoints: Endpoints<'a>,
+    /// Which Services have EndpointSlices, and whether an endpoint of those is ready.
+    pub(super) ready: &'a Map<ObjectKey, bool>,
     pub(super) policies: &'a BackendPolicies,
 }
 
@@ -119,7 +122,8 @@ impl BackendResolver<'_> {
             port => port?,
         };
         self.connect(route, target, &port, resolved)?;
-        if !is_external_name && !self.endpoints.has_ready(namespace, name) {
+        // Without any slice a Service counts as having endpoints, since nothing is known.
+        if !is_external_name && self.ready.get(target) == Some(&false) {
             resolved.state = BackendState::NoEndpoints;
         }
         Ok(())
@@ -335,35 +339,17 @@ fn port_not_found(target: &ObjectKey, port: i32) -> BackendProblem {
     }
 }
 
-/// Which Services have EndpointSlices, and whether an endpoint of those is ready.
-pub(super) struct Endpoints<'a>(BTreeMap<(&'a str, &'a str), bool>);
-
-impl<'a> Endpoints<'a> {
-    /// Of every Service. O(endpoints).
-    pub(super) fn of_all(resources: &'a Resources) -> Self {
-        Self::of(resources.iter::<EndpointSlice>())
-    }
-
-    /// Of the Services of one namespace.
-    pub(super) fn in_namespace(resources: &'a Resources, namespace: &'a str) -> Self {
-        Self::of(resources.in_namespace::<EndpointSlice>(namespace))
-    }
-
-    fn of(slices: impl Iterator<Item = &'a Arc<EndpointSlice>>) -> Self {
-        let mut ready = BTreeMap::new();
-        for slice in slices {
-            let Some(service) = service_of(&slice.metadata.labels) else { continue };
-            let namespace = slice.metadata.namespace.as_deref().unwrap_or("");
-            *ready.entry((namespace, service)).or_default() |= slice.endpoints.iter().flatten().any(is_ready);
+/// Whether a Service has a ready endpoint in some of its EndpointSlices; `None` if it has no slice.
+/// O(endpoints up to the first that is ready).
+pub(super) fn has_ready<'a>(slices: impl Iterator<Item = &'a EndpointSlice>) -> Option<bool> {
+    let mut found = None;
+    for slice in slices {
+        if slice.endpoints.iter().flatten().any(is_ready) {
+            return Some(true);
         }
-        Endpoints(ready)
+        found = Some(false);
     }
-
-    /// Whether a Service has a ready endpoint. Without any slice it counts as having one, since
-    /// nothing is known.
-    fn has_ready(&self, namespace: &str, service: &str) -> bool {
-        self.0.get(&(namespace, service)).copied().unwrap_or(true)
-    }
+    found
 }
 
 /// An endpoint that does not say is ready (`EndpointConditions.ready`).
@@ -371,6 +357,8 @@ fn is_ready(endpoint: &Endpoint) -> bool {
     endpoint.conditions.as_ref().and_then(|conditions| conditions.ready).unwrap_or(true)
 }
 
-fn service_of(labels: &Option<BTreeMap<String, String>>) -> Option<&str> {
-    labels.as_ref()?.get("kubernetes.io/service-name").map(String::as_str)
+/// The Service that an EndpointSlice belongs to.
+pub(super) fn service_of(slice: &ObjectMeta) -> Option<ObjectKey> {
+    let name = slice.labels.as_ref()?.get("kubernetes.io/service-name")?;
+    Some(ObjectKey::new(ResourceKind::Service, slice.namespace.as_deref().unwrap_or(""), name.as_str()))
 }

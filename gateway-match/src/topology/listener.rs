@@ -5,12 +5,12 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use gateway_model::{
-    AllowedRoutes, FromNamespaces, FrontendValidationMode, GATEWAY_GROUP, Gateway, Hostname, LegalCondition, Lenient,
+    AllowedRoutes, FromNamespaces, FrontendValidationMode, Gateway, Hostname, LegalCondition, Lenient,
     ListenerProtocol, ListenerSet, ObjectKey, ResourceKind, Resources, RouteGroupKind, RouteNamespaces, TlsMode, legal,
 };
 
 use super::certificate::{CertificateProblem, resolve_certificate};
-use super::{gateway_key, listener_set_key, our_gateways};
+use super::listener_set_key;
 use crate::options::{ConflictedListeners, Profile};
 use crate::router::{ClientValidation, ListenerDefinition};
 
@@ -19,7 +19,7 @@ mod overlap;
 mod resolve;
 
 /// A Gateway that is ours, with its listeners and those of the ListenerSets that join it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct GatewayNode {
     key: ObjectKey,
     listeners: Vec<ListenerNode>,
@@ -44,8 +44,12 @@ impl GatewayNode {
 
     /// The listeners of one source: the Gateway itself, or a ListenerSet. O(log sources).
     pub fn listeners_of<'a>(&'a self, source: &ObjectKey) -> impl Iterator<Item = &'a ListenerNode> + use<'a> {
+        self.slice_of(source).iter()
+    }
+
+    pub(super) fn slice_of(&self, source: &ObjectKey) -> &[ListenerNode] {
         let range = self.sources.get(source).cloned().unwrap_or_default();
-        self.listeners.get(range).unwrap_or_default().iter()
+        self.listeners.get(range).unwrap_or_default()
     }
 
     /// The ListenerSets that join it, by namespace and name.
@@ -76,7 +80,7 @@ pub struct ListenerKey {
 }
 
 /// A listener, resolved.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct ListenerNode {
     key: ListenerKey,
     port: i32,
@@ -313,6 +317,12 @@ impl ListenerNode {
         }
     }
 
+    /// Whether it takes the same routes as another listener would in its place.
+    pub(super) fn takes_the_same(&self, other: &ListenerNode) -> bool {
+        let taken = |node: &ListenerNode| (node.key.clone(), node.port, node.protocol.clone(), node.hostname.clone());
+        taken(self) == taken(other) && self.kinds == other.kinds && self.allowed == other.allowed
+    }
+
     /// Its port and hostname, if it serves.
     pub fn serves(&self) -> Option<(u16, Option<&Hostname>)> {
         if self.fault.is_some() || self.rejected {
@@ -378,7 +388,7 @@ fn takes_namespace(
 }
 
 /// What became of a ListenerSet whose Gateway is ours.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct ListenerSetOutcome {
     key: ObjectKey,
     gateway: ObjectKey,
@@ -427,43 +437,29 @@ impl ListenerSetRefusal {
     }
 }
 
-/// All Gateways and ListenerSets that are ours.
-pub(super) fn resolve_all(
+/// A Gateway that is ours, with what becomes of the ListenerSets that name it. O(listeners + sets).
+pub(super) fn resolve_gateway(
+    key: &ObjectKey,
+    gateway: &Gateway,
+    sets: impl Iterator<Item = Arc<ListenerSet>>,
     resources: &Resources,
     profile: &Profile,
-) -> (BTreeMap<ObjectKey, GatewayNode>, BTreeMap<ObjectKey, ListenerSetOutcome>) {
-    let mut joining: BTreeMap<ObjectKey, Vec<&ListenerSet>> = BTreeMap::new();
-    let mut outcomes = BTreeMap::new();
-    let ours: BTreeMap<ObjectKey, &Arc<Gateway>> =
-        our_gateways(resources, profile).map(|gateway| (gateway_key(gateway), gateway)).collect();
-    let supported = profile.supports(gateway_model::Feature::ListenerSet);
-    for set in resources.iter::<ListenerSet>().filter(|_| supported) {
-        let parent = &set.spec.parent_ref;
-        if parent.group() != GATEWAY_GROUP || parent.kind() != "Gateway" {
-            continue;
-        }
-        let key = ObjectKey::new(ResourceKind::Gateway, parent.namespace(set.namespace()), parent.name.as_str());
-        let Some(gateway) = ours.get(&key) else { continue };
+) -> (GatewayNode, Vec<ListenerSetOutcome>) {
+    let (mut joining, mut outcomes) = (Vec::new(), Vec::new());
+    for set in sets {
         let allowed = gateway.spec.allowed_listeners.as_ref().and_then(|allowed| allowed.namespaces.as_ref());
         let welcome = takes_namespace(allowed, FromNamespaces::None, gateway.namespace(), set.namespace(), resources);
-        let outcome = ListenerSetOutcome {
-            key: listener_set_key(set),
+        outcomes.push(ListenerSetOutcome {
+            key: listener_set_key(&set),
             gateway: key.clone(),
             refusal: (!welcome).then_some(ListenerSetRefusal::NotAllowed),
-        };
-        outcomes.insert(outcome.key.clone(), outcome);
+        });
         if welcome {
-            joining.entry(key).or_default().push(set);
+            joining.push(set);
         }
     }
-    let gateways = ours
-        .into_iter()
-        .map(|(key, gateway)| {
-            let sets = joining.remove(&key).unwrap_or_default();
-            (key.clone(), gateway_node(key, gateway, sets, resources, profile))
-        })
-        .collect();
-    (gateways, outcomes)
+    let joining = joining.iter().map(|set| &**set).collect();
+    (gateway_node(key.clone(), gateway, joining, resources, profile), outcomes)
 }
 
 fn gateway_node(

@@ -1,13 +1,15 @@
 //! Services as parents: what clients in a mesh dial, and which routes decide for whom. spec: GEP-1294.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use gateway_model::{ListenerProtocol, ObjectKey, ParentReference, ResourceKind, Resources};
+use gateway_model::{ListenerProtocol, ObjectKey, ParentReference, ResourceKind};
 use k8s_openapi::api::core::v1::Service;
 
-use super::attachment::{Attachment, AttachmentRefusal, RouteNode};
+use super::attachment::{Attachment, AttachmentRefusal};
 use super::listener::ListenerKey;
+use super::place::Place;
+use super::relation::{Set, of_kind_in};
 use crate::route::BackendName;
 use crate::router::ListenerDefinition;
 
@@ -15,11 +17,11 @@ use crate::router::ListenerDefinition;
 ///
 /// Headless Services and those that are names of external hosts are none: nothing tells what is
 /// sent to them from what is sent elsewhere. spec: GEP-1294, allowed service types.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct ServiceNode {
     key: ObjectKey,
     ports: Vec<ServicePort>,
-    consumers: BTreeSet<Arc<str>>,
+    pub(super) consumers: BTreeSet<Arc<str>>,
 }
 
 /// A port of a Service that clients dial.
@@ -80,16 +82,8 @@ impl ServiceNode {
     }
 }
 
-/// Every Service that can be a parent. O(Services).
-pub(super) fn services(resources: &Resources) -> BTreeMap<ObjectKey, ServiceNode> {
-    resources
-        .iter::<Service>()
-        .filter_map(|service| service_node(service))
-        .map(|node| (node.key.clone(), node))
-        .collect()
-}
-
-fn service_node(service: &Service) -> Option<ServiceNode> {
+/// A Service as a parent, if it can be one, with the consumers that it has.
+pub(super) fn service_node(service: &Service, consumers: BTreeSet<Arc<str>>) -> Option<ServiceNode> {
     let spec = service.spec.as_ref()?;
     if spec.type_.as_deref() == Some("ExternalName") || spec.cluster_ip.as_deref() == Some("None") {
         return None;
@@ -116,44 +110,62 @@ fn service_node(service: &Service) -> Option<ServiceNode> {
         })
     };
     let ports = spec.ports.iter().flatten().filter_map(port).collect();
-    Some(ServiceNode { key, ports, consumers: BTreeSet::new() })
+    Some(ServiceNode { key, ports, consumers })
 }
 
-/// Leaves one kind of route on each port of each Service, for each namespace that has routes there.
+/// Which of the routes that claim a port of a Service make room for others there, after those of some
+/// namespaces have changed: `before` is what it was, and what made room.
 ///
 /// spec: GEP-1294, route types: the most specific kind applies, whatever is older; UDPRoutes are a
 /// matter of their own. Routes of different namespaces never meet: those of the Service's own are
-/// for everybody, those of another for the clients there alone. O(attachments × log).
-pub(super) fn settle(routes: &mut BTreeMap<ObjectKey, RouteNode>, services: &mut BTreeMap<ObjectKey, ServiceNode>) {
-    let mut most_specific: BTreeMap<(ListenerKey, Arc<str>), u8> = BTreeMap::new();
-    for (key, node) in &*routes {
-        for attachment in node.attachments().filter(|attachment| is_mesh(attachment)) {
-            let place = (attachment.listener.clone(), key.namespace.clone());
-            let rank = most_specific.entry(place).or_default();
-            *rank = specificity(key.kind).max(*rank);
-            if key.namespace != attachment.gateway.namespace
-                && let Some(service) = services.get_mut(&attachment.gateway)
-            {
-                service.consumers.insert(key.namespace.clone());
+/// for everybody, those of another for the clients there alone. O(changed × log n), and all routes of a
+/// namespace where its most specific kind has changed.
+pub(super) fn make_room(before: &Place, claims: &Set<ObjectKey>, changed: &BTreeSet<ObjectKey>) -> Set<ObjectKey> {
+    let mut refused = before.refused.clone();
+    let namespaces: BTreeSet<&Arc<str>> = changed.iter().map(|route| &route.namespace).collect();
+    for namespace in namespaces {
+        let highest = most_specific(claims, namespace);
+        let mut judge = |route: &ObjectKey| {
+            if claims.contains(route) && specificity(route.kind) < highest {
+                refused.insert_mut(route.clone());
+            } else {
+                refused.remove_mut(route);
             }
+        };
+        changed.iter().filter(|route| route.namespace == *namespace).for_each(&mut judge);
+        if most_specific(&before.claims, namespace) != highest {
+            KINDS.iter().flat_map(|kind| in_namespace(claims, *kind, namespace)).for_each(&mut judge);
         }
     }
-    if most_specific.is_empty() {
-        return;
-    }
-    for (key, node) in routes {
-        let namespace = key.namespace.clone();
-        node.detach(&AttachmentRefusal::Conflicted, |attachment| {
-            is_mesh(attachment)
-                && most_specific
-                    .get(&(attachment.listener.clone(), namespace.clone()))
-                    .is_some_and(|rank| *rank > specificity(key.kind))
-        });
-    }
+    refused
 }
 
-fn is_mesh(attachment: &Attachment) -> bool {
-    attachment.gateway.kind == ResourceKind::Service
+/// The kinds of route that a Service can have, on whichever port.
+const KINDS: &[ResourceKind] = &[
+    ResourceKind::HttpRoute,
+    ResourceKind::GrpcRoute,
+    ResourceKind::TlsRoute,
+    ResourceKind::TcpRoute,
+    ResourceKind::UdpRoute,
+];
+
+/// How specific the most specific routes of a namespace are among some.
+fn most_specific(claims: &Set<ObjectKey>, namespace: &Arc<str>) -> u8 {
+    let kinds = KINDS.iter().filter(|kind| in_namespace(claims, **kind, namespace).next().is_some());
+    kinds.map(|kind| specificity(*kind)).max().unwrap_or_default()
+}
+
+fn in_namespace<'a>(
+    routes: &'a Set<ObjectKey>,
+    kind: ResourceKind,
+    namespace: &Arc<str>,
+) -> impl Iterator<Item = &'a ObjectKey> + use<'a> {
+    of_kind_in(routes, ObjectKey { kind, namespace: namespace.clone(), name: "".into() })
+}
+
+/// Whether a namespace has routes among those that claim a place.
+pub(super) fn has_routes(place: &Place, namespace: &Arc<str>) -> bool {
+    KINDS.iter().any(|kind| in_namespace(&place.claims, *kind, namespace).next().is_some())
 }
 
 /// How specific a kind of route is. UDPRoutes stand alone on their ports.

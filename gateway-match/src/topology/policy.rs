@@ -3,23 +3,23 @@
 //! Direct policies (GEP-713): a target has one policy of a kind, the oldest. Written once for
 //! BackendTLSPolicy and XBackendTrafficPolicy.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use gateway_model::{
-    Kind, LegalCondition, Object, ObjectKey, PolicyTargetReference, ResourceKind, Resources, ServiceImport, XBackend,
-    legal,
+    LegalCondition, ObjectKey, PolicyTargetReference, ResourceKind, Resources, ServiceImport, XBackend, legal,
 };
 use k8s_openapi::api::core::v1::Service;
 
 use super::certificate::CertificateProblem;
-use super::created;
+use super::relation::Map;
 use crate::precedence::{Created, SlashName};
 use crate::route::BackendTlsProblem;
 use crate::setting::SettingError;
 
 /// A policy for backends, resolved: what it targets, and what each Gateway that reaches a target
 /// has to say of it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct PolicyNode {
     pub(super) key: ObjectKey,
     pub(super) targets: Vec<PolicyTarget>,
@@ -70,7 +70,7 @@ impl PolicyNode {
 }
 
 /// A target of a policy.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct PolicyTarget {
     /// The target as written.
     pub reference: PolicyTargetReference,
@@ -78,16 +78,8 @@ pub struct PolicyTarget {
     pub result: Result<(), PolicyRefusal>,
 }
 
-impl PolicyTarget {
-    /// The object, if its kind is one that decisions look at.
-    pub(super) fn object(&self, namespace: &str) -> Option<ObjectKey> {
-        let kind = ResourceKind::find(&self.reference.group, &self.reference.kind)?;
-        Some(ObjectKey::new(kind, namespace, self.reference.name.as_str()))
-    }
-}
-
 /// A Gateway that reaches a target of a policy.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct PolicyAncestor {
     /// The Gateway.
     pub gateway: ObjectKey,
@@ -192,17 +184,39 @@ pub(super) fn target_ports(resources: &Resources, target: &ObjectKey) -> Option<
     Some(TargetPorts { ports })
 }
 
+/// Which policy has each section of a target; `None` is the target as a whole.
+pub(super) type Sections = BTreeMap<Option<String>, ObjectKey>;
+
 /// Which policy has which target, or which section of it.
-#[derive(Debug, Default)]
-pub(super) struct Claims(BTreeMap<ObjectKey, BTreeMap<Option<String>, usize>>);
+#[derive(Clone, Debug, Default)]
+pub(super) struct Claims(Map<ObjectKey, Arc<Sections>>);
 
 impl Claims {
     /// The policy that has a port of a target: that of the port's own section before that of the
     /// whole target. spec: `LocalPolicyTargetReferenceWithSectionName`. O(log policies).
-    pub(super) fn of_port(&self, target: &ObjectKey, port: Option<&str>) -> Option<usize> {
+    pub(super) fn of_port(&self, target: &ObjectKey, port: Option<&str>) -> Option<&ObjectKey> {
         let sections = self.0.get(target)?;
         let own = port.and_then(|port| sections.get(&Some(port.to_owned())));
-        own.or_else(|| sections.get(&None)).copied()
+        own.or_else(|| sections.get(&None))
+    }
+
+    /// The policy that has a section of a target, or all of it.
+    fn of_section(&self, target: &ObjectKey, section: Option<&str>) -> Option<&ObjectKey> {
+        self.0.get(target)?.get(&section.map(str::to_owned))
+    }
+
+    /// Says who has a target now, and whether that is news.
+    pub(super) fn set(&mut self, target: &ObjectKey, sections: Sections) -> bool {
+        let before = self.0.get(target);
+        if before.map_or(sections.is_empty(), |before| **before == sections) {
+            return false;
+        }
+        if sections.is_empty() {
+            self.0.remove_mut(target);
+        } else {
+            self.0.insert_mut(target.clone(), Arc::new(sections));
+        }
+        true
     }
 }
 
@@ -213,63 +227,72 @@ pub(super) struct Targeting {
     pub(super) by_section: bool,
 }
 
-/// Gives each target to its policy: the oldest, then the first in the alphabet by
+impl Targeting {
+    /// The section that a reference names, where sections count.
+    fn section<'a>(&self, reference: &'a PolicyTargetReference) -> Option<&'a str> {
+        reference.section_name.as_deref().filter(|section| !section.is_empty() && self.by_section)
+    }
+}
+
+/// A policy with what decides over it: who it is, how old, and what it wants.
+pub(super) struct Claimant<'a> {
+    pub(super) key: ObjectKey,
+    pub(super) created: Option<i64>,
+    pub(super) references: &'a [PolicyTargetReference],
+}
+
+/// Gives a target to its policies: to the oldest, then to the first in the alphabet by
 /// `{namespace}/{name}`, whether or not the policy is good for anything.
 ///
 /// spec: `BackendTLSPolicySpec.targetRefs`, precedence; GEP-713, conflict resolution.
-/// O(n log n) for n targets.
-pub(super) fn claim<'a, S: Kind + 'a>(
+/// O(n log n) for n policies with the target.
+pub(super) fn claim(
     resources: &Resources,
-    policies: impl Iterator<Item = (&'a Object<S>, &'a [PolicyTargetReference])>,
-    kind: ResourceKind,
+    target: &ObjectKey,
+    mut claimants: Vec<Claimant<'_>>,
     targeting: &Targeting,
-) -> (Vec<(usize, Vec<PolicyTarget>)>, Claims) {
-    let mut order: Vec<_> = policies.enumerate().collect();
-    order.sort_by_cached_key(|(_, (policy, _))| {
-        let age = created(policy).map_or(Created::Unknown, Created::At);
-        (age, SlashName::new(policy.namespace(), policy.name()))
+) -> Sections {
+    let mut sections = Sections::new();
+    let ports = target_ports(resources, target).filter(|_| targeting.kinds.contains(&target.kind));
+    let Some(TargetPorts { ports }) = ports else { return sections };
+    claimants.sort_by_cached_key(|claimant| {
+        let age = claimant.created.map_or(Created::Unknown, Created::At);
+        (age, SlashName::new(&claimant.key.namespace, &claimant.key.name))
     });
-    let keys: BTreeMap<usize, ObjectKey> = order
-        .iter()
-        .map(|(index, (policy, _))| (*index, ObjectKey::new(kind, policy.namespace(), policy.name())))
-        .collect();
-    let mut claims = Claims::default();
-    let claimed = order
-        .iter()
-        .map(|(index, (policy, references))| {
-            let claim = |reference: &PolicyTargetReference| {
-                let result = claim_one(resources, policy.namespace(), reference, targeting, &mut claims, *index, &keys);
-                PolicyTarget { reference: reference.clone(), result }
-            };
-            (*index, references.iter().map(claim).collect())
-        })
-        .collect();
-    (claimed, claims)
+    for claimant in &claimants {
+        for reference in claimant.references {
+            let section = targeting.section(reference);
+            let has_section = section.is_none() || ports.iter().any(|(name, _)| name.as_deref() == section);
+            if has_section && object_of(reference, &claimant.key.namespace).as_ref() == Some(target) {
+                sections.entry(section.map(str::to_owned)).or_insert_with(|| claimant.key.clone());
+            }
+        }
+    }
+    sections
 }
 
-fn claim_one(
+/// Whether a policy has a target that it names, or why not.
+pub(super) fn judge(
     resources: &Resources,
-    namespace: &str,
+    policy: &ObjectKey,
     reference: &PolicyTargetReference,
     targeting: &Targeting,
-    claims: &mut Claims,
-    policy: usize,
-    keys: &BTreeMap<usize, ObjectKey>,
+    claims: &Claims,
 ) -> Result<(), PolicyRefusal> {
-    let section = reference.section_name.as_deref().filter(|section| !section.is_empty() && targeting.by_section);
+    let namespace = &*policy.namespace;
+    let section = targeting.section(reference);
     let shown = || {
         let section = section.map(|section| format!(", section `{section}`")).unwrap_or_default();
         format!("{} `{namespace}/{}`{section}", reference.kind, reference.name)
     };
     let not_found = || PolicyRefusal::TargetNotFound { target: shown() };
-    let kind = ResourceKind::find(&reference.group, &reference.kind).filter(|kind| targeting.kinds.contains(kind));
-    let target = ObjectKey::new(kind.ok_or_else(not_found)?, namespace, reference.name.as_str());
+    let target = object_of(reference, namespace).filter(|target| targeting.kinds.contains(&target.kind));
+    let target = target.ok_or_else(not_found)?;
     let TargetPorts { ports } = target_ports(resources, &target).ok_or_else(not_found)?;
     if section.is_some() && !ports.iter().any(|(name, _)| name.as_deref() == section) {
         return Err(not_found());
     }
-    let holder = *claims.0.entry(target).or_default().entry(section.map(str::to_owned)).or_insert(policy);
-    if let Some(by) = keys.get(&holder).filter(|_| holder != policy) {
+    if let Some(by) = claims.of_section(&target, section).filter(|holder| *holder != policy) {
         return Err(PolicyRefusal::Conflicted { by: by.clone() });
     }
     // spec: GEP-1897: explicitly a UDP port, by its section or because there is no other.
@@ -280,17 +303,23 @@ fn claim_one(
     Ok(())
 }
 
-/// Which Gateways reach which backends.
-pub(super) type Reach = BTreeMap<ObjectKey, BTreeSet<ObjectKey>>;
+/// The object that a reference names, if its kind is one that decisions look at.
+pub(super) fn object_of(reference: &PolicyTargetReference, namespace: &str) -> Option<ObjectKey> {
+    let kind = ResourceKind::find(&reference.group, &reference.kind)?;
+    Some(ObjectKey::new(kind, namespace, reference.name.as_str()))
+}
+
+/// Which Gateways reach which backends, and through how many routes.
+pub(super) type Reach = Map<ObjectKey, Map<ObjectKey, usize>>;
 
 impl PolicyNode {
     /// Fills in the Gateways that reach one of the targets, with what is to be told at each.
     pub(super) fn find_ancestors(&mut self, reach: &Reach) {
         let mut found: BTreeMap<&ObjectKey, Option<&PolicyRefusal>> = BTreeMap::new();
         for target in &self.targets {
-            let Some(object) = target.object(&self.key.namespace) else { continue };
+            let Some(object) = object_of(&target.reference, &self.key.namespace) else { continue };
             let refusal = [target.result.as_ref().err(), self.invalid.as_ref()].into_iter().flatten().min();
-            for gateway in reach.get(&object).into_iter().flatten() {
+            for gateway in reach.get(&object).into_iter().flat_map(|gateways| gateways.keys()) {
                 let told = found.entry(gateway).or_default();
                 *told = [*told, refusal].into_iter().flatten().min();
             }

@@ -92,7 +92,7 @@ fn spoken(topology: &Topology, item: usize) -> String {
 
 /// What a policy has to say at its ancestors.
 fn told(topology: &Topology, name: &str) -> Vec<(String, &'static str, &'static str)> {
-    let node = topology.backend_tls_policies().iter().find(|node| &*node.key().name == name).unwrap();
+    let node = topology.backend_tls_policies().find(|node| &*node.key().name == name).unwrap();
     let resolved = node.resolved_refs().reason().as_str();
     node.ancestors()
         .iter()
@@ -326,7 +326,6 @@ fn traffic_policies_are_for_whole_backends_and_broken_ones_are_as_if_not_there()
         }
         let told: Vec<_> = topology
             .backend_traffic_policies()
-            .iter()
             .flat_map(|node| node.ancestors())
             .map(|ancestor| ancestor.accepted().reason().as_str())
             .collect();
