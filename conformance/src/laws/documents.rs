@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use gateway_match::{Connection, Decision, Match, OPTIONS, PreflightInput, Profile, RequestView, Router, Topology};
 use gateway_model::validation::{Channel, Validation, served_versions, validate_value, warnings_across};
 use gateway_model::yaml::{Limits, read_documents, to_yaml};
-use gateway_model::{HttpRoute, ReadError, ResourceKind, Resources, Timestamp, needs, read_object, untyped_objects};
-use gateway_status::{DataPlane, Dependants, Desired, Reporter, Status, apply_object, merge, merge_patch, refused};
+use gateway_model::{HttpRoute, ReadError, Resources, Timestamp, needs, read_object, untyped_objects};
+use gateway_status::{DataPlane, Desired, Reporter, Status, apply_object, merge, merge_patch, refused};
 use serde_json::{Value, json};
 
 use super::ensure;
@@ -38,7 +38,6 @@ pub(super) fn manifests(bytes: &[u8]) -> Result<(), String> {
         let topology = Topology::resolve(&resources, &profile);
         decisions(&resources, &topology)?;
         statuses(&resources, &topology)?;
-        dependants(&resources, &profile)?;
     }
     Ok(())
 }
@@ -185,19 +184,6 @@ fn write<S: Status>(resources: &Resources, desired: &Desired<S>) -> Result<(), S
     apply_object(&desired.object, &merged);
     let again = merge(Some(&merged), desired, &Timestamp::new("2026-01-01T00:00:01Z"));
     ensure(again.is_none(), || format!("{} is written twice: {merged:?}, then {again:?}", desired.object))
-}
-
-/// An object that has a status depends on itself.
-fn dependants(resources: &Resources, profile: &Profile) -> Result<(), String> {
-    let mut dependants = Dependants::new(resources, profile);
-    for object in resources.iter_any() {
-        let key = object.key();
-        let affected = dependants.change(&key, Some(&object), Some(&object));
-        ensure(key.kind != ResourceKind::HttpRoute || affected.contains(&key), || {
-            format!("{key} affects {affected:?}")
-        })?;
-    }
-    Ok(())
 }
 
 /// The first byte picks a kind and a version, the rest is the spec (or, if it has one, the whole
