@@ -160,9 +160,10 @@ fn list(source: &mut dyn Source, subject: ConditionSubject, which: Conditions) -
             Conditions::Stored if source.chance(40) => source.word(&foreign),
             _ => legal.condition().as_str(),
         };
-        let message = match source.below(16) {
-            14 => "é".repeat(MAX_MESSAGE / 2 + source.below(4)),
-            15 => "m".repeat(MAX_MESSAGE + source.below(3)),
+        // Long ones are rare, since they are slow.
+        let message = match source.below(128) {
+            126 => "é".repeat(MAX_MESSAGE / 2 + source.below(4)),
+            127 => "m".repeat(MAX_MESSAGE + source.below(3)),
             n => "m".repeat(n % 3),
         };
         let mut condition = json!({"type": kind, "status": ConditionStatus::from(legal.truth()).as_str(), "reason": legal.reason().as_str(), "message": message});
