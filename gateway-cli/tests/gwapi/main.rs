@@ -8,6 +8,7 @@ mod check;
 mod features;
 mod harness;
 mod input;
+mod limits;
 mod protocols;
 mod requests;
 mod shell;
