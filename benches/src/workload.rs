@@ -164,14 +164,14 @@ pub fn router(routes: &[Route]) -> Router {
     builder.build()
 }
 
-/// The router of the same routes, of which the one at a position is replaced by another.
+/// The next router, of which the route at a position is replaced by another.
 pub fn with_replaced(router: &Router, routes: &[Route], position: usize, other: &Route) -> Router {
-    let mut builder = Router::builder(router.profile()).continuing(router);
-    let web = builder.listener(ListenerDefinition::http("web", Request::PORT));
-    for (found, route) in routes.iter().enumerate() {
-        builder.attach(if found == position { other } else { route }, web);
+    let mut update = router.update();
+    update.remove(routes[position].key());
+    for (listener, _) in router.listener_ids() {
+        update.attach(other, listener);
     }
-    builder.build()
+    update.build()
 }
 
 impl Entry {
