@@ -5,16 +5,11 @@
 //! table, those of earlier runs too where a filter left some out.
 #![expect(missing_docs, reason = "the macros generate items without")]
 
-use std::fs;
 use std::hint::black_box;
-use std::path::PathBuf;
 
-use gateway_benches::{Asked, Contestant, Engine, Request, Workload};
+use gateway_benches::{Asked, COUNTED_LOOKUPS, Contestant, Engine, Request, Workload, instructions};
 use gungraun::Callgrind;
 use gungraun::prelude::*;
-
-/// How many lookups a count is the sum of.
-const LOOKUPS: usize = 1_000;
 
 /// The scan is counted up to here: beyond, it only costs time.
 const LARGEST_SCAN: usize = 10_000;
@@ -30,7 +25,7 @@ struct Prepared {
 
 fn prepared((engine, workload, size): Run) -> Prepared {
     let table = workload.table(size);
-    let requests: Vec<_> = table.requests(LOOKUPS, 0).leak().iter().map(Request::asked).collect();
+    let requests: Vec<_> = table.requests(COUNTED_LOOKUPS, 0).leak().iter().map(Request::asked).collect();
     let engine = engine.with(&table);
     // Automata are built while they are used: what is counted is how it goes on.
     engine.answer_all(&requests);
@@ -90,8 +85,7 @@ fn print_table() {
     for workload in Workload::ALL {
         for engine in [Engine::Ours, Engine::Scan, Engine::Floor] {
             let counts: Vec<_> = runs(engine, workload)
-                .enumerate()
-                .map(|(position, (_, _, size))| (size, counted(engine, workload, position)))
+                .map(|(engine, workload, size)| (size, instructions(engine, workload, size)))
                 .collect();
             print!("{:<4} {:<6}", workload.to_string(), engine.name());
             for (_, count) in &counts {
@@ -107,17 +101,4 @@ fn print_table() {
             println!();
         }
     }
-}
-
-/// The count of a benchmark's latest run, a lookup.
-fn counted(engine: Engine, workload: Workload, position: usize) -> Option<f64> {
-    let id = format!("{}.{}_{position}", engine.name(), workload.to_string().to_lowercase());
-    let target = std::env::var_os("CARGO_TARGET_DIR")
-        .map_or(PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../target")), PathBuf::from);
-    let counts = target.join("gungraun/gateway-benches/instructions/counting/lookups").join(&id);
-    let text = fs::read_to_string(counts.join(format!("callgrind.{id}.out"))).ok()?;
-    let total: f64 = text.lines().find_map(|line| line.strip_prefix("totals: "))?.trim().parse().ok()?;
-    #[expect(clippy::cast_precision_loss, reason = "a small number")]
-    let each = total / LOOKUPS as f64;
-    Some(each)
 }

@@ -8,7 +8,7 @@ use crate::rival::{Automaton, HeaderFloor, HostFloor, PathTree, Scan, TargetFloo
 use crate::workload::{Asked, Table, Workload, route_number};
 
 /// An engine with the routes of a table.
-pub trait Contestant {
+pub trait Contestant: Send + Sync {
     /// Answers every request, one after another; returns how many hit.
     fn answer_all(&self, requests: &[Asked<'_>]) -> usize;
 

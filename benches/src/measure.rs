@@ -22,6 +22,14 @@ impl Sample {
     pub fn median(&self) -> f64 {
         median(&self.0)
     }
+
+    /// The quartiles around it: a quarter of the batches was faster than the first, a quarter slower than the other.
+    pub fn quartiles(&self) -> (f64, f64) {
+        let mut sorted = self.0.clone();
+        sorted.sort_by(f64::total_cmp);
+        let at = |quarter: usize| sorted.get(sorted.len() * quarter / 4).copied().unwrap_or(f64::NAN);
+        (at(1), at(3))
+    }
 }
 
 /// The median of some numbers, NaN of none.
@@ -82,4 +90,11 @@ fn batch_time(engine: &dyn Contestant, asked: &[Asked<'_>]) -> f64 {
     #[expect(clippy::cast_precision_loss, reason = "batches take less than 2^53 ns")]
     let each = nanoseconds as f64 / asked.len() as f64;
     each
+}
+
+/// How long something takes, and what it makes.
+pub fn seconds<T>(run: impl FnOnce() -> T) -> (f64, T) {
+    let begin = Instant::now();
+    let made = black_box(run());
+    (begin.elapsed().as_secs_f64(), made)
 }

@@ -5,7 +5,7 @@ mod scan;
 mod tree;
 
 pub use floor::{Automaton, HeaderFloor, HostFloor, TargetFloor};
-pub use scan::Scan;
+pub use scan::{Scan, ScannedRoute};
 pub use tree::PathTree;
 
 /// A hash map as fast as they get: `foldhash`, as `hashbrown` has it by default.
@@ -15,7 +15,7 @@ type Map<K, V> = hashbrown::HashMap<K, V, foldhash::fast::RandomState>;
 fn host_of(authority: &str) -> &str {
     let end = authority.len().saturating_sub(6);
     match authority.as_bytes()[end..].iter().position(|byte| *byte == b':') {
-        Some(colon) => &authority[..end + colon],
+        Some(colon) => authority.get(..end + colon).unwrap_or(authority),
         None => authority,
     }
 }

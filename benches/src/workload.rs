@@ -164,6 +164,16 @@ pub fn router(routes: &[Route]) -> Router {
     builder.build()
 }
 
+/// The router of the same routes, of which the one at a position is replaced by another.
+pub fn with_replaced(router: &Router, routes: &[Route], position: usize, other: &Route) -> Router {
+    let mut builder = Router::builder(router.profile()).continuing(router);
+    let web = builder.listener(ListenerDefinition::http("web", Request::PORT));
+    for (found, route) in routes.iter().enumerate() {
+        builder.attach(if found == position { other } else { route }, web);
+    }
+    builder.build()
+}
+
 impl Entry {
     /// The route as a router takes it. Four routes share a moment of creation, so that names decide too.
     pub fn definition(&self, number: usize) -> RouteDefinition {

@@ -4,6 +4,7 @@
 
 pub mod decide;
 pub mod generate;
+pub mod laws;
 pub mod replay;
 pub mod shared;
 pub mod vectors;

@@ -1,7 +1,8 @@
 //! Named cases as data, for this workspace and for implementations in any language.
 //!
 //! The files stand in `vectors/`, beside a README that tells how to use them. [`Vector`] is the form
-//! of all files about [`ROUTING`], [`HostnameVectors`] that of `hostnames.json`. Unknown keys are
+//! of all files about [`ROUTING`], [`HostnameVectors`] that of `hostnames.json`, [`RedirectVector`],
+//! [`RewriteVector`], [`SplitVector`] and [`MergeVector`] those of the files named so. Unknown keys are
 //! refused, so a misspelt expectation is an error and not an expectation less.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -11,6 +12,14 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::decide::{Choice, PlainRequest};
+
+mod filter;
+mod merge;
+mod split;
+
+pub use filter::{ExpectedRedirect, RedirectVector, RewriteVector, VectorListener, VectorRequest};
+pub use merge::MergeVector;
+pub use split::{AtEvery, ExpectedSplit, SplitVector, VectorBackend};
 
 /// The text of `vectors/precedence.json`.
 pub const PRECEDENCE: &str = include_str!("../vectors/precedence.json");
@@ -26,6 +35,27 @@ pub const ROUTING_SCHEMA: &str = include_str!("../vectors/routing.schema.json");
 pub const HOSTNAMES: &str = include_str!("../vectors/hostnames.json");
 /// The text of `vectors/hostnames.schema.json`.
 pub const HOSTNAMES_SCHEMA: &str = include_str!("../vectors/hostnames.schema.json");
+/// The text of `vectors/redirects.json`.
+pub const REDIRECTS: &str = include_str!("../vectors/redirects.json");
+/// The text of `vectors/rewrites.json`.
+pub const REWRITES: &str = include_str!("../vectors/rewrites.json");
+/// The text of `vectors/splits.json`.
+pub const SPLITS: &str = include_str!("../vectors/splits.json");
+/// The text of `vectors/merge.json`.
+pub const MERGE: &str = include_str!("../vectors/merge.json");
+
+/// Every file with its schema: names without `.json` and `.schema.json`, and texts.
+pub const FILES: &[(&str, &str, &str, &str)] = &[
+    ("precedence", PRECEDENCE, "routing", ROUTING_SCHEMA),
+    ("grpc", GRPC, "routing", ROUTING_SCHEMA),
+    ("connections", CONNECTIONS, "routing", ROUTING_SCHEMA),
+    ("mesh", MESH, "routing", ROUTING_SCHEMA),
+    ("hostnames", HOSTNAMES, "hostnames", HOSTNAMES_SCHEMA),
+    ("redirects", REDIRECTS, "redirects", include_str!("../vectors/redirects.schema.json")),
+    ("rewrites", REWRITES, "rewrites", include_str!("../vectors/rewrites.schema.json")),
+    ("splits", SPLITS, "splits", include_str!("../vectors/splits.schema.json")),
+    ("merge", MERGE, "merge", include_str!("../vectors/merge.schema.json")),
+];
 
 /// The files about routing, all of one form: names and texts.
 pub const ROUTING: &[(&str, &str)] =
@@ -78,7 +108,7 @@ pub struct Vector {
 }
 
 /// A route in short.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct VectorRoute {
     /// Its kind; absent means HTTPRoute.

@@ -18,7 +18,7 @@ const EXIT_CODES: &str = "\
 Exit codes:
   0  all well: every object is valid, every request got an answer, whatever the answer
   1  findings (check: an invalid object; status: something is not accepted, resolved or programmed;
-     features: a feature that is not claimed)
+     features: a feature that is not claimed; test: a case that fails, or too little coverage)
   2  the command could not run, or some input could not be read (the rest is answered all the same)";
 
 const CHECK_EXAMPLES: &str = "\
@@ -78,6 +78,50 @@ Exit codes:
   1  a feature is not claimed
   2  some input could not be read (the rest is answered all the same), or the report could not";
 
+const TEST_EXAMPLES: &str = "\
+Examples:
+  gwapi test -f manifests/ cases.yaml
+  gwapi test -f manifests/ cases/ --min-coverage 80 -o junit > report.xml
+
+A file of cases; a list of cases or a single one in a document will do as well:
+  defaults:
+    request: {gateway: infra/public, host: shop.example.com}
+  cases:
+  - name: one cart in ten is the new one
+    request: {path: /cart, headers: {x-env: prod}}
+    expect: {route: shop/cart, backends: {cart-v1: 0.9, cart-v2: 0.1}}
+  - name: old pages have moved
+    request: {path: /old/page}
+    expect: {status: 301, redirect: 'https://shop.example.com/new/page', mirrors: []}
+
+A request has the keys of a line of `gwapi route --requests`, an expectation those of its answers
+(-o json); what an expectation leaves out may be as it is.
+  null           there is none, as is [] for a list
+  route          namespace/name, perhaps with the kind before it; or some of its keys
+  listener       its name; or {name: ..., parent: namespace/name}
+  backends       name: share, for all that have one (0.33 is a third, as are 33% and 1/3); a name is
+                 name, namespace/name or namespace/name:port; or a list of backends with some keys of each
+  redirect       the location; or some of {location: ..., status: ...}
+  headers        name: value for some of them (null: absent); or all of them as [[name, value], ...]
+  mirrors        name: share, or a list of names, for all of them; or a list with some keys of each
+  decidedBy      what decided between the match and the next one
+
+Coverage is the part that was reached of the listeners that serve, the rules of attached routes, and
+the matches of these rules, all counted together; a rule without matches has one. What a case reaches
+counts, whether it passes or not.
+
+-o json is one object:
+  cases     name, file, line, result (passed, failed, error), request, and: decision, as of gwapi route;
+            differences (path, expected, actual) and answer, in words; or error
+  summary   total, passed, failed, errors
+  coverage  percent, minimum, sufficient, total and byKind.listeners, rules, matches (reached, of),
+            listeners (parent, name, reached), routes (route, rules: rule, ruleName, reached, matches)
+
+Exit codes:
+  0  every case passes, and coverage is as asked for
+  1  a case fails, or coverage is below --min-coverage
+  2  a case or some input could not be read (the others are run all the same)";
+
 /// What the Kubernetes Gateway API makes of your manifests, without a cluster.
 #[derive(Debug, Parser)]
 #[command(name = "gwapi", version = VERSION, after_help = EXIT_CODES, max_term_width = 110, styles = STYLES)]
@@ -103,6 +147,8 @@ pub(crate) enum Verb {
     Status(Box<StatusArguments>),
     /// Which of the API's features the manifests need, and which of them an implementation lacks
     Features(FeaturesArguments),
+    /// Whether requests go where they are expected to, and which rules no expectation is about
+    Test(TestArguments),
     /// Prints a script that completes gwapi's arguments in a shell
     Completions {
         /// The shell
@@ -368,6 +414,44 @@ pub(crate) struct FeaturesArguments {
     pub(crate) output: Format,
 }
 
+#[derive(Debug, Args)]
+#[command(after_help = TEST_EXAMPLES)]
+pub(crate) struct TestArguments {
+    #[command(flatten)]
+    pub(crate) input: InputArguments,
+
+    /// Files of cases, folders (every *.yaml, *.yml and *.json below them) or `-` for standard input
+    #[arg(value_name = "CASES", required = true, help_heading = "Cases")]
+    pub(crate) cases: Vec<PathBuf>,
+
+    /// The least part of listeners, rules and matches, in percent, that must be reached
+    #[arg(long, value_name = "N", value_parser = parse_percent, help_heading = "Cases")]
+    pub(crate) min_coverage: Option<f64>,
+
+    /// How the answer is written; junit is for CI systems
+    #[arg(
+        short = 'o',
+        long,
+        value_enum,
+        default_value = "text",
+        hide_possible_values = true,
+        value_name = "text|json|junit",
+        help_heading = "Answer"
+    )]
+    pub(crate) output: TestFormat,
+}
+
+/// How a run of cases is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum TestFormat {
+    /// For people
+    Text,
+    /// One object
+    Json,
+    /// XML that CI systems read
+    Junit,
+}
+
 /// Writes the script with which a shell completes gwapi's arguments.
 pub(crate) fn write_completions(shell: Shell) -> io::Result<()> {
     // The generator panics where it cannot write, so it writes to memory.
@@ -405,6 +489,13 @@ fn option_help() -> String {
     }
     help.push_str("\n\nThe first value is the default.");
     help
+}
+
+fn parse_percent(text: &str) -> Result<f64, String> {
+    let percent = text.strip_suffix('%').unwrap_or(text).parse().ok();
+    percent
+        .filter(|percent| (0.0..=100.0).contains(percent))
+        .ok_or_else(|| "expected a number from 0 to 100".to_owned())
 }
 
 fn parse_time(text: &str) -> Result<jiff::Timestamp, String> {

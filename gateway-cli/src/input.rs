@@ -1,10 +1,10 @@
 //! Files into [`Resources`], and what is wrong with them onto standard error.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt;
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, Read};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use gateway_model::validation::{Channel, Validation, validate_value};
 use gateway_model::yaml::{Document, Limits, Place, Positions, read_documents};
@@ -35,9 +35,16 @@ impl Input {
     /// Reads every file, in the order of the arguments and then of paths, and tells on standard
     /// error what cannot be read, what is there twice, and how much was passed over.
     pub(crate) fn read(arguments: &FileArguments) -> Self {
+        Self::read_without(arguments, &HashSet::new())
+    }
+
+    /// The same without files, by their real paths, that hold something else: they are passed over
+    /// in the folders where they stand.
+    pub(crate) fn read_without(arguments: &FileArguments, others: &HashSet<PathBuf>) -> Self {
         let mut reader = Reader {
             namespace: &arguments.namespace,
             strict: arguments.strict,
+            others,
             limits: Limits::default().max_bytes(MAX_BYTES),
             resources: Resources::new(),
             origins: HashMap::new(),
@@ -57,6 +64,8 @@ struct Reader<'a> {
     namespace: &'a str,
     /// Whether objects that an API server would refuse are left out.
     strict: bool,
+    /// Files that hold no manifests.
+    others: &'a HashSet<PathBuf>,
     limits: Limits,
     resources: Resources,
     /// Where each object comes from, to tell when another takes its place.
@@ -87,6 +96,7 @@ impl Reader<'_> {
         }
         for found in found {
             match found {
+                Ok(file) if file != path && self.is_other(&file) => {}
                 Ok(file) => {
                     let bytes = File::open(&file).and_then(read_bounded);
                     self.read_bytes(file.display().to_string(), bytes);
@@ -94,6 +104,10 @@ impl Reader<'_> {
                 Err((path, problem)) => self.refuse(&format!("{}: {}", path.display(), console::cause(&problem))),
             }
         }
+    }
+
+    fn is_other(&self, file: &Path) -> bool {
+        !self.others.is_empty() && fs::canonicalize(file).is_ok_and(|real| self.others.contains(&real))
     }
 
     fn read_bytes(&mut self, name: String, bytes: io::Result<Vec<u8>>) {

@@ -2,7 +2,7 @@
 //!
 //! Thin on purpose: arguments in [`args`], files in [`input`], objects judged in [`check`], requests in [`request`] and
 //! [`target`], what filters do to them in [`effect`], and what comes out in [`decision`] and [`status`] (for programs) and
-//! [`text`] (for people); features that are needed and claimed in [`features`]. What the API means is decided in the library crates.
+//! [`text`] (for people); features that are needed and claimed in [`features`]; expectations of decisions in [`mod@test`]. What the API means is decided in the library crates.
 #![forbid(unsafe_code)]
 
 use std::process::ExitCode;
@@ -23,6 +23,7 @@ mod route;
 mod setting;
 mod status;
 mod target;
+mod test;
 mod text;
 
 use args::{Arguments, Verb};
@@ -33,6 +34,7 @@ fn main() -> ExitCode {
         Verb::Route(arguments) => route::run(&arguments),
         Verb::Status(arguments) => status::run(&arguments),
         Verb::Features(arguments) => features::run(&arguments),
+        Verb::Test(arguments) => test::run(&arguments),
         Verb::Completions { shell } => console::finish(args::write_completions(shell), true),
     }
 }

@@ -116,10 +116,7 @@ impl RequestLine {
     /// Reads a line; `line` is its number from 1. Keys that are not known are passed over.
     pub(crate) fn read(text: &[u8], line: usize) -> Self {
         match serde_json::from_slice::<Value>(text) {
-            Ok(Value::Object(mut map)) => {
-                let id = map.remove("id").unwrap_or_default();
-                RequestLine { id, request: Fields(&map).request() }
-            }
+            Ok(Value::Object(map)) => RequestLine::of(&map),
             Ok(_) => RequestLine { id: Value::Null, request: Err(RequestError::NotAnObject { line }) },
             Err(problem) => {
                 let text = problem.to_string();
@@ -129,7 +126,33 @@ impl RequestLine {
             }
         }
     }
+
+    /// What the keys of a line say.
+    pub(crate) fn of(keys: &Map<String, Value>) -> Self {
+        RequestLine { id: keys.get("id").cloned().unwrap_or_default(), request: Fields(keys).request() }
+    }
 }
+
+/// The keys that a line may have.
+pub(crate) const KEYS: &[&str] = &[
+    "id",
+    "gateway",
+    "service",
+    "from",
+    "port",
+    "protocol",
+    "scheme",
+    "method",
+    "host",
+    "path",
+    "headers",
+    "sni",
+    "httpVersion",
+    "clientCertIssuer",
+    "service_name",
+    "method_name",
+    "count",
+];
 
 /// The keys of a line. `null` counts as absent.
 struct Fields<'a>(&'a Map<String, Value>);
@@ -195,6 +218,7 @@ impl Fields<'_> {
     }
 
     fn get(&self, key: &'static str) -> Option<&Value> {
+        debug_assert!(KEYS.contains(&key), "{key} is not listed");
         self.0.get(key).filter(|value| !value.is_null())
     }
 

@@ -14,6 +14,7 @@ use crate::effect::{self, Mirror};
 use crate::request::{Protocol, Scheme};
 
 mod candidates;
+pub(crate) mod cases;
 mod condition;
 pub(crate) mod features;
 mod neighbours;
@@ -44,7 +45,7 @@ pub(crate) fn answer(answer: &Answer<'_>, context: &Context<'_>) -> String {
     }
     let reached = answer.decision.listener().is_some();
     if reached && context.explain {
-        candidates::write(&mut out, answer, context);
+        candidates::write(&mut out, answer, context, usize::MAX);
     }
     if !reached || context.explain {
         neighbours::write(&mut out, answer, context);
@@ -53,6 +54,23 @@ pub(crate) fn answer(answer: &Answer<'_>, context: &Context<'_>) -> String {
         let hint = "  --explain shows the candidates, and which routes are not attached";
         let _ = writeln!(out, "\n{}", context.paint.apply(Style::Faint, hint));
     }
+    out
+}
+
+/// How many candidates of a sort are shown for one of many requests.
+const CANDIDATES: usize = 10;
+
+/// How a decision came about: its listener, route and rule, the backends, and the candidates.
+pub(crate) fn why(answer: &Answer<'_>, context: &Context<'_>) -> String {
+    let mut out = String::new();
+    facts(answer, context).write_to(&mut out, context.paint);
+    if let Some(found) = answer.decision.matched() {
+        backends(&mut out, found, context);
+    }
+    if answer.decision.listener().is_some() {
+        candidates::write(&mut out, answer, context, CANDIDATES);
+    }
+    neighbours::write(&mut out, answer, context);
     out
 }
 

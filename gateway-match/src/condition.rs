@@ -7,6 +7,7 @@ use crate::options::Options;
 use crate::pattern::{Pattern, PatternError};
 use crate::precedence::TargetRank;
 use crate::request::{Call, Headers, RequestView};
+use crate::route::RouteExcess;
 use crate::setting::SettingProblem;
 
 mod grpc;
@@ -95,6 +96,9 @@ pub enum MatchProblem {
     /// A timeout, retry or session that cannot be.
     #[error(transparent)]
     Setting(#[from] SettingProblem),
+    /// More than there may be.
+    #[error(transparent)]
+    Excess(#[from] RouteExcess),
     /// A header name that no request can have.
     #[error("`{name}` is no name of a header")]
     HeaderName {
@@ -112,7 +116,10 @@ impl MatchProblem {
         match self {
             MatchProblem::UnknownValue { .. } => true,
             MatchProblem::Filter(problem) => problem.refuses_route(),
-            MatchProblem::Pattern(_) | MatchProblem::HeaderName { .. } | MatchProblem::Setting(_) => false,
+            MatchProblem::Pattern(_)
+            | MatchProblem::HeaderName { .. }
+            | MatchProblem::Setting(_)
+            | MatchProblem::Excess(_) => false,
         }
     }
 
@@ -121,9 +128,10 @@ impl MatchProblem {
         match self {
             MatchProblem::Filter(problem) => problem.reason(),
             MatchProblem::Setting(problem) => problem.reason(),
-            MatchProblem::UnknownValue { .. } | MatchProblem::Pattern(_) | MatchProblem::HeaderName { .. } => {
-                "UnsupportedValue"
-            }
+            MatchProblem::UnknownValue { .. }
+            | MatchProblem::Pattern(_)
+            | MatchProblem::HeaderName { .. }
+            | MatchProblem::Excess(_) => "UnsupportedValue",
         }
     }
 }

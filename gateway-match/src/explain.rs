@@ -6,6 +6,7 @@ use crate::condition::Mismatch;
 use crate::decision::Decision;
 use crate::precedence::{Criterion, MatchRank};
 use crate::request::{Connection, Headers, RequestView};
+use crate::router::hosts::Folding;
 use crate::router::{Bucket, Candidate, Comparable, ListenerInfo, ListenerTable, Router, Scope};
 
 /// The candidates for a request in the order of precedence, and what became of each.
@@ -111,7 +112,8 @@ impl Router {
         connection: &Connection<'_>,
     ) -> Explanation<'_> {
         let decision = self.route(request, connection);
-        match self.scope(request, connection) {
+        let mut folding = Folding::new();
+        match self.scope(request, connection, &mut folding) {
             Ok((scope, path)) => self.explain_in(&scope, Some(&self.comparable(request, &path)), decision),
             Err(_) => self.explain_connection(connection).with_decision(decision),
         }
@@ -120,7 +122,8 @@ impl Router {
     /// Why a connection goes where it goes, as [`Router::connect`] decides it. The same cost.
     pub fn explain_connection(&self, connection: &Connection<'_>) -> Explanation<'_> {
         let decision = self.connect(connection);
-        match self.connection_scope(connection) {
+        let mut folding = Folding::new();
+        match self.connection_scope(connection, &mut folding) {
             Ok(scope) => self.explain_in(&scope, None::<&Comparable<'_, ()>>, decision),
             Err(_) => Explanation { decision, steps: Vec::new(), decided_by: None, second: None },
         }

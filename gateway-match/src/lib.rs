@@ -82,8 +82,8 @@ pub use retry::{DEFAULT_BACKOFF, DEFAULT_RETRIES, RetryPolicy, RetryVerdict, Try
 pub use retry_budget::{RetryBudget, RetryUse};
 pub use route::{
     Backend, BackendDefinition, BackendName, BackendProblem, BackendProtocol, BackendState, BackendTls,
-    BackendTlsProblem, BackendTraffic, FilterRefusal, PeerName, Pick, ResolvedBackend, Route, RouteDefinition, Rule,
-    RuleDefinition, RuleProblem, RuleSession, TrustAnchors,
+    BackendTlsProblem, BackendTraffic, FilterRefusal, PeerName, Pick, ResolvedBackend, Route, RouteDefinition,
+    RouteExcess, RouteLimits, RoutePart, Rule, RuleDefinition, RuleProblem, RuleSession, TrustAnchors,
 };
 pub use router::{
     ClientCertificate, ClientValidation, ListenerDefinition, ListenerId, ListenerInfo, Router, RouterBuilder,

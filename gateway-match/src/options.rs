@@ -5,6 +5,8 @@ use std::fmt;
 
 use gateway_model::{Feature, FeatureSet, WellKnownCaCertificates, group_of};
 
+use crate::route::RouteLimits;
+
 /// What is ours and what we chose where the specification leaves a choice.
 ///
 /// One value goes through topology, router and status, so that all three say the same. The
@@ -26,6 +28,7 @@ pub struct Profile {
     pub(crate) extensions: BTreeSet<(String, String)>,
     pub(crate) ca_sets: BTreeSet<String>,
     pub(crate) listener_limit: Option<usize>,
+    pub(crate) limits: RouteLimits,
 }
 
 impl Default for Profile {
@@ -37,6 +40,7 @@ impl Default for Profile {
             extensions: BTreeSet::new(),
             ca_sets: BTreeSet::new(),
             listener_limit: None,
+            limits: RouteLimits::default(),
         }
     }
 }
@@ -125,6 +129,13 @@ impl Profile {
     /// a Gateway's own listeners count and are never refused, nor do those count that hold no place.
     pub fn listener_limit(mut self, most: usize) -> Self {
         self.listener_limit = Some(most);
+        self
+    }
+
+    /// How much one route may hold: rules, matches, regular expressions and their size. Rules beyond a bound
+    /// are dropped, with the reason UnsupportedValue.
+    pub fn route_limits(mut self, limits: RouteLimits) -> Self {
+        self.limits = limits;
         self
     }
 

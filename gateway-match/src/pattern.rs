@@ -10,7 +10,8 @@ mod set;
 
 pub(crate) use set::PatternSet;
 
-/// Largest compiled size of one expression, in bytes, unless the caller says otherwise.
+/// Largest compiled size of one expression, in bytes, in tests.
+#[cfg(test)]
 pub(crate) const DEFAULT_SIZE_LIMIT: usize = 1 << 20;
 
 /// A regular expression that takes a text only as a whole.

@@ -15,6 +15,7 @@ use crate::precedence::{Created, SlashName};
 mod backend;
 mod backend_tls;
 mod definition;
+mod limits;
 mod protocol;
 mod refusal;
 mod rule;
@@ -23,6 +24,7 @@ mod session;
 pub use backend::{BackendName, BackendProblem, BackendState, BackendTraffic, ResolvedBackend};
 pub use backend_tls::{BackendTls, BackendTlsProblem, PeerName, TrustAnchors};
 pub use definition::{BackendDefinition, RouteDefinition, RuleDefinition};
+pub use limits::{RouteExcess, RouteLimits, RoutePart};
 pub use protocol::BackendProtocol;
 pub use refusal::FilterRefusal;
 pub use rule::{Backend, Pick, Rule};
@@ -65,15 +67,27 @@ impl RuleProblem {
 
 impl Route {
     /// Compiles a route. Rules that cannot be used are dropped and their problems kept; the other
-    /// rules serve. O(size of the definition), and each regular expression is bounded in size.
+    /// rules serve. O(size of the definition) within the [`RouteLimits`], which bound the regular expressions
+    /// in number and size.
     pub fn compile(definition: RouteDefinition, profile: &Profile) -> Self {
         let RouteDefinition { key, created, order, hostnames, rules } = definition;
         let has_hostnames = !hostnames.is_empty();
         let mut problems = Vec::new();
         let mut compiled = Vec::with_capacity(rules.len());
+        let limit = profile.limits.rules();
+        let mut patterns = 0;
         for (index, rule) in rules.into_iter().enumerate() {
-            match Rule::compile(&key, index, rule, profile) {
-                Ok(rule) => compiled.push(Arc::new(rule)),
+            if index >= limit {
+                let problem = RouteExcess { part: RoutePart::Rules, limit }.into();
+                problems.push(RuleProblem { rule: index, path: format!("spec.rules[{index}]"), problem });
+                continue;
+            }
+            let found = limits::patterns(&rule);
+            match Rule::compile(&key, index, rule, profile, patterns) {
+                Ok(rule) => {
+                    patterns += found;
+                    compiled.push(Arc::new(rule));
+                }
                 Err(problem) => problems.push(problem),
             }
         }

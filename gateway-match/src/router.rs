@@ -35,7 +35,7 @@ pub(crate) use bucket::Bucket;
 pub use builder::RouterBuilder;
 pub(crate) use candidate::Candidate;
 pub use definition::{ClientCertificate, ClientValidation, ListenerDefinition, ListenerId, ListenerInfo};
-use hosts::{FoldedHost, HostMap};
+use hosts::{FoldedHost, Folding, HostMap};
 use registry::Registry;
 use search::Search;
 use smallvec::SmallVec;
@@ -100,6 +100,8 @@ pub(crate) struct Scope<'r, 'h> {
     table: &'r ListenerTable,
     /// Every listener that could take it, if the chosen one does not stand alone.
     beside: Option<&'r HostMap<Arc<ListenerTable>>>,
+    /// The bucket of that very host in the table, if it is known already.
+    own: Option<&'r Bucket>,
     pub(crate) listener: &'r ListenerInfo,
 }
 
@@ -127,7 +129,8 @@ impl Router {
         request: &RequestView<'_, H>,
         connection: &Connection<'_>,
     ) -> Decision<'_> {
-        let (scope, path) = match self.scope(request, connection) {
+        let mut folding = Folding::new();
+        let (scope, path) = match self.scope(request, connection, &mut folding) {
             Ok(found) => found,
             Err(decision) => return decision,
         };
@@ -168,7 +171,8 @@ impl Router {
     /// # Ok::<(), gateway_model::HostnameError>(())
     /// ```
     pub fn connect(&self, connection: &Connection<'_>) -> Decision<'_> {
-        let scope = match self.connection_scope(connection) {
+        let mut folding = Folding::new();
+        let scope = match self.connection_scope(connection, &mut folding) {
             Ok(scope) => scope,
             Err(decision) => return decision,
         };
@@ -186,7 +190,7 @@ impl Router {
         let index = match connection.transport() {
             Transport::Udp => port.udp.as_ref().map(|table| table.listener),
             Transport::Plain => port.tcp.as_ref().map(|table| table.listener),
-            Transport::Tls => port.server_names.matching(&server_name(connection.sni())).next().copied(),
+            Transport::Tls => port.server_names.first(&server_name(connection.sni(), &mut Folding::new())).copied(),
         };
         self.0.listeners.get(index.or(port.service_of(connection.transport()))?)
     }
@@ -233,6 +237,7 @@ impl Router {
     pub(crate) fn connection_scope<'r, 'h>(
         &'r self,
         connection: &Connection<'h>,
+        folding: &'h mut Folding,
     ) -> Result<Scope<'r, 'h>, Decision<'r>> {
         let port = self.port(connection).ok_or(Decision::Rejected { listener: None })?;
         if let Some(service) = port.service_of(connection.transport()) {
@@ -241,16 +246,21 @@ impl Router {
         match connection.transport() {
             Transport::Udp => self.table_scope(FoldedHost::none(), port.udp.as_ref()),
             Transport::Plain if !port.http.is_empty() => Err(Decision::Http { listener: self.http_listener(port) }),
-            Transport::Tls if !port.server_names.is_empty() => self.tls_scope(port, connection.sni()),
+            Transport::Tls if !port.server_names.is_empty() => self.tls_scope(port, connection.sni(), folding),
             // What is inside of it is nobody's business: a TCP connection like any other.
             Transport::Plain | Transport::Tls => self.table_scope(FoldedHost::none(), port.tcp.as_ref()),
         }
     }
 
     /// Where a TLS connection leads by its SNI.
-    fn tls_scope<'r, 'h>(&'r self, port: &'r PortTables, sni: Option<&'h str>) -> Result<Scope<'r, 'h>, Decision<'r>> {
-        let sni = server_name(sni);
-        let chosen = *port.server_names.matching(&sni).next().ok_or(Decision::Rejected { listener: None })?;
+    fn tls_scope<'r, 'h>(
+        &'r self,
+        port: &'r PortTables,
+        sni: Option<&'h str>,
+        folding: &'h mut Folding,
+    ) -> Result<Scope<'r, 'h>, Decision<'r>> {
+        let sni = server_name(sni, folding);
+        let chosen = *port.server_names.first(&sni).ok_or(Decision::Rejected { listener: None })?;
         let table = port.tls.matching(&sni).find(|table| table.listener == chosen);
         match table {
             Some(_) => self.table_scope(sni, table),
@@ -287,7 +297,7 @@ impl Router {
     ) -> Result<Scope<'r, 'h>, Decision<'r>> {
         let table = table.ok_or(Decision::Rejected { listener: None })?;
         let listener = self.info(table).ok_or(Decision::Rejected { listener: None })?;
-        Ok(Scope { host, table, beside: None, listener })
+        Ok(Scope { host, table, beside: None, own: None, listener })
     }
 
     /// To the Service that was dialled. spec: GEP-1294, route presence.
@@ -313,6 +323,7 @@ impl Router {
         &'r self,
         request: &RequestView<'q, H>,
         connection: &Connection<'_>,
+        folding: &'q mut Folding,
     ) -> Result<(Scope<'r, 'q>, Cow<'q, str>), Decision<'r>> {
         let rejected = Decision::Rejected { listener: None };
         let port = self.port(connection).ok_or(rejected)?;
@@ -330,15 +341,21 @@ impl Router {
             // A connection that nobody looks into, whatever the client speaks in it.
             return Err(self.connect(connection));
         }
-        let parsed = host_of_authority(request.authority());
-        if parsed == Host::Invalid {
-            return Err(Decision::BadRequest(BadRequest::Authority));
-        }
+        let (host, table, own) = match known_host(map, request.authority()).filter(|_| !dialled) {
+            Some((host, table, own)) => (host, Some(table), Some(own)),
+            None => {
+                let parsed = host_of_authority(request.authority());
+                if parsed == Host::Invalid {
+                    return Err(Decision::BadRequest(BadRequest::Authority));
+                }
+                let host = if dialled { FoldedHost::none() } else { FoldedHost::new(parsed, folding) };
+                (host, map.first(&host), None)
+            }
+        };
         let options = &self.0.profile.options;
         let path = comparable_path(request.path(), options.path_normalization, options.merge_slashes)
             .map_err(|_| Decision::BadRequest(BadRequest::Path))?;
-        let host = if dialled { FoldedHost::none() } else { FoldedHost::new(parsed) };
-        let table = match (map.matching(&host).next(), chosen) {
+        let table = match (table, chosen) {
             // spec: `Listener.hostname`: a Host that belongs to another listener of the port and
             // protocol is misdirected, one that belongs to none is not found.
             (Some(table), Some(chosen)) if table.listener != chosen => {
@@ -352,7 +369,7 @@ impl Router {
         };
         let listener = self.info(table).ok_or(rejected)?;
         let beside = (options.listener_isolation == ListenerIsolation::Off).then_some(map);
-        Ok((Scope { host, table, beside, listener }, path))
+        Ok((Scope { host, table, beside, own, listener }, path))
     }
 
     /// The HTTPS listener that an SNI chooses among the listeners of a port.
@@ -362,8 +379,9 @@ impl Router {
         server_names: &HostMap<usize>,
         sni: Option<&str>,
     ) -> Result<usize, Decision<'r>> {
-        let sni = server_name(sni);
-        let chosen = *server_names.matching(&sni).next().ok_or(Decision::Rejected { listener: None })?;
+        let mut folding = Folding::new();
+        let sni = server_name(sni, &mut folding);
+        let chosen = *server_names.first(&sni).ok_or(Decision::Rejected { listener: None })?;
         if port.https.matching(&sni).any(|table| table.listener == chosen) {
             return Ok(chosen);
         }
@@ -388,27 +406,33 @@ impl Router {
         scope: &Scope<'r, '_>,
         request: Option<&Comparable<'_, H>>,
     ) -> Option<Match<'r>> {
-        let mut search = Search {
-            request,
-            options: &self.0.profile.options,
-            floor: self.host_floor(scope, request.is_some_and(Comparable::is_call)),
-            host: HostRank::of(None),
-            is_ordered: false,
-            best: None,
+        let options = &self.0.profile.options;
+        let floor = match options.host_fallback {
+            HostFallback::WithinListener => None,
+            HostFallback::None => self.host_floor(scope, request.is_some_and(Comparable::is_call)),
         };
+        let mut search =
+            Search { request, options, floor, host: HostRank::of(None), is_ordered: false, found: false, best: None };
         let mut place: Option<(&ListenerTable, &Bucket)> = None;
-        let mut visit = |table: &'r ListenerTable| {
-            for bucket in table.buckets.matching(&scope.host) {
-                let before = search.best;
-                bucket.search(&mut search);
-                if !search.best.zip(before).is_some_and(|(best, before)| std::ptr::eq(best, before)) {
-                    place = search.best.map(|_| (table, bucket));
-                }
+        let mut visit = |table: &'r ListenerTable, bucket: &'r Bucket| {
+            if bucket.search(&mut search) {
+                place = Some((table, bucket));
+            }
+        };
+        let mut visit_table = |table: &'r ListenerTable, own: Option<&'r Bucket>| {
+            if let Some(bucket) = own.or_else(|| table.buckets.exact(&scope.host)) {
+                visit(table, bucket);
+            }
+            if table.buckets.has_wildcards() {
+                table.buckets.wildcards(&scope.host).for_each(|bucket| visit(table, bucket));
+            }
+            if let Some(bucket) = table.buckets.any() {
+                visit(table, bucket);
             }
         };
         match scope.beside {
-            None => visit(scope.table),
-            Some(beside) => beside.matching(&scope.host).for_each(|table| visit(table)),
+            None => visit_table(scope.table, scope.own),
+            Some(beside) => beside.matching(&scope.host).for_each(|table| visit_table(table, None)),
         }
         let ((table, bucket), candidate) = place.zip(search.best)?;
         Some(Match::new(self.info(table)?, candidate.slot(), bucket.hostname.as_ref(), candidate.item()))
@@ -434,8 +458,24 @@ impl Router {
 
 /// An SNI as it is looked up. RFC 6066 section 3: a server name is a host name alone; one with a
 /// port is none.
-fn server_name(sni: Option<&str>) -> FoldedHost<'_> {
-    sni.filter(|sni| !sni.contains(':')).map_or(FoldedHost::none(), |sni| FoldedHost::new(host_of_authority(sni)))
+fn server_name<'h>(sni: Option<&'h str>, folding: &'h mut Folding) -> FoldedHost<'h> {
+    match sni.filter(|sni| !sni.contains(':')) {
+        Some(sni) => FoldedHost::new(host_of_authority(sni), folding),
+        None => FoldedHost::none(),
+    }
+}
+
+/// The table and the bucket that have an authority's host by name. Such a host is well-formed, so that it need
+/// not be parsed, which takes longer than all the rest.
+fn known_host<'r, 'h>(
+    map: &'r HostMap<Arc<ListenerTable>>,
+    authority: &'h str,
+) -> Option<(FoldedHost<'h>, &'r Arc<ListenerTable>, &'r Bucket)> {
+    let host = FoldedHost::unverified(authority);
+    // A listener that is found by a wildcard or for every host is the right one only if the name is one, which
+    // the bucket then tells.
+    let table = map.first(&host)?;
+    Some((host, table, table.buckets.exact(&host)?))
 }
 
 impl<'r> Scope<'r, '_> {

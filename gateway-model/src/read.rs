@@ -172,7 +172,10 @@ pub fn read_object(mut value: Value, namespace: &str) -> Result<AnyObject, ReadE
         path,
         problem,
     };
-    let object = typed.map_err(|(path, problem)| malformed(path, problem))?;
+    let object = typed.map_err(|(path, problem)| {
+        let secret = resource == ResourceKind::Secret;
+        malformed(path, if secret { without_value(&problem) } else { problem })
+    })?;
     if object.metadata().name.as_deref().unwrap_or("").is_empty() {
         return Err(malformed("metadata.name".to_owned(), "an object needs a name".to_owned()));
     }
@@ -194,6 +197,14 @@ fn name_field<'a>(map: &'a Map<String, Value>, field: &str) -> Result<&'a str, R
 /// The typed object, or the path and the problem of the first field that does not fit.
 fn typed<T: Stored + DeserializeOwned + Into<AnyObject>>(value: &Value) -> Result<AnyObject, (String, String)> {
     T::deserialize(Field(value)).map(Into::into).map_err(FieldError::into_parts)
+}
+
+/// What is wrong with a field of a Secret. What stands there is shown to nobody: messages end up in logs.
+fn without_value(problem: &str) -> String {
+    match problem.rsplit_once(", expected ") {
+        Some((_, expected)) => format!("invalid, expected {expected}"),
+        None => "invalid".to_owned(),
+    }
 }
 
 fn describe(kind: ResourceKind, value: &Value, namespace: &str) -> String {
@@ -290,6 +301,25 @@ mod tests {
         let AnyObject::HttpRoute(read) = read else { panic!("{read:?}") };
         assert_eq!(read.spec.rules[0].backend_refs[0].port, Some(80));
         assert_eq!(read.spec.rules[0].backend_refs[0].weight(), 1);
+    }
+
+    #[test]
+    fn what_a_secret_holds_is_in_no_message() {
+        let cases = [
+            (json!({"data": "hunter2"}), "data: invalid, expected a map"),
+            (json!({"data": {"tls.key": "hunter2!"}}), "data.tls.key: invalid"),
+            (json!({"data": {"tls.key": 12_345}}), "data.tls.key: invalid, expected a base64-encoded string"),
+            (json!({"stringData": ["hunter2"]}), "stringData: invalid, expected a map"),
+            (json!({"type": {"hunter2": "hunter2"}}), "type: invalid, expected a string"),
+            (json!({"data": "hunter2, expected by nobody"}), "data: invalid, expected a map"),
+        ];
+        for (fields, expected) in cases {
+            let mut secret = json!({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "s"}});
+            for (name, value) in fields.as_object().unwrap() {
+                secret[name] = value.clone();
+            }
+            assert_eq!(only(secret).unwrap_err().to_string(), format!("Secret ns/s: {expected}"), "{fields}");
+        }
     }
 
     #[test]

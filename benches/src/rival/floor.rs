@@ -86,15 +86,21 @@ impl Automaton {
             Condition::Http(condition) => Some(format!("^(?:{})$", condition.path_value())),
             Condition::Grpc(_) => None,
         });
-        Automaton(meta::Regex::new_many(&patterns.collect::<Vec<_>>()).expect("patterns of tables are well-formed"))
+        // The cache that it gets by default is too small for a thousand patterns: it falls back to what is slow.
+        let config = meta::Config::new().hybrid_cache_capacity(CACHE);
+        let built = meta::Builder::new().configure(config).build_many(&patterns.collect::<Vec<_>>());
+        Automaton(built.expect("patterns of tables are well-formed"))
     }
 
     /// The route for a request.
     pub fn find(&self, asked: &Asked<'_>) -> Option<u32> {
-        let input = Input::new(asked.view.path()).anchored(Anchored::Yes).earliest(true);
+        let input = Input::new(asked.view.path()).anchored(Anchored::Yes);
         self.0.search_half(&input).map(|found| found.pattern().as_u32())
     }
 }
+
+/// The bytes that the states of an automaton may take.
+const CACHE: usize = 1 << 25;
 
 /// Numbers by pairs of a host and another text. Pairs of one host share it.
 #[derive(Debug)]

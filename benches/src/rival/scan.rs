@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::cmp::Reverse;
 
-use gateway_model::{GrpcRouteMatch, HeaderMatch, HttpRouteMatch, PathMatchType};
+use gateway_model::{GrpcRouteMatch, HeaderMatch, Hostname, HttpRouteMatch, PathMatchType};
 use http::HeaderName;
 use regex_automata::meta;
 
@@ -13,33 +13,48 @@ use crate::workload::{Asked, Condition, Entry, Table};
 /// A linear scan per host: hosts by hash, wildcards by walking the suffixes of the host; what matches a host is
 /// sorted by precedence and tried in that order, and the first that takes the request wins.
 ///
-/// Written for speed within its design: candidates lie side by side, are tested from the cheapest condition to the
-/// dearest, and compare nothing that the request does not have. As in the engines that are built this way, each
+/// Written for speed within its design: candidates are small and lie side by side, the path is compared first, and
+/// what else a candidate asks for is only looked at where it asks. As in the engines that are built this way, each
 /// candidate asks the request's header map for itself; [`Scan::remembering`] asks once a name instead.
 #[derive(Debug)]
 pub struct Scan {
-    exact: Map<Box<str>, Vec<Candidate>>,
-    wildcard: Map<Box<str>, Vec<Candidate>>,
+    exact: Map<Box<str>, Bucket>,
+    wildcard: Map<Box<str>, Bucket>,
     names: Vec<HeaderName>,
     remembers: bool,
 }
 
 /// A route, compiled for a [`Scan`].
 #[derive(Clone, Debug)]
-pub struct Compiled {
-    candidate: Candidate,
-    names: Vec<HeaderName>,
-    hostname: gateway_model::Hostname,
+pub struct ScannedRoute {
+    hostname: Hostname,
+    rank: Rank,
+    route: u32,
+    path: PathTest,
+    conditions: Option<Conditions>,
+}
+
+/// The routes of one hostname, the greatest rank first.
+#[derive(Debug)]
+struct Bucket {
+    candidates: Box<[Candidate]>,
+    conditions: Box<[Conditions]>,
 }
 
 #[derive(Clone, Debug)]
 struct Candidate {
-    rank: Rank,
     path: PathTest,
+    route: u32,
+    /// Position of what else it asks for, [`u32::MAX`] if that is nothing.
+    conditions: u32,
+}
+
+/// What else than the path a request must have.
+#[derive(Clone, Debug)]
+struct Conditions {
     method: Option<Box<str>>,
     headers: Box<[HeaderTest]>,
     query: Box<[(Box<str>, Box<str>)]>,
-    route: u32,
 }
 
 #[derive(Clone, Debug)]
@@ -55,11 +70,9 @@ enum PathTest {
     Exact(Box<str>),
     /// Without a slash at the end.
     Prefix(Box<str>),
-    Regex(meta::Regex),
-    Call {
-        service: Box<str>,
-        method: Box<str>,
-    },
+    Regex(Box<meta::Regex>),
+    /// The whole path of a gRPC call.
+    Call(Box<str>),
 }
 
 /// spec: `HTTPRouteRule.matches`, precedence. The greater wins.
@@ -85,31 +98,31 @@ impl Scan {
     }
 
     /// The routes, each by itself.
-    pub fn compile(table: &Table) -> Vec<Compiled> {
+    pub fn compile(table: &Table) -> Vec<ScannedRoute> {
         let numbered = (0_u32..).zip(table.entries());
-        numbered.map(|(number, entry)| Compiled::new(entry, number)).collect()
+        numbered.map(|(number, entry)| ScannedRoute::new(entry, number)).collect()
     }
 
     /// Sorts routes into a scan.
-    pub fn build(routes: impl IntoIterator<Item = Compiled>) -> Self {
-        let mut scan = Scan { exact: Map::default(), wildcard: Map::default(), names: Vec::new(), remembers: false };
+    pub fn build(routes: impl IntoIterator<Item = ScannedRoute>) -> Self {
+        let mut names = Vec::new();
         let mut positions: Map<HeaderName, usize> = Map::default();
-        for Compiled { mut candidate, names, hostname } in routes {
-            for (header, name) in candidate.headers.iter_mut().zip(names) {
-                header.position = *positions.entry(name).or_insert_with_key(|name| {
-                    scan.names.push(name.clone());
-                    scan.names.len() - 1
+        let mut by_host: Map<Hostname, Vec<ScannedRoute>> = Map::default();
+        for mut route in routes {
+            for header in route.conditions.iter_mut().flat_map(|conditions| &mut conditions.headers) {
+                header.position = *positions.entry(header.name.clone()).or_insert_with_key(|name| {
+                    names.push(name.clone());
+                    names.len() - 1
                 });
             }
-            let bucket = match hostname.wildcard_suffix() {
-                Some(suffix) => scan.wildcard.entry(suffix.into()).or_default(),
-                None => scan.exact.entry(hostname.as_str().into()).or_default(),
-            };
-            bucket.push(candidate);
+            by_host.entry(route.hostname.clone()).or_default().push(route);
         }
-        for bucket in scan.exact.values_mut().chain(scan.wildcard.values_mut()) {
-            bucket.sort_unstable_by_key(|candidate| Reverse(candidate.rank));
-            bucket.shrink_to_fit();
+        let mut scan = Scan { exact: Map::default(), wildcard: Map::default(), names, remembers: false };
+        for (hostname, routes) in by_host {
+            match hostname.wildcard_suffix() {
+                Some(suffix) => scan.wildcard.insert(suffix.into(), Bucket::new(routes)),
+                None => scan.exact.insert(hostname.as_str().into(), Bucket::new(routes)),
+            };
         }
         scan
     }
@@ -125,19 +138,14 @@ impl Scan {
 
     fn search<'a>(&self, asked: &Asked<'a>, headers: &mut impl HeaderSource<'a>) -> Option<u32> {
         let host = folded(host_of(asked.view.authority()));
-        let call = asked.view.is_grpc().then(|| asked.view.path().strip_prefix('/')?.rsplit_once('/')).flatten();
-        let mut in_bucket = |bucket: &Vec<Candidate>| {
-            let found = bucket.iter().find(|candidate| candidate.takes(asked, call, headers));
-            found.map(|candidate| candidate.route)
-        };
-        if let Some(found) = self.exact.get(&*host).and_then(&mut in_bucket) {
+        if let Some(found) = self.exact.get(&*host).and_then(|bucket| bucket.find(asked, headers)) {
             return Some(found);
         }
         if self.wildcard.is_empty() {
             return None;
         }
-        let suffixes = host.bytes().enumerate().filter(|(_, byte)| *byte == b'.').map(|(dot, _)| &host[dot + 1..]);
-        suffixes.filter_map(|suffix| self.wildcard.get(suffix)).find_map(in_bucket)
+        let suffixes = host.match_indices('.').filter_map(|(dot, _)| host.get(dot + 1..));
+        suffixes.filter_map(|suffix| self.wildcard.get(suffix)).find_map(|bucket| bucket.find(asked, headers))
     }
 }
 
@@ -167,57 +175,82 @@ impl<'a> HeaderSource<'a> for Remembered<'_, 'a> {
     }
 }
 
-impl Candidate {
-    fn takes<'a>(&self, asked: &Asked<'a>, call: Option<(&str, &str)>, headers: &mut impl HeaderSource<'a>) -> bool {
+impl Bucket {
+    fn new(mut routes: Vec<ScannedRoute>) -> Self {
+        routes.sort_unstable_by_key(|route| Reverse(route.rank));
+        let mut all = Vec::new();
+        let candidates = routes.into_iter().map(|ScannedRoute { route, path, conditions, .. }| {
+            let position = conditions.as_ref().map_or(u32::MAX, |_| u32::try_from(all.len()).unwrap_or(u32::MAX));
+            all.extend(conditions);
+            Candidate { path, route, conditions: position }
+        });
+        Bucket { candidates: candidates.collect(), conditions: all.into() }
+    }
+
+    fn find<'a>(&self, asked: &Asked<'a>, headers: &mut impl HeaderSource<'a>) -> Option<u32> {
+        let found = self.candidates.iter().find(|candidate| {
+            candidate.path.takes(asked)
+                && usize::try_from(candidate.conditions)
+                    .ok()
+                    .and_then(|position| self.conditions.get(position))
+                    .is_none_or(|conditions| conditions.take(asked, headers))
+        });
+        found.map(|candidate| candidate.route)
+    }
+}
+
+impl PathTest {
+    #[inline]
+    fn takes(&self, asked: &Asked<'_>) -> bool {
         let path = asked.view.path();
-        let takes_path = match &self.path {
+        match self {
             PathTest::Exact(wanted) => **wanted == *path,
             PathTest::Prefix(prefix) => {
-                path.strip_prefix(&**prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-                    || prefix.is_empty()
+                let rest = path.strip_prefix(&**prefix);
+                rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/') || prefix.is_empty())
             }
             PathTest::Regex(regex) => regex.is_match(path),
-            PathTest::Call { service, method } => {
-                call.is_some_and(|called| called.0 == &**service && called.1 == &**method)
-            }
-        };
-        takes_path
-            && self.method.as_deref().is_none_or(|method| method == asked.view.method())
+            PathTest::Call(wanted) => **wanted == *path && asked.view.is_grpc(),
+        }
+    }
+}
+
+impl Conditions {
+    fn take<'a>(&self, asked: &Asked<'a>, headers: &mut impl HeaderSource<'a>) -> bool {
+        self.method.as_deref().is_none_or(|method| method == asked.view.method())
             && self.headers.iter().all(|test| headers.value(test) == Some(&*test.value))
             && self.query.iter().all(|(name, value)| parameter(asked.view.query(), name) == Some(&**value))
     }
 }
 
-impl Compiled {
+impl ScannedRoute {
     fn new(entry: &Entry, number: u32) -> Self {
-        let (path, method, headers, query) = match &entry.condition {
+        let ((path, path_rank), method, headers, query) = match &entry.condition {
             Condition::Http(wire) => (path_of(wire), wire.method.as_ref(), &wire.headers, &*wire.query_params),
             Condition::Grpc(wire) => (call_of(wire), None, &wire.headers, &[][..]),
         };
-        let names: Vec<HeaderName> = headers.iter().map(name_of).collect();
-        let tests = headers.iter().zip(&names).map(|(header, name)| HeaderTest {
-            name: name.clone(),
-            position: 0,
-            value: header.value.as_bytes().into(),
-        });
-        let (test, path) = path;
         let rank = Rank {
-            path,
+            path: path_rank,
             method: method.is_some(),
             headers: headers.len(),
             query: query.len(),
             created: Reverse(Entry::created(usize::try_from(number).expect("tables are small"))),
             name: Reverse(number),
         };
-        let candidate = Candidate {
-            rank,
-            path: test,
+        let asks = method.is_some() || !headers.is_empty() || !query.is_empty();
+        let conditions = asks.then(|| Conditions {
             method: method.map(|method| method.as_str().into()),
-            headers: tests.collect(),
+            headers: headers.iter().map(HeaderTest::new).collect(),
             query: query.iter().map(|param| (param.name.as_str().into(), param.value.as_str().into())).collect(),
-            route: number,
-        };
-        Compiled { candidate, names, hostname: entry.hostname.clone() }
+        });
+        ScannedRoute { hostname: entry.hostname.clone(), rank, route: number, path, conditions }
+    }
+}
+
+impl HeaderTest {
+    fn new(header: &HeaderMatch) -> Self {
+        let name = HeaderName::from_bytes(header.name.as_bytes()).expect("names of headers are well-formed");
+        HeaderTest { name, position: 0, value: header.value.as_bytes().into() }
     }
 }
 
@@ -227,7 +260,7 @@ fn path_of(wire: &HttpRouteMatch) -> (PathTest, (u8, usize)) {
         PathMatchType::Exact => (PathTest::Exact(value.into()), (3, 0)),
         PathMatchType::RegularExpression => {
             let regex = meta::Regex::new(&format!("^(?:{value})$")).expect("patterns of tables are well-formed");
-            (PathTest::Regex(regex), (2, value.len()))
+            (PathTest::Regex(Box::new(regex)), (2, value.len()))
         }
         _ => {
             let prefix = value.trim_end_matches('/');
@@ -238,13 +271,9 @@ fn path_of(wire: &HttpRouteMatch) -> (PathTest, (u8, usize)) {
 
 fn call_of(wire: &GrpcRouteMatch) -> (PathTest, (u8, usize)) {
     let wanted = wire.method.clone().unwrap_or_default();
-    let (service, method) = (wanted.service.unwrap_or_default(), wanted.method.unwrap_or_default());
-    let length = service.len() + method.len();
-    (PathTest::Call { service: service.into(), method: method.into() }, (0, length))
-}
-
-fn name_of(header: &HeaderMatch) -> HeaderName {
-    HeaderName::from_bytes(header.name.as_bytes()).expect("names of headers are well-formed")
+    let path = format!("/{}/{}", wanted.service.unwrap_or_default(), wanted.method.unwrap_or_default());
+    let length = path.len();
+    (PathTest::Call(path.into()), (0, length))
 }
 
 fn folded(host: &str) -> Cow<'_, str> {

@@ -77,33 +77,33 @@ impl Source for Bytes<'_> {
 /// Choices of whatever a generator needs.
 impl dyn Source + '_ {
     /// True in so many of a hundred cases; false when the source has run dry.
-    pub(super) fn chance(&mut self, percent: usize) -> bool {
+    pub(crate) fn chance(&mut self, percent: usize) -> bool {
         self.below(100) >= 100_usize.saturating_sub(percent)
     }
 
     /// A number within bounds.
-    pub(super) fn within(&mut self, bounds: &std::ops::RangeInclusive<usize>) -> usize {
+    pub(crate) fn within(&mut self, bounds: &std::ops::RangeInclusive<usize>) -> usize {
         let spread = bounds.end().saturating_sub(*bounds.start());
         bounds.start() + self.below(spread.saturating_add(1))
     }
 
     /// One of some values, if there are any.
-    pub(super) fn one_of<'a, T>(&mut self, values: &'a [T]) -> Option<&'a T> {
+    pub(crate) fn one_of<'a, T>(&mut self, values: &'a [T]) -> Option<&'a T> {
         values.get(self.below(values.len()))
     }
 
     /// One of some words; the empty one if there are none.
-    pub(super) fn word<'a>(&mut self, words: &[&'a str]) -> &'a str {
+    pub(crate) fn word<'a>(&mut self, words: &[&'a str]) -> &'a str {
         self.one_of(words).copied().unwrap_or("")
     }
 
     /// One of some texts; the empty one if there are none.
-    pub(super) fn text(&mut self, texts: &[String]) -> String {
+    pub(crate) fn text(&mut self, texts: &[String]) -> String {
         self.one_of(texts).cloned().unwrap_or_default()
     }
 
     /// Which of some choices, each as likely as its weight says.
-    pub(super) fn weighted<T: Copy + Default>(&mut self, choices: &[(usize, T)]) -> T {
+    pub(crate) fn weighted<T: Copy + Default>(&mut self, choices: &[(usize, T)]) -> T {
         let mut left = self.below(choices.iter().map(|(weight, _)| weight).sum());
         for (weight, choice) in choices {
             match left.checked_sub(*weight) {

@@ -10,13 +10,11 @@
     reason = "helpers of tests, which may fail loudly"
 )]
 
-use std::sync::Arc;
-
-use gateway_conformance::decide::{Choice, Decide, Engine, Naive, Outcome, is_about_routing, oracle_options, profile};
+use gateway_conformance::decide::{Choice, Decide, Engine, Outcome, is_about_routing, profile};
 use gateway_conformance::generate::{Case, Seed, Settings, Source, find};
+use gateway_conformance::laws::{agree, attach_alike};
 use gateway_match::{OPTIONS, Topology};
-use gateway_model::{ObjectKey, ResourceKind};
-use gateway_oracle::{ObjectName, Oracle};
+use gateway_model::ResourceKind;
 
 /// Runs a law over so many cases, shared among the presets.
 fn holds(law_name: &str, cases: u64, law: impl Fn(&Case, u64) -> Result<(), String>) {
@@ -38,33 +36,6 @@ fn holds_for(
             panic!("{preset}: {broken}");
         }
     }
-}
-
-/// Whether engine and oracle answer every request alike: those to a Service, the others at every Gateway.
-fn agree(case: &Case, options: &[Choice<'_>]) -> Result<(), String> {
-    let resources = case.resources();
-    let topology = Topology::resolve(&resources, &profile(options).unwrap());
-    let oracle = Arc::new(Oracle::new(&resources, oracle_options(options).unwrap()));
-    let nowhere = ObjectKey::new(ResourceKind::Gateway, "", "");
-    let (to_services, to_gateways): (Vec<_>, Vec<_>) =
-        case.requests.iter().partition(|request| request.service.is_some());
-    let gateways = case.gateways();
-    let asked = gateways.iter().map(|gateway| (gateway, &to_gateways)).chain([(&nowhere, &to_services)]);
-    for (gateway, requests) in asked {
-        let engine = Engine::in_topology(&topology, gateway);
-        let naive = Naive::of(Arc::clone(&oracle), gateway);
-        for request in requests {
-            let (found, wanted) = (engine.decide(request), naive.decide(request));
-            if found != wanted {
-                let steps: Vec<_> = engine.explain(request).steps.iter().map(|step| format!("    {step}\n")).collect();
-                return Err(format!(
-                    "{gateway}, {options:?}\n  {request}\n  engine: {found}\n  oracle: {wanted}\n  the engine's steps:\n{}",
-                    steps.concat()
-                ));
-            }
-        }
-    }
-    Ok(())
 }
 
 #[test]
@@ -127,36 +98,6 @@ fn engine_and_oracle_have_the_same_options_with_the_same_defaults() {
     assert_eq!(shared, gateway_oracle::Options::TABLE);
     let engines: Vec<_> = options().map(|(name, _)| name).filter(|name| !is_about_routing(name)).collect();
     assert_eq!(engines, NOT_ABOUT_ROUTING);
-}
-
-/// Whether engine and oracle attach every route to the same places, or refuse it for the same reason.
-fn attach_alike(case: &Case, options: &[Choice<'_>]) -> Result<(), String> {
-    let resources = case.resources();
-    let topology = Topology::resolve(&resources, &profile(options).unwrap());
-    let oracle = Oracle::new(&resources, oracle_options(options).unwrap());
-    for route in topology.routes() {
-        let key = route.key();
-        let name = ObjectName::new(key.kind.as_str(), &*key.namespace, &*key.name);
-        for (position, parent) in route.parents().iter().enumerate() {
-            let mut found = match &parent.result {
-                Ok(attached) => Ok(attached
-                    .iter()
-                    .map(|attachment| format!("{} {}", attachment.listener.source, attachment.listener.name))
-                    .collect::<Vec<_>>()),
-                Err(refusal) => Err(refusal.reason()),
-            };
-            let mut wanted = oracle.attachment(&name, position).map(|listeners| {
-                listeners.iter().map(|listener| format!("{} {}", listener.source, listener.name)).collect::<Vec<_>>()
-            });
-            found.iter_mut().chain(wanted.iter_mut()).for_each(|listeners| listeners.sort());
-            if found != wanted {
-                return Err(format!(
-                    "{key} parentRefs[{position}], {options:?}\n  engine: {found:?}\n  oracle: {wanted:?}"
-                ));
-            }
-        }
-    }
-    Ok(())
 }
 
 #[test]

@@ -12,21 +12,26 @@ use crate::decision::{Answer, result};
 /// How many candidates are shown whose hostname does not match: enough to see a misspelled one.
 const OTHER_HOSTS: usize = 10;
 
-/// Writes the candidates in the order of precedence.
-pub(super) fn write(out: &mut String, answer: &Answer<'_>, context: &Context<'_>) {
+/// Writes the candidates in the order of precedence; of those that fail, and of those that are behind
+/// the one that takes the request, `most`.
+pub(super) fn write(out: &mut String, answer: &Answer<'_>, context: &Context<'_>, most: usize) {
     let paint = context.paint;
     let steps = answer.explanation.as_ref().map(|explanation| explanation.steps()).unwrap_or_default();
     let listener = steps.first().map(|step| step.listener);
     let several_listeners = steps.iter().any(|step| Some(step.listener) != listener);
     let _ = writeln!(out, "\n  {}", paint.apply(Style::Heading, "candidates, in the order of precedence"));
     let mut table = Table::new();
-    let mut other_hosts = 0_usize;
+    let (mut other_hosts, mut failing, mut behind) = (0_usize, 0_usize, 0_usize);
     for step in steps {
-        if step.outcome == StepOutcome::Hostname {
-            other_hosts += 1;
-            if other_hosts > OTHER_HOSTS {
-                continue;
-            }
+        let (count, most) = match step.outcome {
+            StepOutcome::Hostname => (&mut other_hosts, OTHER_HOSTS),
+            StepOutcome::LowerPrecedence(_) => (&mut behind, most),
+            StepOutcome::Mismatch(_) => (&mut failing, most),
+            _ => (&mut 0, most),
+        };
+        *count += 1;
+        if *count > most {
+            continue;
         }
         let (style, mark) = mark(&step.outcome);
         let faint = if style == Style::Success { Style::Strong } else { Style::Plain };
@@ -50,6 +55,11 @@ pub(super) fn write(out: &mut String, answer: &Answer<'_>, context: &Context<'_>
     if other_hosts > OTHER_HOSTS {
         let _ =
             writeln!(out, "  ... and {} more for other hostnames (-o json has them all)", other_hosts - OTHER_HOSTS);
+    }
+    for (count, what) in [(failing, "that fail"), (behind, "that are behind")] {
+        if count > most {
+            let _ = writeln!(out, "  ... and {} more {what} (-o json has them all)", count - most);
+        }
     }
 }
 

@@ -1,16 +1,28 @@
 //! A match in words.
 
-use gateway_model::{HttpRoute, HttpRouteMatch, ObjectKey, PathMatchType, Resources, ValueMatchType};
+use gateway_model::{
+    GrpcRoute, GrpcRouteMatch, HeaderMatch, HttpRoute, HttpRouteMatch, ObjectKey, PathMatchType, ResourceKind,
+    Resources, ValueMatchType,
+};
 
 /// The match of a rule of a route, in words.
 pub(super) fn of(resources: &Resources, route: &ObjectKey, rule: usize, item: usize) -> String {
-    let found = resources
-        .get::<HttpRoute>(&route.namespace, &route.name)
-        .and_then(|route| route.spec.rules.get(rule)?.matches.get(item));
-    match found {
-        Some(condition) => in_words(condition),
-        // spec: HTTPRouteRule.matches, default.
-        None => in_words(&HttpRouteMatch::default()),
+    match route.kind {
+        ResourceKind::HttpRoute => {
+            let found = resources
+                .get::<HttpRoute>(&route.namespace, &route.name)
+                .and_then(|route| route.spec.rules.get(rule)?.matches.get(item));
+            // spec: HTTPRouteRule.matches, default.
+            found.map_or_else(|| in_words(&HttpRouteMatch::default()), in_words)
+        }
+        ResourceKind::GrpcRoute => {
+            let found = resources
+                .get::<GrpcRoute>(&route.namespace, &route.name)
+                .and_then(|route| route.spec.rules.get(rule)?.matches.get(item));
+            found.map_or_else(|| call_in_words(&GrpcRouteMatch::default()), call_in_words)
+        }
+        ResourceKind::UdpRoute => "every datagram".to_owned(),
+        _ => "every connection".to_owned(),
     }
 }
 
@@ -25,18 +37,37 @@ fn in_words(condition: &HttpRouteMatch) -> String {
         PathMatchType::RegularExpression => format!("path ~ {path}"),
         other => format!("path {other} {path}"),
     });
-    let sign = |value_type: ValueMatchType| match value_type {
-        ValueMatchType::Exact => "=",
-        ValueMatchType::RegularExpression => "~",
-        _ => "?",
-    };
-    for header in &condition.headers {
-        words.push(format!("header {} {} {}", header.name, sign(header.value_type()), header.value));
-    }
+    words.extend(condition.headers.iter().map(header_in_words));
     for param in &condition.query_params {
         words.push(format!("query {} {} {}", param.name, sign(param.value_type()), param.value));
     }
     words.join(", ")
+}
+
+fn call_in_words(condition: &GrpcRouteMatch) -> String {
+    let mut words = Vec::new();
+    if let Some(method) = &condition.method {
+        let sign = sign(method.value_type());
+        words.extend(method.service.as_ref().map(|service| format!("service {sign} {service}")));
+        words.extend(method.method.as_ref().map(|method| format!("method {sign} {method}")));
+    }
+    if words.is_empty() {
+        words.push("every call".to_owned());
+    }
+    words.extend(condition.headers.iter().map(header_in_words));
+    words.join(", ")
+}
+
+fn header_in_words(header: &HeaderMatch) -> String {
+    format!("header {} {} {}", header.name, sign(header.value_type()), header.value)
+}
+
+fn sign(value_type: ValueMatchType) -> &'static str {
+    match value_type {
+        ValueMatchType::Exact => "=",
+        ValueMatchType::RegularExpression => "~",
+        _ => "?",
+    }
 }
 
 #[cfg(test)]
@@ -57,6 +88,20 @@ mod tests {
         ];
         for (document, expected) in cases {
             assert_eq!(in_words(&serde_json::from_str(document).unwrap()), expected);
+        }
+    }
+    #[test]
+    fn conditions_on_calls_are_told_in_words() {
+        let cases = [
+            (r#"{}"#, "every call"),
+            (r#"{"method": {"service": "shop.Cart"}}"#, "service = shop.Cart"),
+            (
+                r#"{"method": {"type": "RegularExpression", "service": ".*", "method": "A"}, "headers": [{"name": "x", "value": "1"}]}"#,
+                "service ~ .*, method ~ A, header x = 1",
+            ),
+        ];
+        for (document, expected) in cases {
+            assert_eq!(call_in_words(&serde_json::from_str(document).unwrap()), expected);
         }
     }
 }

@@ -3,10 +3,12 @@
 
 mod answers;
 mod backends;
+mod cases;
 mod check;
 mod features;
 mod harness;
 mod input;
+mod limits;
 mod protocols;
 mod requests;
 mod shell;

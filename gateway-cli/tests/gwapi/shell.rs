@@ -10,10 +10,12 @@ fn help_and_version_and_completions_are_there() {
     for (arguments, expected) in [
         (vec!["--help"], "route"),
         (vec!["route", "--help"], "regex-rank=above-prefix|below-prefix|by-length"),
+        (vec!["test", "--help"], "--min-coverage"),
         (vec!["--version"], "Gateway API v1.6.1"),
         (vec!["completions", "bash"], "gwapi"),
         (vec!["completions", "zsh"], "#compdef gwapi"),
         (vec!["completions", "fish"], "complete -c gwapi"),
+        (vec!["completions", "bash"], "json junit"),
     ] {
         let run = gwapi(&arguments);
         assert_eq!((run.code, run.err.as_str()), (0, ""), "{arguments:?}");
@@ -25,7 +27,7 @@ fn help_and_version_and_completions_are_there() {
 fn a_command_that_cannot_run_exits_with_2() {
     let folder = Folder::new(&[("shop.yaml", SHOP.as_bytes())]);
     let file = folder.path();
-    let cases: [&[&str]; 13] = [
+    let cases: [&[&str]; 15] = [
         &[],
         &["nonsense"],
         &["route"],
@@ -37,6 +39,8 @@ fn a_command_that_cannot_run_exits_with_2() {
         &["route", "-f", file, "--gateway", "infra/public", "-H", "no colon", "http://a/"],
         &["route", "-f", file, "--gateway", "infra/public", "-X", "G ET", "http://a/"],
         &["route", "-f", file, "--gateway", "infra/public", "--option", "regex-rank=x", "http://a/"],
+        &["test", "-f", file],
+        &["test", "-f", file, "--min-coverage", "x", "cases.yaml"],
         &["route", "-f", "-", "--requests", "-"],
         &["route", "-f", file, "--requests", "/does/not/exist"],
     ];

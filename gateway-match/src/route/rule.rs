@@ -13,7 +13,6 @@ use crate::answer::Answer;
 use crate::condition::{Condition, MatchProblem, WireMatch};
 use crate::filter::{FilterFault, Filters, GRPC_TYPES};
 use crate::options::{NoEndpoints, Options, Profile, ZeroWeights};
-use crate::pattern::DEFAULT_SIZE_LIMIT;
 use crate::retry::RetryPolicy;
 use crate::retry_budget::RetryBudget;
 use crate::session::SessionPolicy;
@@ -44,8 +43,11 @@ impl Rule {
         index: usize,
         definition: RuleDefinition,
         profile: &Profile,
+        patterns_before: usize,
     ) -> Result<Self, RuleProblem> {
         let options = &profile.options;
+        let limits = &profile.limits;
+        let excess = limits.excess(&definition, patterns_before);
         let RuleDefinition { name, matches, filters, backends, timeouts, retry, session_persistence, refusal } =
             definition;
         let at =
@@ -53,7 +55,8 @@ impl Rule {
         let types = filter_types(route.kind);
         // Unknown values come first: they refuse the route, and no other problem may hide one.
         unknown_value(&matches, &filters, &backends, types).map_or(Ok(()), |fault| Err(at(fault)))?;
-        let conditions = compile_matches(route.kind, &matches).map_err(at)?;
+        excess.map_or(Ok(()), |(path, excess)| Err(at((path, excess.into()))))?;
+        let conditions = compile_matches(route.kind, &matches, limits.pattern_size()).map_err(at)?;
         let filters = compile_filters(&filters, types, options).map_err(at)?;
         let refusal = refusal.or_else(|| unknown_extension(&filters, profile));
         let weights: Vec<u32> = backends.iter().map(|backend| backend.weight).collect();
@@ -288,7 +291,7 @@ fn unknown_value(
 
 /// The conditions of a rule. Without matches there is one that takes everything.
 /// spec: `HTTPRouteRule.matches`, `GRPCRouteRule.matches`.
-fn compile_matches(kind: ResourceKind, matches: &[WireMatch]) -> Result<Vec<Condition>, Fault> {
+fn compile_matches(kind: ResourceKind, matches: &[WireMatch], pattern_size: usize) -> Result<Vec<Condition>, Fault> {
     let every = match kind {
         ResourceKind::TlsRoute | ResourceKind::TcpRoute | ResourceKind::UdpRoute => {
             return Ok(vec![Condition::Connection]);
@@ -301,7 +304,7 @@ fn compile_matches(kind: ResourceKind, matches: &[WireMatch]) -> Result<Vec<Cond
         .iter()
         .enumerate()
         .map(|(item, condition)| {
-            Condition::compile(condition, DEFAULT_SIZE_LIMIT)
+            Condition::compile(condition, pattern_size)
                 .map_err(|(field, problem)| (format!("matches[{item}].{field}"), problem))
         })
         .collect()

@@ -95,19 +95,21 @@ impl Bucket {
         Some(bucket)
     }
 
-    /// Looks for the best match that takes the request, or the connection.
-    pub(super) fn search<'r, H: Headers + ?Sized>(&'r self, search: &mut Search<'_, 'r, '_, H>) {
+    /// Looks for the best match that takes the request, or the connection; whether a better one was found.
+    pub(super) fn search<'r, H: Headers + ?Sized>(&'r self, search: &mut Search<'_, 'r, '_, H>) -> bool {
         search.host = self.greatest_host();
         search.is_ordered = self.ordered > 0;
+        search.found = false;
         // No target is greater than that of a call with all its characters.
         let greatest = TargetRank::Grpc { service: u32::MAX, method: u32::MAX };
         if search.is_settled(|host| Digest::ceiling(host, greatest, None)) {
-            return;
+            return false;
         }
         match &self.content {
             Content::List(list) => search.try_each(list.as_slice(), Known::Host),
             Content::Index(index) => index.search(search),
         }
+        search.found
     }
 
     fn greatest_host(&self) -> HostRank {

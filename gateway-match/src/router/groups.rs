@@ -90,6 +90,8 @@ impl PartialOrd for Name {
 
 /// So many names are asked for one by one: beyond that the request's own headers are gone through.
 const MOST_NAMES_ASKED_FOR: usize = 8;
+/// So many groups are put in their order without an allocation.
+const MOST_MET: usize = 64;
 /// So many combinations of the values of repeated names are looked up; with more, each match of the group is tried.
 const MOST_COMBINATIONS: usize = 64;
 
@@ -162,23 +164,26 @@ impl Groups {
     pub(super) fn search<'r, H: Headers + ?Sized>(&'r self, search: &mut Search<'_, 'r, '_, H>) {
         let Some(request) = search.request else { return };
         let mut values = Values::new(self, &request.view, search.options);
-        let Some(by_name) = self.by_name.as_ref().filter(|_| values.find_present()) else {
-            for group in &self.groups {
-                if search.is_settled(|host| group.signature.ceiling(host)) {
-                    break;
-                }
-                group.search(&mut values, search);
-            }
-            return;
-        };
-        let headed = values.present().iter().filter_map(|position| by_name.headed.get(*position as usize));
-        let mut met: SmallVec<[u32; 32]> = headed.flatten().chain(&by_name.headless).copied().collect();
-        met.sort_unstable();
-        for group in met.into_iter().filter_map(|index| self.groups.get(index as usize)) {
+        if let Some(by_name) = &self.by_name
+            && values.find_present()
+            && let Some(met) = by_name.met(values.present())
+        {
+            let met = met.iter().filter_map(|index| self.groups.get(*index as usize));
+            return Self::search_each(met, &mut values, search);
+        }
+        Self::search_each(self.groups.iter(), &mut values, search);
+    }
+
+    fn search_each<'r, H: Headers + ?Sized>(
+        groups: impl Iterator<Item = &'r Group>,
+        values: &mut Values<'_, '_, H>,
+        search: &mut Search<'_, 'r, '_, H>,
+    ) {
+        for group in groups {
             if search.is_settled(|host| group.signature.ceiling(host)) {
                 break;
             }
-            group.search(&mut values, search);
+            group.search(values, search);
         }
     }
 
@@ -193,6 +198,21 @@ impl Groups {
 }
 
 impl ByName {
+    /// The groups that a request with these headers can meet, in their order; `None` if they are so many
+    /// that all may as well be looked at.
+    fn met(&self, present: &[u32]) -> Option<SmallVec<[u32; MOST_MET]>> {
+        let mut met = SmallVec::new();
+        let headed = present.iter().filter_map(|position| self.headed.get(*position as usize));
+        for groups in headed.chain([&self.headless]) {
+            if met.len() + groups.len() > MOST_MET {
+                return None;
+            }
+            met.extend_from_slice(groups);
+        }
+        met.sort_unstable();
+        Some(met)
+    }
+
     fn new(headers: &[Tested<HeaderName>], groups: &[Group]) -> Self {
         let names = || headers.iter().map(|tested| tested.name.as_str().as_bytes());
         let mut shared_by = vec![0_usize; headers.len()];

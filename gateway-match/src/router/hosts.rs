@@ -1,55 +1,50 @@
 //! Values by hostname: exact names, wildcards, and the value for every host.
 
-use std::cell::Cell;
-
 use gateway_model::{Host, Hostname};
 use smallvec::SmallVec;
 
 use super::keyed::{Keyed, hash_of};
 
 /// A host as it is looked up: in lower case, or nothing that a hostname could match.
+#[derive(Clone, Copy)]
 pub(crate) struct FoldedHost<'h> {
-    name: Option<Folded<'h>>,
-    /// The hash of the whole name, once somebody has asked for it.
-    hash: Cell<Option<u64>>,
+    name: Option<&'h [u8]>,
+    hash: u64,
 }
 
-enum Folded<'h> {
-    AsSent(&'h [u8]),
-    Copied(SmallVec<[u8; 256]>),
-}
+/// Where a host is folded that is not in lower case. No allocation, unless it is longer than any hostname.
+pub(crate) type Folding = SmallVec<[u8; 256]>;
 
 impl<'h> FoldedHost<'h> {
-    /// Folds a host. Copies only what is not in lower case, and allocates only for hosts longer than
-    /// any hostname.
-    pub(crate) fn new(host: Host<'h>) -> Self {
-        let fold = |name: &'h str| match name.as_bytes() {
-            bytes if bytes.iter().any(u8::is_ascii_uppercase) => {
-                Folded::Copied(bytes.iter().map(u8::to_ascii_lowercase).collect())
-            }
-            bytes => Folded::AsSent(bytes),
+    /// Folds a host. O(length).
+    pub(crate) fn new(host: Host<'h>, folding: &'h mut Folding) -> Self {
+        let Some(name) = host.name().map(str::as_bytes) else { return Self::none() };
+        if name.iter().any(u8::is_ascii_uppercase) {
+            folding.extend(name.iter().map(u8::to_ascii_lowercase));
+            return Self::folded(folding);
+        }
+        Self::folded(name)
+    }
+
+    /// What an authority has before its port, whatever it is. It is a name in lower case if it has a value of
+    /// its own in some map, since hostnames are; whether it is one else is for [`Host`] to say, which takes longer.
+    pub(crate) fn unverified(authority: &'h str) -> Self {
+        let bytes = authority.as_bytes();
+        let digits = bytes.iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
+        let name = match bytes.get(..bytes.len() - digits) {
+            Some([name @ .., b':']) if digits > 0 => name,
+            _ => bytes,
         };
-        FoldedHost { name: host.name().map(fold), hash: Cell::new(None) }
+        Self::folded(name)
     }
 
     /// No name at all: only values for every host.
     pub(crate) fn none() -> Self {
-        FoldedHost { name: None, hash: Cell::new(None) }
+        FoldedHost { name: None, hash: 0 }
     }
 
-    fn name(&self) -> Option<&[u8]> {
-        self.name.as_ref().map(|name| match name {
-            Folded::AsSent(bytes) => *bytes,
-            Folded::Copied(bytes) => bytes.as_slice(),
-        })
-    }
-
-    fn hash(&self, name: &[u8]) -> u64 {
-        self.hash.get().unwrap_or_else(|| {
-            let hash = hash_of(name);
-            self.hash.set(Some(hash));
-            hash
-        })
+    fn folded(name: &'h [u8]) -> Self {
+        FoldedHost { name: Some(name), hash: hash_of(name) }
     }
 }
 
@@ -95,15 +90,37 @@ impl<T> HostMap<T> {
     /// The values whose hostnames match a host, from the most to the least specific: the exact
     /// name, wildcards by falling length (which is falling number of dots), every host.
     /// O(length of the host) for each number of labels that some wildcard has, no allocation.
-    pub(crate) fn matching<'a, 'h>(&'a self, host: &'h FoldedHost<'_>) -> impl Iterator<Item = &'a T> + use<'a, 'h, T> {
-        let name = host.name();
-        let exact = name.filter(|_| !self.exact.is_empty()).and_then(|name| self.exact.get(host.hash(name), name));
-        let wildcards = name.filter(|_| self.labels != 0).into_iter().flat_map(|name| {
+    pub(crate) fn matching<'a, 'h>(&'a self, host: &FoldedHost<'h>) -> impl Iterator<Item = &'a T> + use<'a, 'h, T> {
+        self.exact(host).into_iter().chain(self.wildcards(host)).chain(self.any())
+    }
+
+    /// The first of those.
+    pub(crate) fn first(&self, host: &FoldedHost<'_>) -> Option<&T> {
+        self.exact(host).or_else(|| self.wildcards(host).next()).or(self.any())
+    }
+
+    /// The value of the name itself.
+    pub(crate) fn exact(&self, host: &FoldedHost<'_>) -> Option<&T> {
+        if self.exact.is_empty() { None } else { self.exact.get(host.hash, host.name?) }
+    }
+
+    /// The values of the wildcards that take the name, the longest first.
+    pub(crate) fn wildcards<'a, 'h>(&'a self, host: &FoldedHost<'h>) -> impl Iterator<Item = &'a T> + use<'a, 'h, T> {
+        host.name.filter(|_| self.labels != 0).into_iter().flat_map(|name| {
             suffixes(name)
                 .filter(|(labels, _)| self.labels & bit(*labels) != 0)
                 .filter_map(|(_, suffix)| self.wildcard.get(hash_of(suffix), suffix))
-        });
-        exact.into_iter().chain(wildcards).chain(self.any.as_ref())
+        })
+    }
+
+    /// Whether some wildcard has a value.
+    pub(crate) fn has_wildcards(&self) -> bool {
+        self.labels != 0
+    }
+
+    /// The value of every host.
+    pub(crate) fn any(&self) -> Option<&T> {
+        self.any.as_ref()
     }
 
     /// Whether there is no value.
@@ -206,7 +223,8 @@ mod tests {
             changed.alter(parsed(text).as_ref(), |_| text.or(Some("")));
         }
         for (authority, expected) in CASES {
-            let host = FoldedHost::new(host_of_authority(authority));
+            let mut folding = Folding::new();
+            let host = FoldedHost::new(host_of_authority(authority), &mut folding);
             for map in [&made, &changed] {
                 assert_eq!(map.matching(&host).copied().collect::<Vec<_>>(), *expected, "{authority}");
             }
@@ -225,7 +243,8 @@ mod tests {
     fn of_two_values_for_one_hostname_the_first_stays() {
         let twice = [Some("a.example.com"), Some("*.example.com"), None];
         let map = HostMap::new(twice.iter().chain(&twice).enumerate().map(|(index, text)| (parsed(*text), index)));
-        let host = FoldedHost::new(host_of_authority("a.example.com"));
+        let mut folding = Folding::new();
+        let host = FoldedHost::new(host_of_authority("a.example.com"), &mut folding);
         assert_eq!(map.matching(&host).copied().collect::<Vec<_>>(), [0, 1, 2]);
     }
 }

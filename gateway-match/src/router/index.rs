@@ -1,13 +1,10 @@
 //! The matches for one hostname, by what they ask of a request's target.
 
 use std::collections::BTreeMap;
-use std::hash::Hasher;
 use std::sync::Arc;
 
-use smallvec::SmallVec;
-
 use super::candidate::{Candidate, Known};
-use super::keyed::{Keyed, hash_of, hasher};
+use super::keyed::{Keyed, hash_of};
 use super::list::{Change, List};
 use super::node::Node;
 use super::patterns::Patterns;
@@ -25,6 +22,7 @@ pub(super) struct Index {
     prefix: Keyed<Node>,
     /// The numbers of slashes that prefixes have, one bit each; of those that were there once too.
     depths: u64,
+    longest_prefix: usize,
     patterns: Patterns,
     calls: Option<Arc<Calls>>,
     connections: Option<List>,
@@ -75,21 +73,23 @@ impl Index {
             };
             place.push(candidate.clone());
         }
-        let depths = sorted.prefix.keys().fold(0, |depths, prefix| depths | depth_bit(prefix));
+        let depths = sorted.prefix.keys().fold(0, |depths, prefix| depths | bit(depth_of(prefix.as_bytes())));
+        let longest_prefix = sorted.prefix.keys().map(|prefix| prefix.len()).max().unwrap_or(0);
         let patterns =
             sorted.patterns.into_iter().filter_map(|(text, of)| Some((text.into(), Node::new(of, options)?)));
         let patterns = Patterns::new(patterns.collect());
         let calls = Calls {
-            both: table(sorted.both, hash_of, options),
-            service: table(sorted.service, hash_of, options),
-            method: table(sorted.method, hash_of, options),
+            both: table(sorted.both, options),
+            service: table(sorted.service, options),
+            method: table(sorted.method, options),
             every: Node::new(sorted.every, options),
             others: List::new(sorted.others, options),
         };
         Index {
-            exact: table(sorted.exact, hash_of, options),
-            prefix: table(sorted.prefix, hash_of_prefix, options),
+            exact: table(sorted.exact, options),
+            prefix: table(sorted.prefix, options),
             depths,
+            longest_prefix,
             patterns,
             calls: (!calls.is_empty()).then(|| Arc::new(calls)),
             connections: List::new(sorted.connections, options),
@@ -104,8 +104,9 @@ impl Index {
         match condition.target() {
             Target::Exact(path) => self.exact.alter(hash_of(path.as_bytes()), path.as_bytes(), new),
             Target::Prefix(prefix) => {
-                self.depths |= depth_bit(prefix);
-                self.prefix.alter(hash_of_prefix(prefix.as_bytes()), prefix.as_bytes(), new);
+                self.depths |= bit(depth_of(prefix.as_bytes()));
+                self.longest_prefix = self.longest_prefix.max(prefix.len());
+                self.prefix.alter(hash_of(prefix.as_bytes()), prefix.as_bytes(), new);
             }
             Target::Pattern(pattern) => self.patterns.change(pattern, change, options),
             Target::Connection => self.connections = List::changed(self.connections.as_ref(), change, options),
@@ -138,19 +139,19 @@ impl Index {
             node.search(search);
         }
         let rank = search.options.regex_rank;
-        if rank != RegexRank::BelowPrefix {
+        let has_patterns = !self.patterns.is_empty();
+        if has_patterns && rank != RegexRank::BelowPrefix {
             self.search_patterns(path, search);
         }
-        self.search_prefixes(path, search);
-        if rank == RegexRank::BelowPrefix {
+        if !self.prefix.is_empty() {
+            self.search_prefixes(path, search);
+        }
+        if has_patterns && rank == RegexRank::BelowPrefix {
             self.search_patterns(path, search);
         }
     }
 
     fn search_patterns<'r, H: Headers + ?Sized>(&'r self, path: &str, search: &mut Search<'_, 'r, '_, H>) {
-        if self.patterns.is_empty() {
-            return;
-        }
         let best = TargetRank::Http { path: PathRank::any_regex(search.options.regex_rank), method: true };
         if !search.is_settled(|host| Digest::ceiling(host, best, None)) {
             self.patterns.search(path, search);
@@ -159,21 +160,16 @@ impl Index {
 
     /// Tries the prefixes that a path lies under, the longest first.
     fn search_prefixes<'r, H: Headers + ?Sized>(&'r self, path: &str, search: &mut Search<'_, 'r, '_, H>) {
-        if self.prefix.is_empty() {
-            return;
-        }
-        let mut rest = Some(path);
-        while let Some(path) = rest {
-            let ends;
-            (ends, rest) = Ends::of(path, self.depths);
-            for End { hash, length } in ends.found.into_iter().rev() {
-                let target = TargetRank::Http { path: PathRank::prefix_of_length(length), method: true };
-                if search.is_settled(|host| Digest::ceiling(host, target, None)) {
+        for prefix in ends_of(path.as_bytes(), self.longest_prefix, self.depths) {
+            let target = TargetRank::Http { path: PathRank::prefix_of_length(prefix.len()), method: true };
+            if search.is_settled(|host| Digest::ceiling(host, target, None)) {
+                return;
+            }
+            if let Some(node) = self.prefix.get(hash_of(prefix), prefix) {
+                let before = search.best;
+                node.search(search);
+                if search.is_new_and_of_greatest_host(before) && search.options.regex_rank != RegexRank::ByLength {
                     return;
-                }
-                let prefix = path.as_bytes().get(..length).unwrap_or_default();
-                if let Some(node) = self.prefix.get(hash, prefix) {
-                    node.search(search);
                 }
             }
         }
@@ -237,81 +233,71 @@ fn joined(service: &str, method: &str) -> String {
     format!("{service}/{method}")
 }
 
-fn table<K: AsRef<[u8]>>(
-    sorted: BTreeMap<K, Vec<Candidate>>,
-    hash: fn(&[u8]) -> u64,
-    options: &Options,
-) -> Keyed<Node> {
-    Keyed::of_hashed(sorted.into_iter().filter_map(|(key, of)| Some((key, Node::new(of, options)?))), hash)
+fn table<K: AsRef<[u8]>>(sorted: BTreeMap<K, Vec<Candidate>>, options: &Options) -> Keyed<Node> {
+    Keyed::of(sorted.into_iter().filter_map(|(key, of)| Some((key, Node::new(of, options)?))))
 }
 
-/// Where a path, or some prefix of it, may end to lie under a prefix: before a slash, or at its end.
-struct Ends {
-    found: SmallVec<[End; MOST_ENDS]>,
-}
-
-struct End {
-    /// The hash of the path until there.
-    hash: u64,
-    length: usize,
-}
-
-/// So many ends are found at a time: paths have any number of them, and there is no allocation.
-const MOST_ENDS: usize = 24;
-
-impl Ends {
-    /// The last ends whose number of slashes some prefix has, and what is left of the path before them.
-    fn of(path: &str, depths: u64) -> (Self, Option<&str>) {
-        let mut ends = Ends { found: SmallVec::new() };
-        let mut rest = None;
-        let mut last = 0;
-        let mut hasher = hasher();
-        for (depth, end) in ends_of(path.as_bytes()).enumerate() {
-            if depths < bit(depth) {
-                // No prefix has so many slashes.
-                break;
-            }
-            hasher.write(path.as_bytes().get(last..end).unwrap_or_default());
-            last = end;
-            if depths & bit(depth) == 0 {
-                continue;
-            }
-            if ends.found.len() == MOST_ENDS {
-                // Those before are found again, from the start, should nothing be found here.
-                rest = ends.found.last().and_then(|end| path.get(..end.length));
-                ends.found.clear();
-            }
-            ends.found.push(End { hash: hasher.finish(), length: end });
-        }
-        (ends, rest)
-    }
-}
-
-/// The ends of a path: nothing at all, before each slash but the first byte, and the whole.
+/// What a path may lie under, the longest first: itself, what stands before each slash, and nothing at all;
+/// of those no longer than that, and with a number of slashes that is among the depths.
 ///
-/// Their position is the number of slashes before them, if the path begins with a slash; a path that
-/// does not has one end more, which is the same for the prefix that it is looked up by.
-fn ends_of(path: &[u8]) -> impl Iterator<Item = usize> {
-    let slashes = path.iter().enumerate().skip(1).filter(|(_, byte)| **byte == b'/').map(|(at, _)| at);
-    let whole = (!path.is_empty()).then_some(path.len());
-    std::iter::once(0).chain(slashes).chain(whole)
+/// O(length) in all. To hash each of them is quadratic in the length of the longest prefix, which the API
+/// bounds, and is only done where prefixes have so many depths.
+fn ends_of(path: &[u8], longest: usize, depths: u64) -> impl Iterator<Item = &[u8]> {
+    let within = path.get(..=longest).unwrap_or(path);
+    let mut end = Some(if path.len() <= longest { path.len() } else { last_slash(within) });
+    let mut depth = end.map_or(0, |end| depth_of(path.get(..end).unwrap_or_default()));
+    std::iter::from_fn(move || {
+        loop {
+            let length = end?;
+            let found = path.get(..length)?;
+            let is_depth = depths & bit(depth) != 0;
+            end = (length > 0).then(|| last_slash(found));
+            depth = depth.saturating_sub(1);
+            if is_depth {
+                return Some(found);
+            }
+        }
+    })
 }
 
-/// The hash of a prefix, which a path that lies under it has at one of its ends.
-fn hash_of_prefix(prefix: &[u8]) -> u64 {
-    let mut hasher = hasher();
-    let mut last = 0;
-    for end in ends_of(prefix) {
-        hasher.write(prefix.get(last..end).unwrap_or_default());
-        last = end;
-    }
-    hasher.finish()
+/// What stands before the last slash ends there; before the first byte ends nothing at all.
+fn last_slash(path: &[u8]) -> usize {
+    path.iter().rposition(|byte| *byte == b'/').unwrap_or(0)
 }
 
-fn depth_bit(prefix: &str) -> u64 {
-    bit(ends_of(prefix.as_bytes()).count() - 1)
+/// How many ends are before that of a path: nothing at all, and that before each slash but the first byte.
+fn depth_of(path: &[u8]) -> usize {
+    path.split_first().map_or(0, |(_, rest)| 1 + rest.iter().filter(|byte| **byte == b'/').count())
 }
 
 fn bit(depth: usize) -> u64 {
     1 << depth.min(63)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::path_has_prefix;
+
+    #[test]
+    fn the_ends_of_a_path_are_the_prefixes_that_it_lies_under() {
+        let texts =
+            ["", "/", "/a", "/a/", "/a/b", "/a//", "/a//b", "//", "//x", "a", "a/b", "a/", "*", "/ab", "/a/b/c/d"];
+        let all = u64::MAX;
+        for path in texts {
+            let ends: Vec<&[u8]> = ends_of(path.as_bytes(), 1000, all).collect();
+            assert!(ends.windows(2).all(|pair| pair[0].len() > pair[1].len()), "{path}: {ends:?}");
+            for prefix in texts {
+                // As prefixes are stored, without the slash that does not count.
+                let stored = prefix.strip_suffix('/').unwrap_or(prefix).as_bytes();
+                let expected = path_has_prefix(path, prefix);
+                assert_eq!(ends.contains(&stored), expected, "`{path}` under `{prefix}`");
+                let depths = bit(depth_of(stored));
+                for longest in [stored.len(), stored.len() + 1, 1000] {
+                    let found = ends_of(path.as_bytes(), longest, depths).any(|end| end == stored);
+                    assert_eq!(found, expected, "`{path}` under `{prefix}`, up to {longest}");
+                }
+            }
+        }
+    }
 }

@@ -1,10 +1,9 @@
 //! Values by byte keys, found in constant time and shared between one version and the next.
 
-use std::cmp::Ordering;
 use std::hash::{BuildHasher, Hasher};
 use std::sync::Arc;
 
-use foldhash::quality::{FixedState, FoldHasher};
+use foldhash::quality::FixedState;
 
 /// Values by byte keys.
 ///
@@ -50,15 +49,11 @@ const MOST_ENTRIES: usize = 512;
 const SHORT_RUN: usize = 8;
 
 /// The hash of a text.
+#[inline]
 pub(super) fn hash_of(bytes: &[u8]) -> u64 {
-    let mut hasher = hasher();
+    let mut hasher = FixedState::with_seed(0).build_hasher();
     hasher.write(bytes);
     hasher.finish()
-}
-
-/// For the hash of a text in pieces. It depends on where the pieces end.
-pub(super) fn hasher() -> FoldHasher<'static> {
-    FixedState::with_seed(0).build_hasher()
 }
 
 impl<V> Default for Keyed<V> {
@@ -93,16 +88,11 @@ impl<V> Keyed<V> {
         Keyed { shards: shards.into(), length }
     }
 
-    /// Values by keys whose hash is that of the text as a whole.
+    /// Values by keys.
     pub(super) fn of<K: AsRef<[u8]>>(values: impl IntoIterator<Item = (K, V)>) -> Self {
-        Self::of_hashed(values, hash_of)
-    }
-
-    /// Values by keys with another hash.
-    pub(super) fn of_hashed<K: AsRef<[u8]>>(values: impl IntoIterator<Item = (K, V)>, hash: fn(&[u8]) -> u64) -> Self {
         let (keys, values): (Vec<K>, Vec<V>) = values.into_iter().unzip();
         let keys = keys.iter().map(AsRef::as_ref);
-        Self::new(keys.zip(values).map(|(key, value)| Item { hash: hash(key), key, value }).collect())
+        Self::new(keys.zip(values).map(|(key, value)| Item { hash: hash_of(key), key, value }).collect())
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -111,25 +101,14 @@ impl<V> Keyed<V> {
 
     /// The value of a key. O(length of the key), O(log n) times that if all keys collide.
     pub(super) fn get(&self, hash: u64, key: &[u8]) -> Option<&V> {
-        self.find(hash, key.len(), |found| found.cmp(key))
-    }
-
-    /// The value of a key of that length, which `compare` compares with the one it is given.
-    pub(super) fn find(&self, hash: u64, length: usize, compare: impl Fn(&[u8]) -> Ordering) -> Option<&V> {
         let shard = self.shards.get(shard_of(hash, self.shards.len()))?;
         let run = shard.run(hash);
-        let key_of = |entry: &Entry<V>| shard.key(entry);
-        let entry = if run.len() <= SHORT_RUN {
-            run.iter().find(|entry| {
-                entry.hash == hash && entry.length as usize == length && compare(key_of(entry)) == Ordering::Equal
-            })
-        } else {
-            let order = |entry: &Entry<V>| {
-                (entry.hash, entry.length as usize).cmp(&(hash, length)).then_with(|| compare(key_of(entry)))
-            };
-            run.binary_search_by(order).ok().and_then(|index| run.get(index))
-        };
-        entry.map(|entry| &entry.value)
+        if run.len() > SHORT_RUN {
+            return shard.find_in_long(run, hash, key);
+        }
+        let is_key =
+            |entry: &&Entry<V>| entry.hash == hash && entry.length as usize == key.len() && shard.key(entry) == key;
+        run.iter().find(is_key).map(|entry| &entry.value)
     }
 
     /// Every value, in no order that means anything.
@@ -197,13 +176,24 @@ impl<V> Shard<V> {
         Shard { starts: starts.into(), entries: entries.into(), keys: keys.into() }
     }
 
-    /// The entries whose hashes lead to one slot.
-    fn run(&self, hash: u64) -> &[Entry<V>] {
-        let slot = slot_of(hash, self.starts.len().saturating_sub(1));
-        let bounds = self.starts.get(slot).zip(self.starts.get(slot + 1));
-        bounds.and_then(|(start, end)| self.entries.get(*start as usize..*end as usize)).unwrap_or_default()
+    #[cold]
+    fn find_in_long<'s>(&'s self, run: &'s [Entry<V>], hash: u64, key: &[u8]) -> Option<&'s V> {
+        let order = |entry: &Entry<V>| {
+            (entry.hash, entry.length as usize).cmp(&(hash, key.len())).then_with(|| self.key(entry).cmp(key))
+        };
+        run.binary_search_by(order).ok().and_then(|index| run.get(index)).map(|entry| &entry.value)
     }
 
+    /// The entries whose hashes lead to one slot.
+    #[inline]
+    fn run(&self, hash: u64) -> &[Entry<V>] {
+        // One less than the starts is a power of two, so that two less has all the bits of a slot.
+        let slot = hash as u32 as usize & self.starts.len().wrapping_sub(2);
+        let bounds = self.starts.get(slot..).and_then(<[u32]>::first_chunk::<2>);
+        bounds.and_then(|[start, end]| self.entries.get(*start as usize..*end as usize)).unwrap_or_default()
+    }
+
+    #[inline]
     fn key(&self, entry: &Entry<V>) -> &[u8] {
         let start = entry.start as usize;
         self.keys.get(start..start + entry.length as usize).unwrap_or_default()

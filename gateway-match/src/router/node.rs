@@ -46,6 +46,7 @@ impl Node {
     }
 
     /// Looks for the best match that takes the request, whose target it is.
+    #[inline]
     pub(super) fn search<'r, H: Headers + ?Sized>(&'r self, search: &mut Search<'_, 'r, '_, H>) {
         match self {
             Node::List(list) => search.try_each(list.as_slice(), Known::Target),

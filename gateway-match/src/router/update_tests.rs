@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use gateway_model::{GrpcRouteMatch, Hostname, HttpRouteMatch, ListenerProtocol};
+use gateway_model::{GrpcRouteMatch, Hostname, HttpRouteMatch, ListenerProtocol, ObjectKey};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -132,9 +132,9 @@ fn check(router: &Router, text: &str) {
                     [("GET", false, 80), ("POST", true, 80), ("POST", false, 443), ("GET", true, 81)]
                 {
                     let view = if calls {
-                        RequestView::call(authority, target.split('?').next().unwrap(), &headers)
+                        RequestView::call(authority, target.split('?').next().unwrap(), headers)
                     } else {
-                        RequestView::new(method, authority, target, &headers)
+                        RequestView::new(method, authority, target, headers)
                     };
                     let connection =
                         if port == 443 { Connection::tls(443, Some(authority)) } else { Connection::plain(port) };
@@ -155,32 +155,31 @@ fn check(router: &Router, text: &str) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 12, ..ProptestConfig::default() })]
 
     #[test]
     fn an_update_equals_a_rebuild(
         draws in prop::collection::vec(any::<u8>(), 2000..6000),
-        edits in prop::collection::vec((0_usize..24, 0_u8..4, 0_u8..15), 10..60),
+        edits in prop::collection::vec((0_usize..24, 0_u8..4, 0_u8..15), 10..40),
     ) {
         let mut draws = Draws(draws.iter());
         let profile = draws.profile();
         let mut builder = Router::builder(&profile);
         let ids = listeners(&mut builder);
         let mut router = builder.build();
-        let mut attached: BTreeMap<usize, (Route, Vec<ListenerId>)> = BTreeMap::new();
+        let mut attached: BTreeMap<ObjectKey, (Route, Vec<ListenerId>)> = BTreeMap::new();
         let mut rule_ids: BTreeMap<(ObjectKey, usize), RuleId> = BTreeMap::new();
-        for (number, kind, at) in edits {
+        for (step, (number, kind, at)) in edits.into_iter().enumerate() {
             let earlier = router.clone();
             let mut update = router.update();
             let key = Route::compile(draws.route(number), &profile).key().clone();
             if kind == 0 {
                 update.remove(&key);
-                attached.retain(|_, (route, _)| *route.key() != key);
+                attached.remove(&key);
             } else {
                 let route = Route::compile(draws.route(number), &profile);
-                attached.retain(|_, (old, _)| *old.key() != *route.key());
                 let key = route.key().clone();
-                if update.next.registry.get(&key).is_some() && draws.below(2) == 0 {
+                if draws.below(2) == 0 {
                     update.remove(&key);
                 }
                 let mut places = Vec::new();
@@ -195,7 +194,7 @@ proptest! {
                 if places.is_empty() {
                     update.remove(&key);
                 }
-                attached.insert(number, (route, places));
+                attached.insert(key, (route, places));
             }
             router = update.build();
             let mut builder = Router::builder(&profile).continuing(&earlier);
@@ -220,12 +219,14 @@ proptest! {
                 }
                 rule_ids.insert((key, rule), id);
             }
-            check(&rebuilt, "rebuilt");
-            check(&router, "updated");
+            if step % 4 == 0 {
+                check(&rebuilt, "rebuilt");
+                check(&router, "updated");
+            }
             for authority in ["a.example.com", "x.example.com", "a.com"] {
                 for target in ["/", "/a/b", "/ab", "/s.V/m"] {
-                    for headers in [[].as_slice(), &[("a", "1")]] {
-                        let request = RequestView::call(authority, target, &headers);
+                    for headers in [[].as_slice(), [("a", "1")].as_slice()] {
+                        let request = RequestView::call(authority, target, headers);
                         let answer = |router: &Router| {
                             let decision = router.route(&request, &Connection::plain(80));
                             decision.matched().map(|found| (found.route().clone(), found.rule().index(), found.match_index(), found.hostname().cloned(), found.listener().clone()))

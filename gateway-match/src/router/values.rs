@@ -91,12 +91,17 @@ pub(super) struct Values<'v, 'q, H: ?Sized> {
     request: &'v RequestView<'q, H>,
     options: &'v Options,
     /// Values behind their lengths, as they stand in a key.
-    bytes: SmallVec<[u8; 256]>,
+    bytes: SmallVec<[u8; MOST_BYTES]>,
     /// Where each value begins and ends there.
-    spans: SmallVec<[Span; 8]>,
-    read: SmallVec<[Read; 8]>,
-    present: SmallVec<[u32; 16]>,
+    spans: SmallVec<[Span; MOST_READ]>,
+    read: SmallVec<[Read; MOST_READ]>,
+    present: SmallVec<[u32; MOST_PRESENT]>,
 }
+
+/// So much is remembered without an allocation. A match has 33 parts at most, by the bounds of the API.
+const MOST_READ: usize = 40;
+const MOST_BYTES: usize = 512;
+const MOST_PRESENT: usize = 32;
 
 type Span = std::ops::Range<usize>;
 
@@ -121,21 +126,25 @@ impl<'v, 'q, H: Headers + ?Sized> Values<'v, 'q, H> {
         }
     }
 
-    /// Finds which of the tested headers the request has, if its headers can be gone through.
-    /// O(headers of the request).
+    /// Finds which of the tested headers the request has, if its headers can be gone through and are not
+    /// too many. O(headers of the request).
     pub(super) fn find_present(&mut self) -> bool {
         let Some(by_name) = &self.groups.by_name else { return false };
         let present = &mut self.present;
+        let mut too_many = false;
         let mut take = |name: &[u8]| {
             if let Some(position) = by_name.positions.get(hash_of(name), name)
                 && !present.contains(position)
             {
-                present.push(*position);
+                too_many |= present.len() == MOST_PRESENT;
+                if !too_many {
+                    present.push(*position);
+                }
             }
         };
         // The authority is read as the header of that name.
         take(http::header::HOST.as_str().as_bytes());
-        self.request.headers().visit_names(&mut |name| {
+        let gone_through = self.request.headers().visit_names(&mut |name| {
             let name = name.as_bytes();
             if name.len() > by_name.longest_name {
                 return;
@@ -146,7 +155,8 @@ impl<'v, 'q, H: Headers + ?Sized> Values<'v, 'q, H> {
             } else {
                 take(name);
             }
-        })
+        });
+        gone_through && !too_many
     }
 
     /// The positions of the headers that were found.
@@ -162,7 +172,13 @@ impl<'v, 'q, H: Headers + ?Sized> Values<'v, 'q, H> {
         most: usize,
         each: &mut dyn FnMut(&[u8]),
     ) -> Result<(), TooMany> {
-        let mut reads: SmallVec<[Read; 4]> = SmallVec::new();
+        if self.read.len() + places.len() > MOST_READ || self.bytes.len() > MOST_BYTES / 2 {
+            // It is quicker to read again than to allocate.
+            self.bytes.clear();
+            self.spans.clear();
+            self.read.clear();
+        }
+        let mut reads: SmallVec<[Read; MOST_READ]> = SmallVec::new();
         let mut combinations = 1_usize;
         for place in places {
             let read = self.read(*place);
@@ -179,7 +195,7 @@ impl<'v, 'q, H: Headers + ?Sized> Values<'v, 'q, H> {
             each(self.value(read.first));
             return Ok(());
         }
-        let mut key: SmallVec<[u8; 256]> = SmallVec::new();
+        let mut key: SmallVec<[u8; MOST_BYTES]> = SmallVec::new();
         for combination in 0..combinations {
             key.clear();
             let mut rest = combination;

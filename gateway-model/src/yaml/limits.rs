@@ -39,6 +39,37 @@ impl Limits {
     /// the caller asks for.
     pub const DEEPEST: usize = 120;
 
+    /// The names that [`set`](Self::set) knows, in the order of the table above.
+    pub const NAMES: [&str; 5] = ["bytes", "documents", "depth", "nodes", "alias-nodes"];
+
+    /// Sets a bound by its name, as a command line has it. False if no bound has that name.
+    ///
+    /// ```
+    /// use gateway_model::yaml::Limits;
+    ///
+    /// let mut limits = Limits::default();
+    /// assert!(limits.set("depth", 20) && !limits.set("breadth", 20));
+    /// assert_eq!(limits, Limits::default().max_depth(20));
+    /// ```
+    pub fn set(&mut self, name: &str, value: usize) -> bool {
+        let limits = self.clone();
+        *self = match name {
+            "bytes" => limits.max_bytes(value),
+            "documents" => limits.max_documents(value),
+            "depth" => limits.max_depth(value),
+            "nodes" => limits.max_nodes(value),
+            "alias-nodes" => limits.max_alias_nodes(value),
+            _ => return false,
+        };
+        true
+    }
+
+    /// The bytes that one file may have; see [`max_bytes`](Self::max_bytes). Whoever reads the file need not read
+    /// more than one byte beyond.
+    pub fn bytes(&self) -> usize {
+        self.bytes
+    }
+
     /// The bytes that one file may have; 268,435,456 by default. A larger file is one
     /// [`Problem::TooManyBytes`](super::Problem::TooManyBytes) and nothing of it is read.
     #[must_use]

@@ -84,14 +84,22 @@ impl<'a> Positions<'a> {
 
     /// The position of a field named step by step, without any ambiguity.
     pub fn at(&self, path: &[Segment<'_>]) -> Option<Position> {
-        let mut node = 0;
-        for segment in path {
-            node = match segment {
-                Segment::Key(name) => self.entry(node, name)?,
-                Segment::Index(index) => self.item(node, *index)?,
-            };
-        }
-        self.nodes.get(node).map(|node| node.position)
+        self.nodes.get(self.node(path)?).map(|node| node.position)
+    }
+
+    fn node(&self, path: &[Segment<'_>]) -> Option<usize> {
+        path.iter().try_fold(0, |node, segment| match segment {
+            Segment::Key(name) => self.entry(node, name),
+            Segment::Index(index) => self.item(node, *index),
+        })
+    }
+
+    /// The positions of the items of a sequence that is named step by step, in order; none if it is no
+    /// sequence. O(items) for all of them, where looking up each takes O(items) again.
+    pub fn items(&self, path: &[Segment<'_>]) -> impl Iterator<Item = Position> {
+        let sequence = self.node(path);
+        let items = sequence.into_iter().flat_map(|node| self.inside(node));
+        items.filter(|(_, child)| matches!(child.name, Name::Item(_))).map(|(_, child)| child.position)
     }
 
     /// The field itself, or else the innermost existing one around it. A text can be cut into keys

@@ -177,3 +177,12 @@ fn deep_values_are_written_without_recursion() {
     }
     assert!(to_yaml(&value).len() > 2_000);
 }
+
+#[test]
+fn every_bound_can_be_set_by_its_name() {
+    for name in Limits::NAMES {
+        let mut limits = Limits::default();
+        assert!(limits.set(name, 7) && limits != Limits::default(), "{name}");
+    }
+    assert!(!Limits::default().set("", 7));
+}

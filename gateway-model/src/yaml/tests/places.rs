@@ -56,6 +56,21 @@ spec:
 }
 
 #[test]
+fn items_of_a_list_are_found_all_at_once() {
+    let yaml = "a: &a [1, {b: [2, 3]}, 4]\nb: *a\nc: 7\n";
+    let places = |path: &[Segment<'_>]| -> Vec<(usize, usize)> {
+        document(yaml).positions().items(path).map(|item| (item.value.line, item.value.column)).collect()
+    };
+    let (a, b) = (Segment::Key("a"), Segment::Key("b"));
+    assert_eq!(places(&[a]), [(1, 8), (1, 11), (1, 24)]);
+    assert_eq!(places(&[b]), places(&[a]), "through an alias");
+    assert_eq!(places(&[a, Segment::Index(1), b]), [(1, 16), (1, 19)]);
+    assert!(
+        places(&[Segment::Key("c")]).is_empty() && places(&[]).is_empty() && places(&[Segment::Key("d")]).is_empty()
+    );
+}
+
+#[test]
 fn a_missing_field_is_pointed_at_through_what_is_there() {
     let text = "spec:\n  rules:\n  - name: a\n    b.c: d\n";
     let document = document(text);

@@ -1,0 +1,192 @@
+//! Edits of a cluster, one after the other: what is continued equals what is made anew.
+
+use std::collections::BTreeMap;
+
+use gateway_match::{Profile, Router, RuleId, Topology};
+use gateway_model::{AnyObject, ObjectKey, Resources};
+use gateway_status::{DataPlane, Reporter};
+
+use super::ensure;
+use crate::decide::Engine;
+use crate::generate::{Bytes, Case, Settings, Source};
+
+/// The bytes choose a preset, two cases (what there is, and what may come), and edits.
+pub(super) fn check(bytes: &[u8]) -> Result<(), String> {
+    let mut source = Bytes::new(bytes);
+    let source: &mut dyn Source = &mut source;
+    let chosen = source.below(3);
+    let Some((_, settings)) = Settings::presets_with_every_protocol().into_iter().nth(chosen) else { return Ok(()) };
+    let edits = 1 + source.below(8);
+    let picks: Vec<(usize, usize)> = (0..edits).map(|_| (source.below(4), source.below(256))).collect();
+    let (now, later) = (Case::draw(source, &settings), Case::draw(source, &settings));
+    let mut cluster = Cluster::new(&now);
+    let mut steps = Vec::new();
+    for (kind, which) in picks {
+        let edit = Edit::pick(kind, which, &cluster, &now, &later);
+        steps.push(edit.key.to_string());
+        let requests = now.requests.iter().chain(&later.requests);
+        cluster
+            .apply(edit)
+            .and_then(|()| cluster.agrees_with_a_rebuild(requests))
+            .map_err(|broken| format!("after edits of {}: {broken}\n{now}\nand\n{later}", steps.join(", ")))?;
+    }
+    Ok(())
+}
+
+/// One object is now so, or is gone.
+struct Edit {
+    key: ObjectKey,
+    object: Option<AnyObject>,
+}
+
+impl Edit {
+    fn pick(kind: usize, which: usize, cluster: &Cluster, now: &Case, later: &Case) -> Self {
+        let from = |objects: &[AnyObject]| objects.get(which.checked_rem(objects.len()).unwrap_or(0)).cloned();
+        let there = cluster.objects.keys().nth(which.checked_rem(cluster.objects.len()).unwrap_or(0)).cloned();
+        match (kind, there) {
+            (1, Some(key)) => Edit { key, object: None },
+            // What was there at first comes back.
+            (2, Some(key)) => Edit { object: now.objects.iter().find(|object| object.key() == key).cloned(), key },
+            (_, there) => {
+                let object = from(&later.objects);
+                let key = object.as_ref().map(AnyObject::key).or(there);
+                Edit {
+                    key: key.unwrap_or_else(|| ObjectKey::new(gateway_model::ResourceKind::Gateway, "", "")),
+                    object,
+                }
+            }
+        }
+    }
+}
+
+/// What there is, with all that was made of it step by step, and beside it the plain list.
+struct Cluster {
+    objects: BTreeMap<ObjectKey, AnyObject>,
+    resources: Resources,
+    topology: Topology,
+    routers: BTreeMap<ObjectKey, Router>,
+    profile: Profile,
+}
+
+impl Cluster {
+    fn new(case: &Case) -> Self {
+        let resources = case.resources();
+        let profile = Profile::default();
+        let topology = Topology::resolve(&resources, &profile);
+        let routers = topology
+            .gateways()
+            .filter_map(|gateway| Some((gateway.key().clone(), topology.router(gateway.key())?)))
+            .collect();
+        let objects = case.objects.iter().map(|object| (object.key(), object.clone())).collect();
+        Cluster { objects, resources, topology, routers, profile }
+    }
+
+    fn apply(&mut self, edit: Edit) -> Result<(), String> {
+        let Edit { key, object } = edit;
+        let (before, found) = match object {
+            Some(object) => (self.objects.insert(key.clone(), object.clone()), self.resources.insert_any(object)),
+            None => (self.objects.remove(&key), self.resources.remove(&key)),
+        };
+        ensure(before == found, || format!("{key} was {before:?}, not {found:?}"))?;
+        self.topology = next_topology(&self.topology, &self.resources, &self.profile, &key);
+        let previous = std::mem::take(&mut self.routers);
+        for gateway in self.topology.gateways() {
+            let key = gateway.key();
+            let Some(router) = next_router(&self.topology, key, previous.get(key)) else { continue };
+            if let Some(previous) = previous.get(key) {
+                keeps_ids(previous, &router)?;
+            }
+            self.routers.insert(key.clone(), router);
+        }
+        Ok(())
+    }
+
+    fn agrees_with_a_rebuild<'a>(
+        &self,
+        requests: impl Iterator<Item = &'a crate::decide::PlainRequest>,
+    ) -> Result<(), String> {
+        let resources: Resources = self.objects.values().cloned().collect();
+        let topology = Topology::resolve(&resources, &self.profile);
+        let gateways: Vec<&ObjectKey> = topology.gateways().map(|gateway| gateway.key()).collect();
+        ensure(self.routers.keys().eq(gateways.iter().copied()), || {
+            format!("{:?} for {gateways:?}", self.routers.keys())
+        })?;
+        let (to_services, to_gateways): (Vec<_>, Vec<_>) = requests.partition(|request| request.service.is_some());
+        for gateway in &gateways {
+            let engine = Engine::of(self.routers.get(*gateway).cloned());
+            let rebuilt = Engine::in_topology(&topology, gateway);
+            let rules = |engine: &Engine| {
+                let rules = engine.router().into_iter().flat_map(Router::rules);
+                let mut rules: Vec<_> = rules.map(|(_, rule)| (rule.route().clone(), rule.index())).collect();
+                rules.sort();
+                rules
+            };
+            ensure(rules(&engine) == rules(&rebuilt), || format!("{gateway} has other rules"))?;
+            for request in &to_gateways {
+                alike(gateway, request, &engine, &rebuilt)?;
+            }
+        }
+        let nowhere = ObjectKey::new(gateway_model::ResourceKind::Gateway, "", "");
+        let (engine, rebuilt) =
+            (Engine::in_topology(&self.topology, &nowhere), Engine::in_topology(&topology, &nowhere));
+        for request in &to_services {
+            alike(&nowhere, request, &engine, &rebuilt)?;
+        }
+        let (found, wanted) = (report(&self.resources, &self.topology), report(&resources, &topology));
+        ensure(found == wanted, || format!("statuses are\n{found}\nnot\n{wanted}"))
+    }
+}
+
+fn alike(
+    gateway: &ObjectKey,
+    request: &crate::decide::PlainRequest,
+    engine: &Engine,
+    rebuilt: &Engine,
+) -> Result<(), String> {
+    let (found, wanted) = (engine.explain(request), rebuilt.explain(request));
+    ensure(found == wanted, || {
+        format!("{gateway}, {request}\n  edited: {}\n  rebuilt: {}", found.outcome, wanted.outcome)
+    })
+}
+
+/// The topology after an edit of one object. It is resolved as a whole: here an incremental one
+/// would take its place.
+fn next_topology(_: &Topology, resources: &Resources, profile: &Profile, _: &ObjectKey) -> Topology {
+    Topology::resolve(resources, profile)
+}
+
+/// The router after an edit, continuing the one before it if there was one.
+fn next_router(topology: &Topology, gateway: &ObjectKey, previous: Option<&Router>) -> Option<Router> {
+    match previous {
+        Some(previous) => topology.router_continuing(gateway, previous),
+        None => topology.router(gateway),
+    }
+}
+
+/// A rule that both routers have keeps its id, no id stands for two rules, and none is taken over.
+fn keeps_ids(previous: &Router, next: &Router) -> Result<(), String> {
+    let ids = |router: &Router| -> BTreeMap<(ObjectKey, usize), RuleId> {
+        router.rules().map(|(id, rule)| ((rule.route().clone(), rule.index()), id)).collect()
+    };
+    let (before, after) = (ids(previous), ids(next));
+    let owners: BTreeMap<RuleId, &(ObjectKey, usize)> = before.iter().map(|(rule, id)| (*id, rule)).collect();
+    for (rule, id) in &after {
+        let (kept, owner) = (before.get(rule), owners.get(id));
+        ensure(kept.is_none_or(|kept| kept == id) && owner.is_none_or(|owner| *owner == rule), || {
+            format!("rule {} of {} had id {kept:?} and has {id}, which was that of {owner:?}", rule.1, rule.0)
+        })?;
+    }
+    let distinct: std::collections::BTreeSet<&RuleId> = after.values().collect();
+    ensure(distinct.len() == after.len(), || format!("{} rules have {} ids", after.len(), distinct.len()))
+}
+
+/// Every status, as text.
+fn report(resources: &Resources, topology: &Topology) -> String {
+    let word = DataPlane::new();
+    let reporter = Reporter::new(resources, topology, &word);
+    let gateways = reporter.gateways().map(|desired| format!("{} {:?}\n", desired.object, desired.status));
+    let sets = reporter.listener_sets().map(|desired| format!("{} {:?}\n", desired.object, desired.status));
+    let routes = reporter.routes().map(|desired| format!("{} {:?}\n", desired.object, desired.status));
+    let policies = reporter.policies().map(|desired| format!("{} {:?}\n", desired.object, desired.status));
+    gateways.chain(sets).chain(routes).chain(policies).collect()
+}
