@@ -1,4 +1,5 @@
 //! How the time of a full resolution and report grows, and what one change costs: figures, no verdicts.
+#![expect(clippy::unwrap_used, reason = "helpers of tests, which may fail loudly")]
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
