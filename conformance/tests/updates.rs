@@ -1,7 +1,7 @@
 //! A topology that follows its resources change by change, against one that is made anew each time.
 //!
 //! `GATEWAY_CASES=10` makes ten times as many histories, `GATEWAY_SEED=N` begins at another seed.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests, which may fail loudly")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "helpers of tests, which may fail loudly")]
 
 use std::collections::BTreeMap;
 

@@ -18,6 +18,7 @@ mod cohosting;
 mod hosts;
 mod listener;
 mod mesh;
+mod parts;
 mod place;
 mod policy;
 mod reference;
@@ -30,10 +31,11 @@ mod validation;
 
 use backend::BackendResolver;
 use backend_policy::BackendPolicies;
+use parts::Map;
 use place::Place;
 use policy::Reach;
 use reference::Grants;
-use relation::{Map, Relation};
+use relation::Relation;
 
 pub use attachment::{Attachment, AttachmentRefusal, FilterBackend, ParentOutcome, RouteNode};
 pub use certificate::{
@@ -135,9 +137,10 @@ impl Topology {
     /// O(log n) for each of: the changed objects and their references; the Gateways that they have to do
     /// with, with all listeners of those; the routes that refer to a backend of which something else is
     /// to be said (its Service, its policies, whether it has endpoints); the routes that name a parent
-    /// which takes other routes than before. An EndpointSlice that leaves its Service ready or not ready
-    /// as it was costs nothing more. Where a listener has HTTPRoutes and GRPCRoutes, a change among them
-    /// costs O(routes of that listener), unless they may [coexist](crate::GrpcCohosting).
+    /// which takes other routes than before; of HTTPRoutes and GRPCRoutes on one listener those that meet
+    /// where one comes or goes, unless they may [coexist](crate::GrpcCohosting). An EndpointSlice that
+    /// leaves its Service ready or not ready as it was costs nothing more. What is shared is kept in parts
+    /// of 64 entries, of which the list is copied: some microseconds for a hundred thousand routes.
     ///
     /// ```
     /// use gateway_match::{Profile, Topology};

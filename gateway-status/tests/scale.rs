@@ -1,8 +1,10 @@
 //! How the time of a full resolution and report grows, and what one change costs: figures, no verdicts.
+#![expect(clippy::unwrap_used, reason = "helpers of tests, which may fail loudly")]
 
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use gateway_match::{Profile, Topology, Update};
+use gateway_match::{Profile, Router, Topology, Update};
 use gateway_model::{
     BackendRef, Gateway, GatewaySpec, HttpRoute, HttpRouteRule, HttpRouteSpec, Listener, Object, ObjectKey,
     ParentReference, ReferenceGrant, ReferenceGrantFrom, ReferenceGrantSpec, ReferenceGrantTo, ResourceKind, Resources,
@@ -15,7 +17,7 @@ use k8s_openapi::api::discovery::v1::{Endpoint, EndpointConditions, EndpointSlic
 const GATEWAYS: usize = 1_000;
 const LISTENERS: i32 = 10;
 /// How often a change is made, to and fro.
-const TIMES: u32 = 100;
+const TIMES: usize = 100;
 
 fn gateway(number: usize, port: i32) -> Gateway {
     let listeners = (0..LISTENERS)
@@ -106,8 +108,8 @@ fn write(update: &Update, resources: &Resources, word: &DataPlane, now: &Timesta
     affected(update).iter().filter(|key| is_written(key)).count()
 }
 
-/// What a change costs that is made and taken back again: the middle of the times of the topology, and of
-/// the statuses that it affects; and how many those are.
+/// What a change costs that is made and taken back again: the middle of the times of the topology, of the
+/// statuses that it affects, and of the routers; and how many those are.
 fn cost<T: gateway_model::Stored>(resources: &Resources, topology: &Topology, forms: [T; 2]) -> String
 where
     gateway_model::AnyObject: From<T>,
@@ -115,23 +117,36 @@ where
     let word = DataPlane::new().address("192.0.2.1");
     let now = Timestamp::new("2026-01-01T00:00:00Z");
     let (mut resources, mut topology) = (resources.clone(), topology.clone());
-    let (mut applied, mut reported, mut written) = (Vec::new(), Vec::new(), 0);
+    let mut routers: BTreeMap<ObjectKey, Router> = BTreeMap::new();
+    let mut times = [Vec::new(), Vec::new(), Vec::new()];
+    let (mut written, mut rerouted) = (0, 0);
     for turn in 0..TIMES {
-        let object = gateway_model::AnyObject::from(forms[(turn % 2) as usize].clone());
+        let object = gateway_model::AnyObject::from(forms[turn % 2].clone());
         let key = object.key();
-        let (update, time) = timed(|| {
+        let (update, applied) = timed(|| {
             resources.insert_any(object);
             topology.apply(&resources, [key])
         });
-        applied.push(time);
-        let (count, time) = timed(|| write(&update, &resources, &word, &now));
-        reported.push(time);
-        written = written.max(count);
+        let (statuses, reported) = timed(|| write(&update, &resources, &word, &now));
+        let mut routed = Duration::ZERO;
+        for gateway in update.rerouted() {
+            let Some(previous) = routers.remove(gateway).or_else(|| topology.router(gateway)) else { continue };
+            let (next, time) = timed(|| update.router(gateway, &previous));
+            routed += time;
+            routers.extend(next.map(|router| (gateway.clone(), router)));
+        }
+        for (times, time) in times.iter_mut().zip([applied, reported, routed]) {
+            times.push(time);
+        }
+        written = written.max(statuses);
+        rerouted = rerouted.max(update.rerouted().len());
         topology = update.into_topology();
     }
-    applied.sort();
-    reported.sort();
-    format!("{:?} + {:?} for {written} statuses", applied[applied.len() / 2], reported[reported.len() / 2])
+    let [applied, reported, routed] = times.map(|mut times| {
+        times.sort();
+        times[times.len() / 2]
+    });
+    format!("topology {applied:?}, {written} statuses {reported:?}, {rerouted} routers {routed:?}")
 }
 
 #[test]

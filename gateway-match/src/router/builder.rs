@@ -78,6 +78,7 @@ impl RouterBuilder {
                     continue;
                 }
                 let candidates = tables.entry((*index, *lane)).or_default();
+                candidates.1 += 1;
                 for_each_host(info, &attached.route, &profile.options, |hostname, rank| {
                     let of_host = candidates.0.entry(hostname.cloned()).or_default();
                     for slot in &attached.slots {
@@ -87,12 +88,12 @@ impl RouterBuilder {
             }
         }
         let mut of_ports: BTreeMap<u16, Vec<(usize, Lane, ListenerTable)>> = BTreeMap::new();
-        for ((index, lane), Candidates(candidates)) in tables {
+        for ((index, lane), Candidates(candidates, routes)) in tables {
             let Some(info) = listeners.get(index) else { continue };
             let buckets = candidates.into_iter().filter_map(|(hostname, candidates)| {
                 Some((hostname.clone(), Bucket::new(hostname, candidates, &profile.options)?))
             });
-            let table = ListenerTable { listener: index, buckets: HostMap::new(buckets) };
+            let table = ListenerTable { listener: index, routes, buckets: HostMap::new(buckets) };
             of_ports.entry(info.port()).or_default().push((index, lane, table));
         }
         for (port, tables) in of_ports {
@@ -109,9 +110,9 @@ impl RouterBuilder {
     }
 }
 
-/// The matches of a listener by effective hostname.
+/// The matches of a listener by effective hostname, and of how many routes they are.
 #[derive(Default)]
-struct Candidates(HashMap<Option<Hostname>, Vec<Candidate>, FixedState>);
+struct Candidates(HashMap<Option<Hostname>, Vec<Candidate>, FixedState>, usize);
 
 /// Where the rules of a route are looked for on a listener, if it serves the route.
 /// spec: `Listener.protocol`, `HTTPRouteSpec.hostnames`.

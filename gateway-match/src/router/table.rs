@@ -136,7 +136,7 @@ impl PortTables {
                 let table =
                     change(found.map_or_else(|| ListenerTable::new(index), |table| ListenerTable::clone(table)));
                 // spec: GEP-1294, route presence: without a route of the kind the port is as if there were none.
-                (!is_service || !table.buckets.is_empty()).then(|| Arc::new(table))
+                (!is_service || table.routes > 0).then(|| Arc::new(table))
             }
         };
         match lane {
@@ -153,12 +153,14 @@ impl PortTables {
 #[derive(Clone, Debug)]
 pub(crate) struct ListenerTable {
     pub(super) listener: usize,
+    /// How many routes are attached, those without a rule among them.
+    pub(super) routes: usize,
     pub(super) buckets: HostMap<Bucket>,
 }
 
 impl ListenerTable {
     pub(super) fn new(listener: usize) -> Self {
-        ListenerTable { listener, buckets: HostMap::default() }
+        ListenerTable { listener, routes: 0, buckets: HostMap::default() }
     }
 
     /// Every bucket, whatever its hostname, in no order that means anything.

@@ -238,3 +238,41 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_route_without_a_rule_holds_the_port_of_a_service_after_an_update_too() {
+    let profile = Profile::default();
+    let route = |name: &str, rules: usize| {
+        let cart = || BackendDefinition::new(BackendName::service("shop", "cart", 80));
+        let none = RouteDefinition::grpc("shop", name);
+        let definition = (0..rules).fold(none, |route, _| route.rule(RuleDefinition::new().backend(cart())));
+        Route::compile(definition, &profile)
+    };
+    let (nothing, all) = (route("nothing", 0), route("all", 1));
+    let built = |routes: &[&Route]| {
+        let mut builder = Router::builder(&profile);
+        let service = BackendName::service("shop", "cart", 80);
+        let port = builder.listener(ListenerDefinition::service_port("80/TCP", service, 80, ListenerProtocol::Tcp));
+        for route in routes {
+            builder.attach(route, port);
+        }
+        (builder.build(), port)
+    };
+    let answer = |router: &Router| format!("{:?}", router.connect(&Connection::plain(80)));
+    let (empty, port) = built(&[]);
+    let expected = answer(&built(&[&nothing]).0);
+    assert_ne!(answer(&empty), expected, "the Service itself is no longer reached");
+
+    let mut update = empty.update();
+    update.attach(&nothing, port);
+    let held = update.build();
+    assert_eq!(answer(&held), expected);
+
+    let mut update = built(&[&nothing, &all]).0.update();
+    update.remove(all.key());
+    assert_eq!(answer(&update.build()), expected, "the other route has gone");
+
+    let mut update = held.update();
+    update.remove(nothing.key());
+    assert_eq!(answer(&update.build()), answer(&empty));
+}

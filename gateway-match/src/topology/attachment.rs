@@ -10,8 +10,8 @@ use gateway_model::{
 use super::backend::BackendResolver;
 use super::listener::{GatewayNode, ListenerKey, ListenerNode, ListenerSetOutcome};
 use super::mesh::ServiceNode;
+use super::parts::Map;
 use super::reference::Grants;
-use super::relation::Map;
 use super::route_form::{RouteForm, RuleForm};
 use crate::options::{Profile, TlsRouteMismatch};
 use crate::route::{

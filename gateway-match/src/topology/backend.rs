@@ -13,8 +13,8 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
 use super::backend_policy::BackendPolicies;
 use super::certificate::resolve_certificate;
+use super::parts::Map;
 use super::reference::{Grants, is_permitted};
-use super::relation::Map;
 use super::validation::{precise, resolve_validation};
 use crate::options::{ExternalName, Profile, TlsWithoutPolicy};
 use crate::route::{

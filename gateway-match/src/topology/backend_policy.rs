@@ -11,8 +11,9 @@ use gateway_model::{
 
 use super::certificate::CertificateProblem;
 use super::created;
+use super::parts::Map;
 use super::policy::{Claimant, Claims, PolicyNode, PolicyRefusal, PolicyTarget, Reach, Targeting, claim, judge};
-use super::relation::{Map, Relation};
+use super::relation::Relation;
 use super::validation::{ResolvedValidation, resolve_validation};
 use crate::options::Profile;
 use crate::retry_budget::RetryBudget;
@@ -136,7 +137,7 @@ where
     /// does something else now to the backends that it has. O(its references).
     pub(super) fn resolve(&mut self, key: &ObjectKey, resources: &Resources, profile: &Profile) -> bool {
         let Some(policy) = get::<S>(resources, key) else {
-            return self.entries.remove_mut(key);
+            return self.entries.remove(key);
         };
         let Resolved { effect, invalid, unresolved } = policy.spec.resolve(key, resources, profile);
         let judge = |reference: &PolicyTargetReference| PolicyTarget {
@@ -148,7 +149,7 @@ where
         let ancestors = before.map(|entry| entry.node.ancestors.clone()).unwrap_or_default();
         let is_news = before.is_none_or(|before| before.effect != effect);
         let node = PolicyNode { key: key.clone(), targets, invalid, unresolved, ancestors };
-        self.entries.insert_mut(key.clone(), Arc::new(Entry { node, effect }));
+        self.entries.insert(key.clone(), Arc::new(Entry { node, effect }));
         is_news
     }
 
@@ -158,7 +159,7 @@ where
         let mut node = node.clone();
         node.find_ancestors(reach);
         let effect = effect.clone();
-        self.entries.insert_mut(key.clone(), Arc::new(Entry { node, effect }));
+        self.entries.insert(key.clone(), Arc::new(Entry { node, effect }));
     }
 }
 

@@ -2,13 +2,13 @@
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
-use std::ops::Bound;
 
 use gateway_model::{Hostname, ObjectKey, ResourceKind};
 
 use super::attachment::RouteNode;
 use super::listener::ListenerKey;
-use super::relation::{Map, Set, of_kind};
+use super::parts::{Map, Set};
+use super::relation::of_kind;
 use crate::options::GrpcCohosting;
 use crate::precedence::{Created, SlashName};
 
@@ -82,7 +82,7 @@ impl Rivals {
             if stands {
                 own.standing.insert(claim);
             } else {
-                refused.insert_mut(claim.route.clone());
+                refused.insert(claim.route.clone());
             }
         }
         (rivals, refused)
@@ -105,7 +105,7 @@ impl Rivals {
         for claim in gone {
             let own = self.own(claim);
             own.all.remove(claim);
-            refused.remove_mut(&claim.route);
+            refused.remove(&claim.route);
             if own.standing.remove(claim) {
                 self.mark_met(claim, &mut due, &mut budget)?;
             }
@@ -121,10 +121,10 @@ impl Rivals {
             let stood = own.standing.has(&claim);
             if stands {
                 own.standing.insert(&claim);
-                refused.remove_mut(&route);
+                refused.remove(&route);
             } else {
                 own.standing.remove(&claim);
-                refused.insert_mut(route);
+                refused.insert(route);
             }
             if stands != stood {
                 self.mark_met(&claim, &mut due, &mut budget)?;
@@ -174,8 +174,8 @@ impl HostIndex {
     fn insert(&mut self, claim: &Claim) {
         for host in &claim.hosts {
             let mut claims = self.0.get(host).cloned().unwrap_or_default();
-            claims.insert_mut(claim.order.clone(), claim.route.clone());
-            self.0.insert_mut(host.clone(), claims);
+            claims.insert(claim.order.clone(), claim.route.clone());
+            self.0.insert(host.clone(), claims);
         }
     }
 
@@ -184,11 +184,11 @@ impl HostIndex {
         let mut found = false;
         for host in &claim.hosts {
             let Some(mut claims) = self.0.get(host).cloned() else { continue };
-            found |= claims.remove_mut(&claim.order);
+            found |= claims.remove(&claim.order);
             if claims.is_empty() {
-                self.0.remove_mut(host);
+                self.0.remove(host);
             } else {
-                self.0.insert_mut(host.clone(), claims);
+                self.0.insert(host.clone(), claims);
             }
         }
         found
@@ -206,9 +206,9 @@ impl HostIndex {
 
     /// Those that come after a claim and meet it.
     fn after<'a>(&'a self, claim: &'a Claim) -> impl Iterator<Item = (Order, ObjectKey)> + 'a {
-        let later = (Bound::Excluded(claim.order.clone()), Bound::Unbounded);
         self.meeting(claim)
-            .flat_map(move |claims| claims.range(later.clone()))
+            .flat_map(|claims| claims.starting(&claim.order))
+            .filter(|(order, _)| **order != claim.order)
             .map(|(order, route)| (order.clone(), route.clone()))
     }
 
@@ -218,8 +218,7 @@ impl HostIndex {
             let domain = host.strip_suffix('*').unwrap_or(host);
             let is_wide = domain.len() != host.len() || host == EVERY_HOST;
             // The host itself, or all that a wildcard stands for, which begins with its domain.
-            let within =
-                self.0.range::<str, _>((Bound::Included(if is_wide { domain } else { host }), Bound::Unbounded));
+            let within = self.0.starting::<str>(if is_wide { domain } else { host });
             let within =
                 within.take_while(move |(key, _)| if is_wide { key.starts_with(domain) } else { *key == host });
             // A wildcard's own domain begins so too, and is none of its hosts.

@@ -1,5 +1,7 @@
+use gateway_model::{Hostname, ObjectKey, ResourceKind};
 use serde_json::{Value, json};
 
+use super::{Claim, Created, EVERY_HOST, HostIndex, Reverse, SlashName, place_of};
 use crate::options::{GrpcCohosting, Profile};
 use crate::topology::Topology;
 use crate::topology::sample::{gateway, outcome_of, resources, route};
@@ -68,4 +70,33 @@ fn a_refused_route_refuses_nobody_and_each_listener_is_judged_alone() {
     let names = ["first", "second", "third", "fourth", "fifth"];
     let found = outcomes(&documents, GrpcCohosting::OldestWins, &names);
     assert_eq!(found, ["web", "NotAllowedByListeners", "web", "other", "web"]);
+}
+
+#[test]
+fn claims_meet_exactly_where_some_pair_of_hostnames_intersects() {
+    let texts = ["a.b.c", "*.b.c", "*.c", "b.c", "*.a.b.c", "x.b.c", "*.x.b.c", "c.d", "*.d", "bb.c", "*.bb.c"];
+    let claim = |age: i64, hosts: Vec<String>| Claim {
+        route: ObjectKey::new(ResourceKind::HttpRoute, "a", "r"),
+        order: (Reverse(false), Created::At(age), SlashName::new("a", "r"), Reverse(false)),
+        hosts,
+    };
+    let places: Vec<(Option<Hostname>, String)> = texts
+        .iter()
+        .map(|text| Hostname::parse(text).unwrap())
+        .map(|hostname| (Some(hostname.clone()), place_of(&hostname)))
+        .chain([(None, EVERY_HOST.to_owned())])
+        .collect();
+    for (served, place) in &places {
+        let mut index = HostIndex::default();
+        index.insert(&claim(1, vec![place.clone()]));
+        for (wanted, other) in &places {
+            let both = served.as_ref().zip(wanted.as_ref());
+            let expected = both.is_none_or(|(served, wanted)| served.intersect(wanted).is_some());
+            let (before, after) = (claim(0, vec![other.clone()]), claim(2, vec![other.clone()]));
+            assert_eq!(index.has_before(&after), expected, "{served:?} and {wanted:?}");
+            assert!(!index.has_before(&before), "what comes later is in nobody's way: {served:?} and {wanted:?}");
+            assert_eq!(index.after(&before).count(), usize::from(expected), "{served:?} and {wanted:?}");
+            assert_eq!(index.after(&after).count(), 0, "{served:?} and {wanted:?}");
+        }
+    }
 }

@@ -8,8 +8,9 @@ use k8s_openapi::api::core::v1::Service;
 
 use super::attachment::{Attachment, AttachmentRefusal};
 use super::listener::ListenerKey;
+use super::parts::Set;
 use super::place::Place;
-use super::relation::{Set, of_kind_in};
+use super::relation::of_kind_in;
 use crate::route::BackendName;
 use crate::router::ListenerDefinition;
 
@@ -127,9 +128,9 @@ pub(super) fn make_room(before: &Place, claims: &Set<ObjectKey>, changed: &BTree
         let highest = most_specific(claims, namespace);
         let mut judge = |route: &ObjectKey| {
             if claims.contains(route) && specificity(route.kind) < highest {
-                refused.insert_mut(route.clone());
+                refused.insert(route.clone());
             } else {
-                refused.remove_mut(route);
+                refused.remove(route);
             }
         };
         changed.iter().filter(|route| route.namespace == *namespace).for_each(&mut judge);

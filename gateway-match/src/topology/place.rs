@@ -3,7 +3,7 @@
 use gateway_model::ObjectKey;
 
 use super::cohosting::Rivals;
-use super::relation::Set;
+use super::parts::Set;
 
 /// The routes that a listener or port would take if each were alone, and those that make room there.
 #[derive(Clone, Debug, Default, PartialEq)]

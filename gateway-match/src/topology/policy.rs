@@ -12,7 +12,7 @@ use gateway_model::{
 use k8s_openapi::api::core::v1::Service;
 
 use super::certificate::CertificateProblem;
-use super::relation::Map;
+use super::parts::Map;
 use crate::precedence::{Created, SlashName};
 use crate::route::BackendTlsProblem;
 use crate::setting::SettingError;
@@ -212,9 +212,9 @@ impl Claims {
             return false;
         }
         if sections.is_empty() {
-            self.0.remove_mut(target);
+            self.0.remove(target);
         } else {
-            self.0.insert_mut(target.clone(), Arc::new(sections));
+            self.0.insert(target.clone(), Arc::new(sections));
         }
         true
     }

@@ -1,7 +1,5 @@
 //! What objects refer to, so that a change of one leads to those that it matters to.
 
-use std::collections::BTreeSet;
-
 use gateway_model::{
     AnyObject, BackendObjectReference, BackendTlsValidation, FrontendTlsConfig, GATEWAY_GROUP, Gateway, Listener,
     ListenerSet, Object, ObjectKey, ParametersReference, PolicyTargetReference, ResourceKind, RouteFilter, XBackend,
@@ -11,13 +9,13 @@ use gateway_model::{
 use super::backend::service_of;
 use super::route_form::RouteForm;
 
-/// What an object's resolution or status depends on by reference, whether it is there or not.
+/// What an object's resolution or status depends on by reference, whether it is there or not; in order.
 ///
 /// A reference into another namespace leads to that namespace's grants too ([`grants_of`]). What an
 /// object has to do with its own namespace's labels is left out: who lives in a namespace is known.
-pub(super) fn references_of(object: &AnyObject) -> BTreeSet<ObjectKey> {
+pub(super) fn references_of(object: &AnyObject) -> Vec<ObjectKey> {
     let key = object.key();
-    let mut references = References { from: &key, found: BTreeSet::new() };
+    let mut references = References { from: &key, found: Vec::new() };
     match object {
         AnyObject::GatewayClass(class) => references.parameters(class.spec.parameters_ref.as_ref()),
         AnyObject::XMesh(mesh) => references.parameters(mesh.spec.parameters_ref.as_ref()),
@@ -31,7 +29,7 @@ pub(super) fn references_of(object: &AnyObject) -> BTreeSet<ObjectKey> {
         AnyObject::XBackend(backend) => references.of_backend(backend),
         AnyObject::EndpointSlice(slice) => {
             if let Some(service) = service_of(&slice.metadata) {
-                references.found.insert(service);
+                references.found.push(service);
             }
         }
         AnyObject::HttpRoute(route) => references.of_route(&**route),
@@ -41,7 +39,10 @@ pub(super) fn references_of(object: &AnyObject) -> BTreeSet<ObjectKey> {
         AnyObject::UdpRoute(route) => references.of_route(&**route),
         _ => {}
     }
-    references.found
+    let mut found = references.found;
+    found.sort();
+    found.dedup();
+    found
 }
 
 /// The grants of a namespace, as one object.
@@ -72,7 +73,7 @@ pub(super) fn targets_of(policy: &AnyObject) -> Vec<ObjectKey> {
 
 struct References<'a> {
     from: &'a ObjectKey,
-    found: BTreeSet<ObjectKey>,
+    found: Vec<ObjectKey>,
 }
 
 impl References<'_> {
@@ -80,13 +81,13 @@ impl References<'_> {
     fn to(&mut self, group: &str, kind: &str, namespace: &str, name: &str) {
         let is_near = *self.from.namespace == *namespace;
         if let Some(kind) = ResourceKind::find(group_of(group), kind) {
-            self.found.insert(match is_near {
+            self.found.push(match is_near {
                 true => ObjectKey::new(kind, self.from.namespace.clone(), name),
                 false => ObjectKey::new(kind, namespace, name),
             });
         }
         if !is_near {
-            self.found.insert(grants_of(namespace));
+            self.found.push(grants_of(namespace));
         }
     }
 
@@ -105,7 +106,7 @@ impl References<'_> {
 
     fn of_gateway(&mut self, gateway: &Gateway) {
         let spec = &gateway.spec;
-        self.found.insert(ObjectKey::new(ResourceKind::GatewayClass, "", spec.gateway_class_name.as_str()));
+        self.found.push(ObjectKey::new(ResourceKind::GatewayClass, "", spec.gateway_class_name.as_str()));
         self.of_listeners(&spec.listeners);
         let parameters = spec.infrastructure.as_ref().and_then(|infrastructure| infrastructure.parameters_ref.as_ref());
         if let Some(reference) = parameters {
@@ -161,7 +162,7 @@ impl References<'_> {
         for parent in route.spec.parent_refs() {
             if let Some(kind) = ResourceKind::find(parent.group(), parent.kind()) {
                 let namespace = parent.namespace(route.namespace());
-                self.found.insert(match *self.from.namespace == *namespace {
+                self.found.push(match *self.from.namespace == *namespace {
                     true => ObjectKey::new(kind, self.from.namespace.clone(), parent.name.as_str()),
                     false => ObjectKey::new(kind, namespace, parent.name.as_str()),
                 });

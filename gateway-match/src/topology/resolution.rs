@@ -114,9 +114,12 @@ impl<'a> Resolution<'a> {
         let mut changes = RelationChanges::default();
         for (key, old, new) in objects.clone() {
             let (old, new) = (old.map(references_of).unwrap_or_default(), new.map(references_of).unwrap_or_default());
-            old.difference(&new).for_each(|target| changes.remove(target.clone(), key.clone()));
-            let added = new.into_iter().filter(|target| !old.contains(target));
-            added.for_each(|target| changes.add(target, key.clone()));
+            for target in old.iter().filter(|target| new.binary_search(target).is_err()) {
+                changes.remove(target.clone(), key.clone());
+            }
+            for target in new.into_iter().filter(|target| old.binary_search(target).is_err()) {
+                changes.add(target, key.clone());
+            }
         }
         self.next.referrers.change(changes);
         objects.for_each(|object| self.mark(object));

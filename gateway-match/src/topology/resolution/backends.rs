@@ -26,8 +26,8 @@ impl Resolution<'_> {
                 continue;
             }
             match found {
-                Some(is_ready) => ready.insert_mut(service.clone(), is_ready),
-                None => drop(ready.remove_mut(&service)),
+                Some(is_ready) => ready.insert(service.clone(), is_ready),
+                None => drop(ready.remove(&service)),
             }
             self.mark_routes_of(&service);
         }
@@ -59,20 +59,20 @@ impl Resolution<'_> {
         let State { policies, referrers, reach, .. } = &mut self.next;
         for (target, changes) in changes {
             let mut gateways = reach.get(&target).cloned().unwrap_or_default();
-            reach.remove_mut(&target);
+            reach.remove(&target);
             let mut is_news = false;
             for (gateway, change) in changes.into_iter().filter(|(_, change)| *change != 0) {
                 let before = gateways.get(&gateway).copied().unwrap_or(0);
                 let after = before.saturating_add_signed(change);
                 is_news |= (before == 0) != (after == 0);
                 if after == 0 {
-                    gateways.remove_mut(&gateway);
+                    gateways.remove(&gateway);
                 } else {
-                    gateways.insert_mut(gateway, after);
+                    gateways.insert(gateway, after);
                 }
             }
             if !gateways.is_empty() {
-                reach.insert_mut(target.clone(), gateways);
+                reach.insert(target.clone(), gateways);
             }
             if is_news {
                 for kind in [ResourceKind::BackendTlsPolicy, ResourceKind::XBackendTrafficPolicy] {

@@ -17,7 +17,7 @@ impl Resolution<'_> {
         let State { resources, profile, referrers, gateways, listener_sets, .. } = &mut self.next;
         let mut sets = self.sets.clone();
         for set in &self.sets {
-            listener_sets.remove_mut(set);
+            listener_sets.remove(set);
         }
         for key in &self.gateways {
             let naming: Vec<ObjectKey> = referrers.of_kind(key, ResourceKind::ListenerSet).cloned().collect();
@@ -26,15 +26,15 @@ impl Resolution<'_> {
             let joining = naming.iter().filter(|_| gateway.is_some() && profile.supports(Feature::ListenerSet));
             let objects = joining.filter_map(|set| resources.get::<ListenerSet>(&set.namespace, &set.name).cloned());
             for set in &naming {
-                listener_sets.remove_mut(set);
+                listener_sets.remove(set);
             }
             match gateway {
-                None => drop(gateways.remove_mut(key)),
+                None => drop(gateways.remove(key)),
                 Some(gateway) => {
                     let (node, outcomes) = resolve_gateway(key, gateway, objects, resources, profile);
-                    outcomes.into_iter().for_each(|outcome| listener_sets.insert_mut(outcome.key().clone(), outcome));
+                    outcomes.into_iter().for_each(|outcome| listener_sets.insert(outcome.key().clone(), outcome));
                     if gateways.get(key).is_none_or(|before| **before != node) {
-                        gateways.insert_mut(key.clone(), Arc::new(node));
+                        gateways.insert(key.clone(), Arc::new(node));
                     }
                 }
             }
@@ -78,8 +78,8 @@ impl Resolution<'_> {
                 continue;
             }
             match node {
-                Some(node) => services.insert_mut(key.clone(), Arc::new(node)),
-                None => drop(services.remove_mut(key)),
+                Some(node) => services.insert(key.clone(), Arc::new(node)),
+                None => drop(services.remove(key)),
             }
             self.affected.insert(key.clone());
             self.rerouted.insert(key.clone());

@@ -12,8 +12,9 @@ use crate::topology::attachment::{Attachment, Resolver, RouteNode};
 use crate::topology::backend::BackendResolver;
 use crate::topology::cohosting::{Claim, Rivals, are_rivals};
 use crate::topology::listener::ListenerKey;
+use crate::topology::parts::Set;
 use crate::topology::place::Place;
-use crate::topology::relation::{RelationChanges, Set};
+use crate::topology::relation::RelationChanges;
 use crate::topology::{State, mesh};
 
 /// What has changed about the routes that claim a place.
@@ -56,8 +57,8 @@ impl Resolution<'_> {
             self.parentage.remove(&key);
             let node = resources.get_any(&key).and_then(|object| resolver.resolve_any(&key, &object));
             match node {
-                Some(node) => routes.insert_mut(key.clone(), Arc::new(node)),
-                None => drop(routes.remove_mut(&key)),
+                Some(node) => routes.insert(key.clone(), Arc::new(node)),
+                None => drop(routes.remove(&key)),
             }
             replaced.push(key);
         }
@@ -65,7 +66,7 @@ impl Resolution<'_> {
             let Some(before) = routes.get(&key) else { continue };
             let node = resolver.reattach(before);
             if !node.claims_as(before) {
-                routes.insert_mut(key.clone(), Arc::new(node));
+                routes.insert(key.clone(), Arc::new(node));
                 replaced.push(key);
             }
         }
@@ -89,7 +90,7 @@ impl Resolution<'_> {
             let State { places, routes, .. } = &mut self.next;
             let Some(mut node) = routes.get(key).map(|node| RouteNode::clone(node)) else { continue };
             node.settle(|claim| places.get(&claim.listener).is_some_and(|place| place.refused.contains(key)));
-            routes.insert_mut(key.clone(), Arc::new(node));
+            routes.insert(key.clone(), Arc::new(node));
         }
         unsettled.extend(replaced);
         self.attach(&unsettled);
@@ -124,12 +125,12 @@ impl Resolution<'_> {
     /// Who makes room on one listener or port. Gives the routes of which that must be told.
     fn settle_place(&mut self, listener: ListenerKey, change: PlaceChange) -> Vec<ObjectKey> {
         let before = self.next.places.get(&listener).cloned().unwrap_or_default();
-        self.next.places.remove_mut(&listener);
+        self.next.places.remove(&listener);
         let mut claims = before.claims.clone();
         for route in &change.gone {
-            claims.remove_mut(route);
+            claims.remove(route);
         }
-        change.come.iter().for_each(|route| claims.insert_mut(route.clone()));
+        change.come.iter().for_each(|route| claims.insert(route.clone()));
         let place = match listener.source.kind {
             ResourceKind::Service => {
                 let changed = change.gone.iter().chain(&change.come).cloned().collect();
@@ -148,7 +149,7 @@ impl Resolution<'_> {
             self.recounted.insert(listener.source.clone());
         }
         if !place.claims.is_empty() {
-            self.next.places.insert_mut(listener, place);
+            self.next.places.insert(listener, place);
         }
         unsettled
     }
@@ -187,8 +188,12 @@ impl Resolution<'_> {
                 continue;
             }
             let (old, new) = (parents(before), parents(after));
-            old.difference(&new).for_each(|parent| attached.remove((*parent).clone(), key.clone()));
-            new.difference(&old).for_each(|parent| attached.add((*parent).clone(), key.clone()));
+            for parent in old.iter().filter(|parent| !new.contains(parent)) {
+                attached.remove((*parent).clone(), key.clone());
+            }
+            for parent in new.iter().filter(|parent| !old.contains(parent)) {
+                attached.add((*parent).clone(), key.clone());
+            }
             for (node, parents, change) in [(before, &old, -1), (after, &new, 1)] {
                 let gateways = parents.iter().filter(|parent| parent.kind == ResourceKind::Gateway);
                 if let Some(node) = node.filter(|_| gateways.clone().next().is_some()) {
@@ -225,7 +230,7 @@ impl Resolution<'_> {
             } else {
                 node.consumers.remove(&namespace);
             }
-            services.insert_mut(service.clone(), Arc::new(node));
+            services.insert(service.clone(), Arc::new(node));
             self.affected.insert(service.clone());
             self.rerouted.insert(service);
         }
@@ -243,16 +248,17 @@ fn claims(node: Option<&Arc<RouteNode>>) -> Vec<&Attachment> {
 }
 
 /// The parents that a route is attached to, each once.
-fn parents(node: Option<&Arc<RouteNode>>) -> BTreeSet<&ObjectKey> {
-    node.into_iter().flat_map(|node| node.attachments()).map(|attachment| &attachment.gateway).collect()
+fn parents(node: Option<&Arc<RouteNode>>) -> Vec<&ObjectKey> {
+    let attachments = node.into_iter().flat_map(|node| node.attachments());
+    in_order(attachments.map(|attachment| &attachment.gateway).collect())
 }
 
 /// The backends that a route reaches. References that are not permitted reach nothing, so that nobody
 /// learns what another namespace holds.
-fn reached(node: &RouteNode) -> BTreeSet<ObjectKey> {
+fn reached(node: &RouteNode) -> Vec<ObjectKey> {
     let backends = node.backends().iter().flatten();
     let of_filters = node.filter_backends().iter().map(|found| &found.backend);
-    backends
+    let reached = backends
         .chain(of_filters)
         .filter(|backend| {
             !matches!(backend.problem(), Some(BackendProblem::InvalidKind { .. } | BackendProblem::NotPermitted { .. }))
@@ -261,5 +267,13 @@ fn reached(node: &RouteNode) -> BTreeSet<ObjectKey> {
             let kind = ResourceKind::find(&backend.name.group, &backend.name.kind)?;
             Some(ObjectKey::new(kind, backend.name.namespace.clone(), backend.name.name.clone()))
         })
-        .collect()
+        .collect();
+    in_order(reached)
+}
+
+/// Each once, in order.
+fn in_order<T: Ord>(mut items: Vec<T>) -> Vec<T> {
+    items.sort();
+    items.dedup();
+    items
 }
