@@ -1,10 +1,10 @@
 //! Edits of a cluster, one after the other: what is continued equals what is made anew.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use gateway_match::{Profile, Router, RuleId, Topology};
-use gateway_model::{AnyObject, ObjectKey, Resources};
-use gateway_status::{DataPlane, Reporter};
+use gateway_match::{ListenerId, Profile, Router, RuleId, Topology, Update};
+use gateway_model::{AnyObject, ObjectKey, ResourceKind, Resources};
+use gateway_status::{DataPlane, Reporter, affected};
 
 use super::ensure;
 use crate::decide::Engine;
@@ -50,10 +50,7 @@ impl Edit {
             (_, there) => {
                 let object = from(&later.objects);
                 let key = object.as_ref().map(AnyObject::key).or(there);
-                Edit {
-                    key: key.unwrap_or_else(|| ObjectKey::new(gateway_model::ResourceKind::Gateway, "", "")),
-                    object,
-                }
+                Edit { key: key.unwrap_or_else(|| ObjectKey::new(ResourceKind::Gateway, "", "")), object }
             }
         }
     }
@@ -65,6 +62,9 @@ struct Cluster {
     resources: Resources,
     topology: Topology,
     routers: BTreeMap<ObjectKey, Router>,
+    /// The same, edited rather than built, as long as the listeners stay.
+    edited: BTreeMap<ObjectKey, Router>,
+    statuses: BTreeMap<ObjectKey, String>,
     profile: Profile,
 }
 
@@ -73,12 +73,13 @@ impl Cluster {
         let resources = case.resources();
         let profile = Profile::default();
         let topology = Topology::resolve(&resources, &profile);
-        let routers = topology
+        let routers: BTreeMap<ObjectKey, Router> = topology
             .gateways()
             .filter_map(|gateway| Some((gateway.key().clone(), topology.router(gateway.key())?)))
             .collect();
+        let statuses = report(&resources, &topology);
         let objects = case.objects.iter().map(|object| (object.key(), object.clone())).collect();
-        Cluster { objects, resources, topology, routers, profile }
+        Cluster { objects, resources, topology, edited: routers.clone(), routers, statuses, profile }
     }
 
     fn apply(&mut self, edit: Edit) -> Result<(), String> {
@@ -88,16 +89,28 @@ impl Cluster {
             None => (self.objects.remove(&key), self.resources.remove(&key)),
         };
         ensure(before == found, || format!("{key} was {before:?}, not {found:?}"))?;
-        self.topology = next_topology(&self.topology, &self.resources, &self.profile, &key);
-        let previous = std::mem::take(&mut self.routers);
-        for gateway in self.topology.gateways() {
-            let key = gateway.key();
-            let Some(router) = next_router(&self.topology, key, previous.get(key)) else { continue };
-            if let Some(previous) = previous.get(key) {
+        let update = self.topology.apply(&self.resources, [key]);
+        for gateway in update.rerouted().iter().filter(|key| key.kind == ResourceKind::Gateway) {
+            let previous = (self.routers.remove(gateway), self.edited.remove(gateway));
+            let router = match &previous.0 {
+                Some(previous) => update.topology().router_continuing(gateway, previous),
+                None => update.topology().router(gateway),
+            };
+            let Some(router) = router else { continue };
+            if let Some(previous) = &previous.0 {
                 keeps_ids(previous, &router)?;
             }
-            self.routers.insert(key.clone(), router);
+            let edited = previous.1.and_then(|previous| edited(&update, gateway, &previous, &router));
+            self.edited.insert(gateway.clone(), edited.unwrap_or_else(|| router.clone()));
+            self.routers.insert(gateway.clone(), router);
         }
+        let (word, affected) = (DataPlane::new(), affected(&update));
+        self.topology = update.into_topology();
+        let reporter = Reporter::new(&self.resources, &self.topology, &word);
+        self.statuses.retain(|key, _| !affected.contains(key));
+        self.statuses.extend(
+            affected.into_iter().filter_map(|key| Some((status(&reporter, &key)?, key))).map(|(text, key)| (key, text)),
+        );
         Ok(())
     }
 
@@ -122,18 +135,27 @@ impl Cluster {
                 rules
             };
             ensure(rules(&engine) == rules(&rebuilt), || format!("{gateway} has other rules"))?;
+            let edited = Engine::of(self.edited.get(*gateway).cloned());
+            ensure(rules(&edited) == rules(&rebuilt), || format!("{gateway}, edited, has other rules"))?;
             for request in &to_gateways {
                 alike(gateway, request, &engine, &rebuilt)?;
+                alike(gateway, request, &edited, &rebuilt)?;
             }
         }
-        let nowhere = ObjectKey::new(gateway_model::ResourceKind::Gateway, "", "");
+        let nowhere = ObjectKey::new(ResourceKind::Gateway, "", "");
         let (engine, rebuilt) =
             (Engine::in_topology(&self.topology, &nowhere), Engine::in_topology(&topology, &nowhere));
         for request in &to_services {
             alike(&nowhere, request, &engine, &rebuilt)?;
         }
-        let (found, wanted) = (report(&self.resources, &self.topology), report(&resources, &topology));
-        ensure(found == wanted, || format!("statuses are\n{found}\nnot\n{wanted}"))
+        let (found, wanted) = (&self.statuses, report(&resources, &topology));
+        ensure(*found == wanted, || {
+            let other = |key: &&ObjectKey| found.get(*key) != wanted.get(*key);
+            let keys: BTreeSet<&ObjectKey> = found.keys().chain(wanted.keys()).filter(other).collect();
+            let lines =
+                keys.iter().map(|key| format!("{key}\n  {:?}\n  not {:?}\n", found.get(*key), wanted.get(*key)));
+            format!("statuses of {}", lines.collect::<String>())
+        })
     }
 }
 
@@ -149,18 +171,26 @@ fn alike(
     })
 }
 
-/// The topology after an edit of one object. It is resolved as a whole: here an incremental one
-/// would take its place.
-fn next_topology(_: &Topology, resources: &Resources, profile: &Profile, _: &ObjectKey) -> Topology {
-    Topology::resolve(resources, profile)
-}
-
-/// The router after an edit, continuing the one before it if there was one.
-fn next_router(topology: &Topology, gateway: &ObjectKey, previous: Option<&Router>) -> Option<Router> {
-    match previous {
-        Some(previous) => topology.router_continuing(gateway, previous),
-        None => topology.router(gateway),
+/// The router after an update, edited route by route; `None` if its listeners are others.
+fn edited(update: &Update, gateway: &ObjectKey, previous: &Router, next: &Router) -> Option<Router> {
+    if format!("{:?}", previous.listeners()) != format!("{:?}", next.listeners()) {
+        return None;
     }
+    let ids: BTreeMap<(Option<&ObjectKey>, &str), ListenerId> =
+        previous.listener_ids().map(|(id, listener)| ((listener.parent(), listener.name()), id)).collect();
+    let mut edit = previous.update();
+    for route in update.before().attached(gateway).filter(|route| update.affected().contains(route.key())) {
+        edit.remove(route.key());
+    }
+    for route in update.topology().attached(gateway).filter(|route| update.affected().contains(route.key())) {
+        for attachment in route.attachments().filter(|attachment| attachment.gateway == *gateway) {
+            let listener = &attachment.listener;
+            if let Some(id) = ids.get(&(Some(&listener.source), &*listener.name)) {
+                edit.attach(route.route(), *id);
+            }
+        }
+    }
+    Some(edit.build())
 }
 
 /// A rule that both routers have keeps its id, no id stands for two rules, and none is taken over.
@@ -176,17 +206,21 @@ fn keeps_ids(previous: &Router, next: &Router) -> Result<(), String> {
             format!("rule {} of {} had id {kept:?} and has {id}, which was that of {owner:?}", rule.1, rule.0)
         })?;
     }
-    let distinct: std::collections::BTreeSet<&RuleId> = after.values().collect();
+    let distinct: BTreeSet<&RuleId> = after.values().collect();
     ensure(distinct.len() == after.len(), || format!("{} rules have {} ids", after.len(), distinct.len()))
 }
 
 /// Every status, as text.
-fn report(resources: &Resources, topology: &Topology) -> String {
+fn report(resources: &Resources, topology: &Topology) -> BTreeMap<ObjectKey, String> {
     let word = DataPlane::new();
     let reporter = Reporter::new(resources, topology, &word);
-    let gateways = reporter.gateways().map(|desired| format!("{} {:?}\n", desired.object, desired.status));
-    let sets = reporter.listener_sets().map(|desired| format!("{} {:?}\n", desired.object, desired.status));
-    let routes = reporter.routes().map(|desired| format!("{} {:?}\n", desired.object, desired.status));
-    let policies = reporter.policies().map(|desired| format!("{} {:?}\n", desired.object, desired.status));
-    gateways.chain(sets).chain(routes).chain(policies).collect()
+    resources.iter_any().filter_map(|object| Some((object.key(), status(&reporter, &object.key())?))).collect()
+}
+
+fn status(reporter: &Reporter<'_>, key: &ObjectKey) -> Option<String> {
+    match key.kind {
+        ResourceKind::Gateway => reporter.gateway(key).map(|desired| format!("{:?}", desired.status)),
+        ResourceKind::ListenerSet => reporter.listener_set(key).map(|desired| format!("{:?}", desired.status)),
+        _ => reporter.route(key).map(|desired| format!("{:?}", desired.status)),
+    }
 }
