@@ -44,7 +44,11 @@ pub(crate) enum TargetRank {
 ///
 /// Ranks are compared at every step of a look-up, and names hardly ever decide.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Digest(u128);
+pub(crate) struct Digest {
+    // In two halves, so that what holds one need not be aligned to sixteen bytes.
+    high: u64,
+    low: u64,
+}
 
 impl Digest {
     pub(crate) fn of(rank: &MatchRank) -> Self {
@@ -60,7 +64,7 @@ impl Digest {
                 Created::Unknown => 0,
             });
         }
-        Digest(digits.followed_by(false))
+        digits.followed_by(false)
     }
 
     /// What no match exceeds that has no explicit order and at most that rank of host, target and, if
@@ -72,7 +76,7 @@ impl Digest {
             digits.push(headers.into(), COUNT_BITS);
             digits.push(query_params.into(), COUNT_BITS);
         }
-        Digest(digits.followed_by(true))
+        digits.followed_by(true)
     }
 }
 
@@ -131,9 +135,10 @@ impl Digits {
     }
 
     /// The number, with the remaining bits all the same.
-    fn followed_by(self, ones: bool) -> u128 {
+    fn followed_by(self, ones: bool) -> Digest {
         let rest = 1_u128.unbounded_shl(self.free).wrapping_sub(1);
-        if ones { self.value | rest } else { self.value }
+        let value = if ones { self.value | rest } else { self.value };
+        Digest { high: (value >> u64::BITS) as u64, low: value as u64 }
     }
 }
 

@@ -86,6 +86,7 @@ fn points(lookups: &Lookups, engine: Engine, workload: Workload) -> Vec<(f64, f6
 
 fn measured(lookups: &Lookups, figures: &[Figure], demands: &[Demand]) -> String {
     let mut text = format!("Measured on {} on {}.\n\n", date(), machine());
+    line(&mut text, "![nanoseconds over the number of routes](results/lookups.svg)\n");
     line(&mut text, "Nanoseconds a lookup (median), and in brackets the instructions:\n");
     line(&mut text, "| | routes | ours | scan | scan, headers once | `matchit` | floor |");
     line(&mut text, "| --- | --- | --- | --- | --- | --- | --- |");

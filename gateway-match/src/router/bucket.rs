@@ -33,8 +33,29 @@ enum Content {
     Index(Arc<Index>),
 }
 
-/// So many are tried one after the other: below that, an index costs more than it saves.
-const MOST_LISTED: usize = 3;
+/// So many are tried one after the other: below that, an index costs more than it saves. They lie side by
+/// side, and nearly all that do not take a path are told at a glance.
+const MOST_LISTED: usize = 24;
+/// So many of those may ask for one and the same target, which the glance does not tell apart.
+const MOST_ALIKE: usize = 3;
+
+impl Content {
+    fn new(list: List, options: &Options) -> Self {
+        if is_tried(list.as_slice()) {
+            Content::List(list)
+        } else {
+            Content::Index(Arc::new(Index::new(list.as_slice(), options)))
+        }
+    }
+}
+
+/// Whether it is as well to try candidates one after the other.
+fn is_tried(candidates: &[Candidate]) -> bool {
+    candidates.len() <= MOST_LISTED
+        && candidates
+            .iter()
+            .all(|candidate| candidates.iter().filter(|other| candidate.has_target_of(other)).count() <= MOST_ALIKE)
+}
 
 impl Bucket {
     /// `None` if there are no candidates. O(n log n).
@@ -44,11 +65,7 @@ impl Bucket {
             count(&mut hosts, candidate, true);
             ordered += u32::from(candidate.has_explicit_order());
         }
-        let content = if candidates.len() > MOST_LISTED {
-            Content::Index(Arc::new(Index::new(&candidates, options)))
-        } else {
-            Content::List(List::new(candidates, options)?)
-        };
+        let content = Content::new(List::new(candidates, options)?, options);
         Some(Bucket { hostname, hosts, ordered, content })
     }
 
@@ -79,12 +96,7 @@ impl Bucket {
         bucket.content = match bucket.content {
             Content::List(list) => {
                 let changed = |list: Option<List>, change| List::changed(list.as_ref(), change, options);
-                match changes.iter().fold(Some(list), changed)? {
-                    list if list.as_slice().len() > MOST_LISTED => {
-                        Content::Index(Arc::new(Index::new(list.as_slice(), options)))
-                    }
-                    list => Content::List(list),
-                }
+                Content::new(changes.iter().fold(Some(list), changed)?, options)
             }
             Content::Index(index) => {
                 let mut index = Index::clone(&index);

@@ -20,6 +20,25 @@ pub(crate) struct Candidate {
     item: u32,
     host: HostRank,
     asks: Asks,
+    sieve: Sieve,
+}
+
+/// What tells at a glance that a match does not take a path, without a look at its condition.
+#[derive(Clone, Copy, Debug)]
+enum Sieve {
+    /// Nothing does.
+    None,
+    /// A path of another length, or with another end.
+    Exact(End),
+    /// A path that is shorter, or does not end or have a slash there, or has something else before it.
+    Under(End),
+}
+
+/// The length of a text and its last two bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct End {
+    length: u16,
+    last: [u8; 2],
 }
 
 /// How much a match asks for. What asks for little is not looked at when that is known to hold.
@@ -58,6 +77,39 @@ impl Asks {
     }
 }
 
+impl Sieve {
+    fn of(condition: &Condition) -> Self {
+        match condition.target() {
+            Target::Exact(path) => End::of(path).map_or(Sieve::None, Sieve::Exact),
+            Target::Prefix(prefix) => End::of(prefix).map_or(Sieve::None, Sieve::Under),
+            Target::Pattern(_) | Target::Call(..) | Target::OtherCall | Target::Connection => Sieve::None,
+        }
+    }
+
+    /// Whether a path comes through; most that the match does not take do not.
+    fn lets_through(self, path: &[u8]) -> bool {
+        match self {
+            Sieve::None => true,
+            Sieve::Exact(end) => path.len() == usize::from(end.length) && end.ends(path),
+            Sieve::Under(end) => path
+                .split_at_checked(end.length.into())
+                .is_some_and(|(prefix, rest)| (rest.is_empty() || rest.first() == Some(&b'/')) && end.ends(prefix)),
+        }
+    }
+}
+
+impl End {
+    /// `None` of texts that are too short or too long.
+    fn of(text: &str) -> Option<Self> {
+        let last = *text.as_bytes().last_chunk()?;
+        u16::try_from(text.len()).ok().map(|length| End { length, last })
+    }
+
+    fn ends(self, text: &[u8]) -> bool {
+        text.last_chunk() == Some(&self.last)
+    }
+}
+
 impl Candidate {
     /// The matches of a rule for an effective hostname of a listener; `None` is every host.
     pub(super) fn of_rule<'a>(
@@ -72,6 +124,7 @@ impl Candidate {
                 item: position(item),
                 host,
                 asks: Asks::of(condition),
+                sieve: Sieve::of(condition),
             };
             candidate.digest = Digest::of(&candidate.rank(options));
             candidate
@@ -121,6 +174,9 @@ impl Candidate {
         options: &Options,
     ) -> bool {
         let holds = match known {
+            Known::Host if !request.is_none_or(|request| self.sieve.lets_through(request.view.path().as_bytes())) => {
+                return false;
+            }
             Known::Host => self.asks == Asks::Nothing,
             Known::Target => self.asks <= Asks::Target,
             Known::Values => self.asks <= Asks::Values,
@@ -130,6 +186,15 @@ impl Candidate {
                 Known::Host => condition.is_satisfied(&request.view, request.call.as_ref(), options),
                 _ => condition.takes_rest(&request.view, request.call.as_ref(), options),
             })
+    }
+
+    /// Whether a glance does not tell the targets of two apart: they are the same, or none that a sieve holds.
+    pub(super) fn has_target_of(&self, other: &Candidate) -> bool {
+        match (self.sieve, other.sieve) {
+            (Sieve::None, Sieve::None) => true,
+            (Sieve::Exact(own), Sieve::Exact(other)) | (Sieve::Under(own), Sieve::Under(other)) => own == other,
+            _ => false,
+        }
     }
 
     pub(super) fn is_for_calls(&self) -> bool {
