@@ -1,5 +1,6 @@
 //! How the time of a full resolution and report grows, and what one change costs: figures, no verdicts.
 #![expect(clippy::unwrap_used, reason = "helpers of tests, which may fail loudly")]
+#![expect(clippy::indexing_slicing, reason = "figures of lists made here")]
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -34,7 +35,7 @@ fn route(number: usize, gateways: usize, path: &str) -> HttpRoute {
         ..ParentReference::gateway(format!("g{}", number % gateways))
     };
     let mut backend = BackendRef::service(format!("b{}", number / 10), 80);
-    if number % 10 == 0 {
+    if number.is_multiple_of(10) {
         backend.namespace = Some("shop".to_owned());
     }
     let matching = serde_json::from_value(serde_json::json!({"path": {"type": "PathPrefix", "value": path}})).unwrap();

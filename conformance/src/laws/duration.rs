@@ -28,7 +28,8 @@ fn parsed(text: &str) -> Result<Option<Duration>, String> {
     let Ok(duration) = found else { return Ok(None) };
     let written = serde_json::to_string(&duration).ok();
     let read = written.as_deref().and_then(|written| serde_json::from_str::<Duration>(written).ok());
-    let texts = [duration.as_str(), &duration.to_string(), read.as_ref().map_or("", Duration::as_str)].concat();
+    let shown = duration.to_string();
+    let texts = [duration.as_str(), &shown, read.as_ref().map_or("", Duration::as_str)].concat();
     ensure(texts == text.repeat(3), || format!("`{text}` does not stay: {texts}"))?;
     ensure(duration.is_zero() == (wanted == Some(0)), || format!("`{text}` and zero"))?;
     printed(duration.to_std())?;

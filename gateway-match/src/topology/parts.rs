@@ -7,13 +7,16 @@ use std::sync::Arc;
 /// The most entries of a part: what a change of a shared map copies, beside the list of parts.
 const PART: usize = 64;
 
+/// Neighbouring entries.
+type Part<K, V> = Arc<Vec<(K, V)>>;
+
 /// An ordered map in parts. A clone costs O(1), a look-up O(log n).
 ///
 /// A change copies one part and the list of parts where a clone shares them, a sixty-fourth of the size, and
 /// nothing where none does. Entries that come in order are put at the end: O(1) each.
 #[derive(Clone)]
 pub(super) struct Map<K, V> {
-    parts: Arc<Vec<Arc<Vec<(K, V)>>>>,
+    parts: Arc<Vec<Part<K, V>>>,
     size: usize,
 }
 

@@ -183,11 +183,7 @@ impl<'a> Resolution<'a> {
             }
             kind if is_route(kind) => drop(self.routes.insert(key)),
             ResourceKind::BackendTlsPolicy | ResourceKind::XBackendTrafficPolicy => drop(self.policies.insert(key)),
-            ResourceKind::XBackend => {
-                if self.backends.insert(key.clone()) {
-                    self.mark_referrers(&key);
-                }
-            }
+            ResourceKind::XBackend if self.backends.insert(key.clone()) => self.mark_referrers(&key),
             _ => {}
         }
     }
