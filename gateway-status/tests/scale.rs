@@ -17,8 +17,10 @@ use k8s_openapi::api::discovery::v1::{Endpoint, EndpointConditions, EndpointSlic
 
 const GATEWAYS: usize = 1_000;
 const LISTENERS: i32 = 10;
-/// How often a change is made, to and fro.
+/// How often a change is made, to and fro: at most, and at least where it takes long.
 const TIMES: usize = 100;
+const LEAST_TIMES: usize = 6;
+const LONG: Duration = Duration::from_secs(2);
 
 fn gateway(number: usize, port: i32) -> Gateway {
     let listeners = (0..LISTENERS)
@@ -121,7 +123,11 @@ where
     let mut routers: BTreeMap<ObjectKey, Router> = BTreeMap::new();
     let mut times = [Vec::new(), Vec::new(), Vec::new()];
     let (mut written, mut rerouted) = (0, 0);
+    let begin = Instant::now();
     for turn in 0..TIMES {
+        if turn >= LEAST_TIMES && begin.elapsed() > LONG {
+            break;
+        }
         let object = gateway_model::AnyObject::from(forms[turn % 2].clone());
         let key = object.key();
         let (update, applied) = timed(|| {
