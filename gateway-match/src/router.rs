@@ -120,10 +120,14 @@ impl Router {
     /// Which rule takes a request. spec: `HTTPRouteRule.matches`, `GRPCRouteRule.matches`,
     /// `GatewaySpec.listeners`.
     ///
-    /// The listener is chosen by port, protocol and hostname; then the matches of its routes are
-    /// tried in the specification's order of precedence. GRPCRoutes see gRPC requests only
-    /// ([`RequestView::is_grpc`]), HTTPRoutes see all. Allocates nothing, unless the path must be
-    /// rewritten to be compared or a repeated header meets a regular expression.
+    /// The listener is chosen by port, protocol and hostname; of the matches of its routes that take the
+    /// request the one comes first that the specification's order of precedence puts first. GRPCRoutes
+    /// see gRPC requests only ([`RequestView::is_grpc`]), HTTPRoutes see all.
+    ///
+    /// O(length of the host, the path and the values that some match tests), whether there are ten routes
+    /// or a hundred thousand; matches that test a value by a regular expression are tried one by one.
+    /// Allocates nothing, unless the path must be rewritten to be compared, a repeated header meets a
+    /// regular expression, or tested values are longer than 256 bytes together.
     pub fn route<H: Headers + ?Sized>(
         &self,
         request: &RequestView<'_, H>,
