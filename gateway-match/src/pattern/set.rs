@@ -36,12 +36,13 @@ type MakeCache = Box<dyn Fn() -> hybrid::dfa::Cache + Send + Sync + std::panic::
 const LEAST_BYTES: usize = 1 << 20;
 const BYTES_A_PATTERN: usize = 8 << 10;
 const MOST_BYTES: usize = 16 << 20;
+/// Bytes of the automaton that both are made from; patterns that are larger together are tried apart.
+const MOST_NFA_BYTES: usize = 64 << 20;
 /// Bytes of what is made as needed, for each thread that asks.
 const CACHE_BYTES: usize = 4 << 20;
 
 impl PatternSet {
-    /// A set of patterns, each of which compiles by itself. Time and memory are bounded by the number
-    /// of patterns and their limits.
+    /// A set of patterns, each of which compiles by itself. Time and memory are bounded, however many they are.
     pub(crate) fn new<'p>(patterns: impl Iterator<Item = &'p str>) -> Self {
         let (mut trees, mut positions, mut apart) = (Vec::new(), Vec::new(), Vec::new());
         for (position, pattern) in patterns.enumerate() {
@@ -54,7 +55,7 @@ impl PatternSet {
                 _ => apart.push(position),
             }
         }
-        let automaton = determined(&trees);
+        let automaton = determined(&trees, MOST_NFA_BYTES);
         if matches!(automaton, Determined::Not) {
             apart.append(&mut positions);
         }
@@ -85,8 +86,8 @@ impl PatternSet {
     }
 }
 
-fn determined(trees: &[Hir]) -> Determined {
-    let config = thompson::Config::new().utf8(false);
+fn determined(trees: &[Hir], nfa_limit: usize) -> Determined {
+    let config = thompson::Config::new().utf8(false).nfa_size_limit(Some(nfa_limit));
     let Ok(nfa) = thompson::Compiler::new().configure(config).build_many_from_hir(trees) else {
         return Determined::Not;
     };
@@ -224,5 +225,12 @@ mod tests {
         let mut found = 0;
         set.visit_matches(long.as_bytes(), &mut |_| found += 1);
         assert_eq!(found, patterns.len());
+    }
+
+    #[test]
+    fn patterns_that_are_too_large_together_stand_apart() {
+        let trees: Vec<Hir> = (0..20).map(|number| anchored_tree(&format!(r"/{number}/\w{{20}}")).unwrap()).collect();
+        assert!(matches!(determined(&trees, 1 << 16), Determined::Not));
+        assert!(!matches!(determined(&trees, MOST_NFA_BYTES), Determined::Not));
     }
 }
