@@ -345,6 +345,12 @@ pub(crate) struct RouteArguments {
     #[arg(long, help_heading = "Answer")]
     pub(crate) explain: bool,
 
+    #[command(flatten)]
+    pub(crate) answer: AnswerArguments,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct AnswerArguments {
     /// How the answer is written
     #[arg(
         short = 'o',
@@ -374,17 +380,8 @@ pub(crate) struct StatusArguments {
     #[arg(long, value_name = "TIME", value_parser = parse_time, help_heading = "Answer")]
     pub(crate) now: Option<jiff::Timestamp>,
 
-    /// How the answer is written
-    #[arg(
-        short = 'o',
-        long,
-        value_enum,
-        default_value = "text",
-        hide_possible_values = true,
-        value_name = "text|json|yaml",
-        help_heading = "Answer"
-    )]
-    pub(crate) output: Format,
+    #[command(flatten)]
+    pub(crate) answer: AnswerArguments,
 }
 
 #[derive(Debug, Args)]
@@ -401,17 +398,8 @@ pub(crate) struct FeaturesArguments {
     #[arg(long, value_name = "LIST", value_parser = parse_features, conflicts_with = "report", help_heading = "Claims")]
     pub(crate) features: Option<FeatureSet>,
 
-    /// How the answer is written
-    #[arg(
-        short = 'o',
-        long,
-        value_enum,
-        default_value = "text",
-        hide_possible_values = true,
-        value_name = "text|json|yaml",
-        help_heading = "Answer"
-    )]
-    pub(crate) output: Format,
+    #[command(flatten)]
+    pub(crate) answer: AnswerArguments,
 }
 
 #[derive(Debug, Args)]

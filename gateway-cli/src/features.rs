@@ -28,7 +28,7 @@ pub(crate) fn run(arguments: &FeaturesArguments) -> ExitCode {
     let input = Input::read(&arguments.manifests);
     let answer = Answer { features: by_feature(needs(&input.resources)), claims };
     let missing = answer.missing().count();
-    console::finish_with_findings(write(&answer, arguments.output), input.complete, missing)
+    console::finish_with_findings(write(&answer, arguments.answer.output), input.complete, missing)
 }
 
 /// The features that the manifests need, and what is known of who should have them.

@@ -79,7 +79,7 @@ struct Session<'a> {
 impl Session<'_> {
     /// Answers the one request that the arguments describe.
     fn answer_one(&mut self, url: &str) -> io::Result<()> {
-        let format = self.arguments.output;
+        let format = self.arguments.answer.output;
         let explain = self.arguments.explain || format == Format::Text;
         let target = target::request(self.arguments, url);
         let answer = match &target {
@@ -144,7 +144,7 @@ impl Session<'_> {
                 None => Destination::Gateway(self.arguments.gateway.clone()),
             };
         }
-        let format = self.arguments.output;
+        let format = self.arguments.answer.output;
         let answer = match &request {
             Ok(request) => Answer::find(&mut self.parents, request, None, self.arguments.explain),
             Err(problem) => Err(problem.clone().into()),

@@ -46,7 +46,7 @@ pub(crate) fn run(arguments: &StatusArguments) -> ExitCode {
 
     let items = items(&reporter, &input.resources, &now);
     let findings = items.iter().flat_map(|item| &item.places).filter(|place| place.findings().next().is_some()).count();
-    console::finish_with_findings(write(&items, arguments.output, findings), input.complete, findings)
+    console::finish_with_findings(write(&items, arguments.answer.output, findings), input.complete, findings)
 }
 
 /// The time, in whole seconds as statuses have it.
