@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
 use gateway_match::Profile;
-use gateway_model::{Resources, read_objects};
+use gateway_model::{AnyObject, Resources, read_objects};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -229,6 +229,28 @@ proptest! {
     ) {
         edits_agree(&edits, &Profile::default())?;
         edits_agree(&edits, &Profile::default().controller("example.com/x"))?;
+    }
+
+    #[test]
+    fn the_order_of_the_objects_changes_no_status(
+        chosen in prop::collection::vec((0..10_000_usize, any::<u64>()), 1..60),
+    ) {
+        let forms = forms();
+        let mut objects = BTreeMap::new();
+        for (form, order) in chosen {
+            let object = read_objects(forms[form % forms.len()].clone(), "default").remove(0).object.unwrap();
+            objects.insert(object.key(), (order, object));
+        }
+        let statuses = |objects: &[&(u64, AnyObject)]| {
+            let mut resources = Resources::new();
+            objects.iter().for_each(|(_, object)| drop(resources.insert_any(object.clone())));
+            let topology = Topology::resolve(&resources, &Profile::default());
+            all(&Reporter::new(&resources, &topology, &DataPlane::new()))
+        };
+        let by_key: Vec<_> = objects.values().collect();
+        let mut shuffled = by_key.clone();
+        shuffled.sort_by_key(|(order, _)| *order);
+        prop_assert_eq!(statuses(&by_key), statuses(&shuffled));
     }
 }
 
