@@ -13,7 +13,7 @@ use crate::ids::{BackendId, RuleId};
 use crate::path::comparable_path;
 use crate::request::{Connection, Headers, RequestView};
 use crate::route::{Backend, BackendName, BackendTlsProblem, Pick, Rule};
-use crate::router::{ListenerInfo, RuleSlot};
+use crate::router::{Candidate, ListenerInfo, RuleSlot};
 
 /// What is done with a request, a call or a connection.
 #[derive(Clone, Copy, Debug)]
@@ -120,19 +120,22 @@ impl<'r> Decision<'r> {
 #[derive(Clone, Copy, Debug)]
 pub struct Match<'r> {
     listener: &'r ListenerInfo,
-    slot: &'r RuleSlot,
+    candidate: &'r Candidate,
     hostname: Option<&'r Hostname>,
-    item: usize,
 }
 
 impl<'r> Match<'r> {
+    #[inline]
     pub(crate) fn new(
         listener: &'r ListenerInfo,
-        slot: &'r RuleSlot,
+        candidate: &'r Candidate,
         hostname: Option<&'r Hostname>,
-        item: usize,
     ) -> Self {
-        Match { listener, slot, hostname, item }
+        Match { listener, candidate, hostname }
+    }
+
+    fn slot(&self) -> &'r RuleSlot {
+        self.candidate.slot()
     }
 
     /// The listener.
@@ -142,22 +145,22 @@ impl<'r> Match<'r> {
 
     /// The route.
     pub fn route(&self) -> &'r ObjectKey {
-        self.slot.rule.route()
+        self.slot().rule.route()
     }
 
     /// The rule.
     pub fn rule(&self) -> &'r Rule {
-        &self.slot.rule
+        &self.slot().rule
     }
 
     /// The rule's id, stable across updates.
     pub fn rule_id(&self) -> RuleId {
-        self.slot.id
+        self.candidate.rule()
     }
 
     /// Position of the match in the rule's list (0 for a rule without matches).
     pub fn match_index(&self) -> usize {
-        self.item
+        self.candidate.item()
     }
 
     /// The effective hostname (of route and listener) that took the request; `None` is every host.
@@ -167,7 +170,7 @@ impl<'r> Match<'r> {
 
     /// The id of the backend at a position of the rule's list, stable across updates.
     pub fn backend_id(&self, position: usize) -> Option<BackendId> {
-        self.slot.backends.get(position).copied()
+        self.slot().backends.get(position).copied()
     }
 
     /// Pick number `n` of the rule. See [`Rule::pick`].
@@ -214,7 +217,7 @@ impl<'r> Match<'r> {
     /// The prefix of the match that took the request, if its condition on the path is one: what
     /// ReplacePrefixMatch replaces.
     pub fn matched_prefix(&self) -> Option<&'r str> {
-        self.rule().conditions().get(self.item)?.prefix()
+        self.rule().conditions().get(self.match_index())?.prefix()
     }
 
     /// The path in the form that the rule was compared with, which redirects and rewrites start from.

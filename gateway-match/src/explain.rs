@@ -114,7 +114,10 @@ impl Router {
         let decision = self.route(request, connection);
         let mut folding = Folding::new();
         match self.scope(request, connection, &mut folding) {
-            Ok((scope, path)) => self.explain_in(&scope, Some(&self.comparable(request, &path)), decision),
+            Ok((scope, path)) => {
+                let view = request.with_path(path.as_deref().unwrap_or(request.path()));
+                self.explain_in(&scope, Some(&self.comparable(&view)), decision)
+            }
             Err(_) => self.explain_connection(connection).with_decision(decision),
         }
     }

@@ -28,7 +28,19 @@ pub(crate) struct AmbiguousPath;
 
 /// The form of a path that rules are compared with. Copies only a path that must change.
 /// O(length).
+#[inline]
 pub(crate) fn comparable_path(
+    path: &str,
+    normalization: PathNormalization,
+    slashes: MergeSlashes,
+) -> Result<Cow<'_, str>, AmbiguousPath> {
+    if normalization == PathNormalization::Raw && slashes == MergeSlashes::Off {
+        return Ok(Cow::Borrowed(path));
+    }
+    normal_path(path, normalization, slashes)
+}
+
+fn normal_path(
     path: &str,
     normalization: PathNormalization,
     slashes: MergeSlashes,

@@ -31,6 +31,14 @@ pub(crate) struct Pattern {
     regex: meta::Regex,
 }
 
+/// The first bytes of every text that a pattern takes, eight at most.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct TextStart {
+    bytes: u64,
+    /// Ones where a byte is known.
+    known: u64,
+}
+
 /// Why an expression cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -74,9 +82,33 @@ impl Pattern {
         text.starts_with(&self.start) && self.regex.is_match(text)
     }
 
+    /// How every text that it takes begins.
+    pub(crate) fn start(&self) -> TextStart {
+        let known = u32::try_from(self.start.len()).map_or(u64::BITS, |length| length.saturating_mul(8));
+        TextStart { bytes: first_bytes(&self.start), known: 1_u64.checked_shl(known).map_or(u64::MAX, |end| end - 1) }
+    }
+
     /// The pattern as written.
     pub(crate) fn as_str(&self) -> &str {
         &self.text
+    }
+}
+
+impl TextStart {
+    /// Whether a text begins so.
+    #[inline]
+    pub(crate) fn is_of(self, text: &[u8]) -> bool {
+        // A short text counts as one with zeros behind it: those it may begin with are compared whole later.
+        first_bytes(text) & self.known == self.bytes
+    }
+}
+
+/// The first eight bytes of a text, zeros where it has no more.
+#[inline]
+fn first_bytes(text: &[u8]) -> u64 {
+    match text.first_chunk() {
+        Some(bytes) => u64::from_le_bytes(*bytes),
+        None => text.iter().rev().fold(0, |bytes, byte| bytes << 8 | u64::from(*byte)),
     }
 }
 
@@ -127,10 +159,30 @@ mod tests {
             let pattern = Pattern::compile(text, DEFAULT_SIZE_LIMIT).unwrap();
             for input in *taken {
                 assert!(pattern.is_match(input.as_bytes()), "`{text}` must take `{input}`");
+                assert!(pattern.start().is_of(input.as_bytes()), "`{text}`: the start of `{input}`");
             }
             for input in *refused {
                 assert!(!pattern.is_match(input.as_bytes()), "`{text}` must refuse `{input}`");
             }
+        }
+    }
+
+    #[test]
+    fn the_start_of_a_pattern_tells_texts_apart_at_a_glance() {
+        let cases = [
+            ("/api/v[0-9]+", "/api/v1", true),
+            ("/api/v[0-9]+", "/api/x", false),
+            ("/a[0-9]", "/b1", false),
+            ("/a[0-9]", "/", false),
+            ("/a[0-9]", "", false),
+            ("/orders/[0-9]+", "/order", false),
+            ("/orders/[0-9]+", "/orders-and-more", false),
+            ("/a|/b", "/c", true),
+            ("a|b", "c", true),
+        ];
+        for (text, input, expected) in cases {
+            let pattern = Pattern::compile(text, DEFAULT_SIZE_LIMIT).unwrap();
+            assert_eq!(pattern.start().is_of(input.as_bytes()), expected, "`{text}`, `{input}`");
         }
     }
 

@@ -8,7 +8,7 @@ use gateway_model::{Host, host_of_authority};
 use crate::condition::{Condition, Mismatch};
 use crate::decision::{BadRequest, Decision, Match};
 use crate::ids::{BackendId, RuleId};
-use crate::options::{HostFallback, ListenerIsolation, Options, Profile};
+use crate::options::{HostFallback, ListenerIsolation, MergeSlashes, Options, PathNormalization, Profile};
 use crate::path::comparable_path;
 use crate::precedence::HostRank;
 use crate::request::{Call, Connection, Headers, RequestView, Transport};
@@ -25,6 +25,7 @@ mod keyed;
 mod list;
 mod node;
 mod patterns;
+mod ranks;
 mod registry;
 mod search;
 mod table;
@@ -79,6 +80,9 @@ pub struct Router(Arc<RouterInner>);
 #[derive(Clone, Debug)]
 struct RouterInner {
     profile: Arc<Profile>,
+    /// Whether the options leave paths as they are and every request to one listener and all its hostnames: most
+    /// do, and most requests are answered without another look at an option.
+    looks_up_as_sent: bool,
     listeners: Arc<[ListenerInfo]>,
     ports: Box<[(u16, Arc<PortTables>)]>,
     registry: Registry,
@@ -107,7 +111,7 @@ pub(crate) struct Scope<'r, 'h> {
 
 /// A request as rules are compared with it.
 pub(crate) struct Comparable<'q, H: ?Sized> {
-    view: RequestView<'q, H>,
+    view: &'q RequestView<'q, H>,
     call: Option<Call<'q>>,
 }
 
@@ -133,13 +137,46 @@ impl Router {
         request: &RequestView<'_, H>,
         connection: &Connection<'_>,
     ) -> Decision<'_> {
+        if self.0.looks_up_as_sent
+            && connection.transport() == Transport::Plain
+            && let Some(port) = self.port(connection)
+            && port.service.is_none()
+            && let Some((host, table, own)) = known_host(&port.http, request.authority())
+            && let Some(listener) = self.info(table)
+        {
+            let comparable = self.comparable(request);
+            let mut search = Search::new(Some(&comparable), &self.0.profile.options, None);
+            return match search.look_in(table, Some(own), &host).zip(search.best) {
+                Some((bucket, candidate)) => {
+                    Decision::Matched(Match::new(listener, candidate, bucket.hostname.as_ref()))
+                }
+                None => Decision::NotFound { listener: Some(listener), grpc: request.is_grpc() },
+            };
+        }
+        self.route_with_options(request, connection)
+    }
+
+    /// The same for every request, connection and option.
+    #[inline(never)]
+    fn route_with_options<H: Headers + ?Sized>(
+        &self,
+        request: &RequestView<'_, H>,
+        connection: &Connection<'_>,
+    ) -> Decision<'_> {
         let mut folding = Folding::new();
         let (scope, path) = match self.scope(request, connection, &mut folding) {
             Ok(found) => found,
             Err(decision) => return decision,
         };
-        let comparable = self.comparable(request, &path);
-        match self.best(&scope, Some(&comparable)) {
+        let changed;
+        let view = match path {
+            None => request,
+            Some(ref path) => {
+                changed = request.with_path(path);
+                &changed
+            }
+        };
+        match self.best(&scope, Some(&self.comparable(view))) {
             Some(found) => Decision::Matched(found),
             None => Decision::NotFound { listener: Some(scope.listener), grpc: request.is_grpc() },
         }
@@ -225,6 +262,7 @@ impl Router {
         &self.0.profile
     }
 
+    #[inline]
     fn port(&self, connection: &Connection<'_>) -> Option<&PortTables> {
         let ports = &self.0.ports;
         // There are few, nearly always.
@@ -319,7 +357,8 @@ impl Router {
         self.info(only)
     }
 
-    /// Where a request is looked for and the path to compare, or the answer if that is nowhere.
+    /// Where a request is looked for, and the path to compare if it is not the request's own; or the answer
+    /// if that is nowhere.
     ///
     /// spec: `Listener.hostname` (HTTPS: the listener is chosen by SNI), `GatewaySpec.listeners` (no
     /// listener: 404, for gRPC UNIMPLEMENTED).
@@ -328,7 +367,7 @@ impl Router {
         request: &RequestView<'q, H>,
         connection: &Connection<'_>,
         folding: &'q mut Folding,
-    ) -> Result<(Scope<'r, 'q>, Cow<'q, str>), Decision<'r>> {
+    ) -> Result<(Scope<'r, 'q>, Option<String>), Decision<'r>> {
         let rejected = Decision::Rejected { listener: None };
         let port = self.port(connection).ok_or(rejected)?;
         let dialled = port.service_of(connection.transport()).is_some();
@@ -357,8 +396,11 @@ impl Router {
             }
         };
         let options = &self.0.profile.options;
-        let path = comparable_path(request.path(), options.path_normalization, options.merge_slashes)
-            .map_err(|_| Decision::BadRequest(BadRequest::Path))?;
+        let path = match comparable_path(request.path(), options.path_normalization, options.merge_slashes) {
+            Ok(Cow::Borrowed(_)) => None,
+            Ok(Cow::Owned(path)) => Some(path),
+            Err(_) => return Err(Decision::BadRequest(BadRequest::Path)),
+        };
         let table = match (table, chosen) {
             // spec: `Listener.hostname`: a Host that belongs to another listener of the port and
             // protocol is misdirected, one that belongs to none is not found.
@@ -394,14 +436,11 @@ impl Router {
     }
 
     /// A request in the form that rules are compared with.
-    pub(crate) fn comparable<'a, H: Headers + ?Sized>(
-        &self,
-        request: &'a RequestView<'_, H>,
-        path: &'a str,
-    ) -> Comparable<'a, H> {
-        let view = request.with_path(path);
+    #[inline]
+    pub(crate) fn comparable<'a, H: Headers + ?Sized>(&self, view: &'a RequestView<'a, H>) -> Comparable<'a, H> {
         // The content type is only looked at where some rule is for calls.
-        Comparable { call: self.0.registry.has_calls().then(|| view.called()).flatten(), view }
+        let call = if self.0.registry.has_calls() { view.called() } else { None };
+        Comparable { call, view }
     }
 
     /// The match of the highest precedence that takes a request (`None`: a connection).
@@ -415,31 +454,15 @@ impl Router {
             HostFallback::WithinListener => None,
             HostFallback::None => self.host_floor(scope, request.is_some_and(Comparable::is_call)),
         };
-        let mut search =
-            Search { request, options, floor, host: HostRank::of(None), is_ordered: false, found: false, best: None };
-        let mut place: Option<(&ListenerTable, &Bucket)> = None;
-        let mut visit = |table: &'r ListenerTable, bucket: &'r Bucket| {
-            if bucket.search(&mut search) {
-                place = Some((table, bucket));
-            }
-        };
-        let mut visit_table = |table: &'r ListenerTable, own: Option<&'r Bucket>| {
-            if let Some(bucket) = own.or_else(|| table.buckets.exact(&scope.host)) {
-                visit(table, bucket);
-            }
-            if table.buckets.has_wildcards() {
-                table.buckets.wildcards(&scope.host).for_each(|bucket| visit(table, bucket));
-            }
-            if let Some(bucket) = table.buckets.any() {
-                visit(table, bucket);
-            }
-        };
-        match scope.beside {
-            None => visit_table(scope.table, scope.own),
-            Some(beside) => beside.matching(&scope.host).for_each(|table| visit_table(table, None)),
-        }
-        let ((table, bucket), candidate) = place.zip(search.best)?;
-        Some(Match::new(self.info(table)?, candidate.slot(), bucket.hostname.as_ref(), candidate.item()))
+        let mut search = Search::new(request, options, floor);
+        let (table, bucket) = match scope.beside {
+            None => search.look_in(scope.table, scope.own, &scope.host).map(|bucket| (scope.table, bucket)),
+            Some(beside) => beside.matching(&scope.host).fold(None, |place, table| {
+                search.look_in(table, None, &scope.host).map(|bucket| (&**table, bucket)).or(place)
+            }),
+        }?;
+        let listener = if scope.beside.is_some() { self.info(table)? } else { scope.listener };
+        search.best.map(|candidate| Match::new(listener, candidate, bucket.hostname.as_ref()))
     }
 
     /// The rank of the most specific hostname, if requests that its rules do not take go nowhere else.
@@ -455,6 +478,7 @@ impl Router {
         self.host_floor(scope, is_call).is_some_and(|floor| candidate.host() != floor)
     }
 
+    #[inline]
     pub(crate) fn info(&self, table: &ListenerTable) -> Option<&ListenerInfo> {
         self.0.listeners.get(table.listener)
     }
@@ -469,8 +493,17 @@ fn server_name<'h>(sni: Option<&'h str>, folding: &'h mut Folding) -> FoldedHost
     }
 }
 
+/// Whether requests are looked up as they were sent, on one listener, under every hostname that takes them.
+fn looks_up_as_sent(options: &Options) -> bool {
+    options.path_normalization == PathNormalization::Raw
+        && options.merge_slashes == MergeSlashes::Off
+        && options.listener_isolation == ListenerIsolation::On
+        && options.host_fallback == HostFallback::WithinListener
+}
+
 /// The table and the bucket that have an authority's host by name. Such a host is well-formed, so that it need
 /// not be parsed, which takes longer than all the rest.
+#[inline]
 fn known_host<'r, 'h>(
     map: &'r HostMap<Arc<ListenerTable>>,
     authority: &'h str,

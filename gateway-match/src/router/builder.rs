@@ -12,7 +12,7 @@ use super::definition::{ListenerDefinition, ListenerId, ListenerInfo};
 use super::hosts::HostMap;
 use super::registry::Registry;
 use super::table::{Lane, ListenerTable, PortTables, for_each_host};
-use super::{Router, RouterInner};
+use super::{Router, RouterInner, looks_up_as_sent};
 use crate::options::Profile;
 use crate::route::Route;
 
@@ -64,11 +64,11 @@ impl RouterBuilder {
         for (index, info) in listeners.iter().enumerate().filter(|(_, info)| info.service().is_some()) {
             ports.entry(info.port()).or_default().place_service(index, info);
         }
-        let mut tables: BTreeMap<(usize, Lane), Candidates> = BTreeMap::new();
+        let mut tables: BTreeMap<(usize, Lane), (ListenerTable, Candidates)> = BTreeMap::new();
         for (index, info) in listeners.iter().enumerate() {
             // A listener without routes is there all the same: other listeners do not serve its hosts.
             if let Some(lane) = Lane::of_protocol(info.protocol()).filter(|_| info.service().is_none()) {
-                tables.insert((index, lane), Candidates::default());
+                tables.insert((index, lane), (ListenerTable::new(index), Candidates::default()));
             }
         }
         for attached in &routes {
@@ -77,10 +77,12 @@ impl RouterBuilder {
                 if info.service().is_some() && !ports.get(&info.port()).is_some_and(|port| port.serves(*index)) {
                     continue;
                 }
-                let candidates = tables.entry((*index, *lane)).or_default();
-                candidates.1 += 1;
+                let (table, candidates) = tables
+                    .entry((*index, *lane))
+                    .or_insert_with(|| (ListenerTable::new(*index), Candidates::default()));
+                table.count(&attached.route, true);
                 for_each_host(info, &attached.route, &profile.options, |hostname, rank| {
-                    let of_host = candidates.0.entry(hostname.cloned()).or_default();
+                    let of_host = candidates.entry(hostname.cloned()).or_default();
                     for slot in &attached.slots {
                         of_host.extend(Candidate::of_rule(slot, rank, &profile.options));
                     }
@@ -88,12 +90,12 @@ impl RouterBuilder {
             }
         }
         let mut of_ports: BTreeMap<u16, Vec<(usize, Lane, ListenerTable)>> = BTreeMap::new();
-        for ((index, lane), Candidates(candidates, routes)) in tables {
+        for ((index, lane), (mut table, candidates)) in tables {
             let Some(info) = listeners.get(index) else { continue };
             let buckets = candidates.into_iter().filter_map(|(hostname, candidates)| {
                 Some((hostname.clone(), Bucket::new(hostname, candidates, &profile.options)?))
             });
-            let table = ListenerTable { listener: index, routes, buckets: HostMap::new(buckets) };
+            table.buckets = HostMap::new(buckets);
             of_ports.entry(info.port()).or_default().push((index, lane, table));
         }
         for (port, tables) in of_ports {
@@ -102,6 +104,7 @@ impl RouterBuilder {
             *port = PortTables { service, udp_service, ..PortTables::new(&listeners, tables) };
         }
         Router(Arc::new(RouterInner {
+            looks_up_as_sent: looks_up_as_sent(&profile.options),
             profile: Arc::new(profile),
             listeners: listeners.into(),
             ports: ports.into_iter().map(|(port, tables)| (port, Arc::new(tables))).collect(),
@@ -110,9 +113,8 @@ impl RouterBuilder {
     }
 }
 
-/// The matches of a listener by effective hostname, and of how many routes they are.
-#[derive(Default)]
-struct Candidates(HashMap<Option<Hostname>, Vec<Candidate>, FixedState>, usize);
+/// The matches of a listener by effective hostname.
+type Candidates = HashMap<Option<Hostname>, Vec<Candidate>, FixedState>;
 
 /// Where the rules of a route are looked for on a listener, if it serves the route.
 /// spec: `Listener.protocol`, `HTTPRouteSpec.hostnames`.

@@ -7,6 +7,7 @@ use gateway_model::{Hostname, Specificity};
 
 use super::{Comparable, RuleSlot};
 use crate::condition::{Condition, Target};
+use crate::ids::RuleId;
 use crate::options::{Options, PrecedenceHost};
 use crate::precedence::{Digest, HostRank, MatchRank, TargetRank};
 use crate::request::Headers;
@@ -17,28 +18,13 @@ use crate::route::Route;
 pub(crate) struct Candidate {
     pub(super) digest: Digest,
     slot: Arc<RuleSlot>,
+    /// The slot's, which a look-up that asks for no more need not go to.
+    rule: RuleId,
     item: u32,
     host: HostRank,
     asks: Asks,
-    sieve: Sieve,
-}
-
-/// What tells at a glance that a match does not take a path, without a look at its condition.
-#[derive(Clone, Copy, Debug)]
-enum Sieve {
-    /// Nothing does.
-    None,
-    /// A path of another length, or with another end.
-    Exact(End),
-    /// A path that is shorter, or does not end or have a slash there, or has something else before it.
-    Under(End),
-}
-
-/// The length of a text and its last two bytes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct End {
-    length: u16,
-    last: [u8; 2],
+    /// Whether an order that the caller gave comes before everything else.
+    has_order: bool,
 }
 
 /// How much a match asks for. What asks for little is not looked at when that is known to hold.
@@ -77,39 +63,6 @@ impl Asks {
     }
 }
 
-impl Sieve {
-    fn of(condition: &Condition) -> Self {
-        match condition.target() {
-            Target::Exact(path) => End::of(path).map_or(Sieve::None, Sieve::Exact),
-            Target::Prefix(prefix) => End::of(prefix).map_or(Sieve::None, Sieve::Under),
-            Target::Pattern(_) | Target::Call(..) | Target::OtherCall | Target::Connection => Sieve::None,
-        }
-    }
-
-    /// Whether a path comes through; most that the match does not take do not.
-    fn lets_through(self, path: &[u8]) -> bool {
-        match self {
-            Sieve::None => true,
-            Sieve::Exact(end) => path.len() == usize::from(end.length) && end.ends(path),
-            Sieve::Under(end) => path
-                .split_at_checked(end.length.into())
-                .is_some_and(|(prefix, rest)| (rest.is_empty() || rest.first() == Some(&b'/')) && end.ends(prefix)),
-        }
-    }
-}
-
-impl End {
-    /// `None` of texts that are too short or too long.
-    fn of(text: &str) -> Option<Self> {
-        let last = *text.as_bytes().last_chunk()?;
-        u16::try_from(text.len()).ok().map(|length| End { length, last })
-    }
-
-    fn ends(self, text: &[u8]) -> bool {
-        text.last_chunk() == Some(&self.last)
-    }
-}
-
 impl Candidate {
     /// The matches of a rule for an effective hostname of a listener; `None` is every host.
     pub(super) fn of_rule<'a>(
@@ -121,10 +74,11 @@ impl Candidate {
             let mut candidate = Candidate {
                 digest: Digest::default(),
                 slot: Arc::clone(slot),
+                rule: slot.id,
                 item: position(item),
                 host,
                 asks: Asks::of(condition),
-                sieve: Sieve::of(condition),
+                has_order: slot.route.order() != 0,
             };
             candidate.digest = Digest::of(&candidate.rank(options));
             candidate
@@ -152,6 +106,11 @@ impl Candidate {
         &self.slot
     }
 
+    /// The rule's id. Nothing else is gone to.
+    pub(crate) fn rule(&self) -> RuleId {
+        self.rule
+    }
+
     /// Position of the match in its rule.
     pub(crate) fn item(&self) -> usize {
         self.item as usize
@@ -167,6 +126,7 @@ impl Candidate {
     }
 
     /// Whether it takes a request, or a connection (`None`), of which that much is known.
+    #[inline]
     pub(super) fn takes<H: Headers + ?Sized>(
         &self,
         request: Option<&Comparable<'_, H>>,
@@ -174,36 +134,33 @@ impl Candidate {
         options: &Options,
     ) -> bool {
         let holds = match known {
-            Known::Host if !request.is_none_or(|request| self.sieve.lets_through(request.view.path().as_bytes())) => {
-                return false;
-            }
             Known::Host => self.asks == Asks::Nothing,
             Known::Target => self.asks <= Asks::Target,
             Known::Values => self.asks <= Asks::Values,
         };
-        holds
-            || self.condition().zip(request).is_some_and(|(condition, request)| match known {
-                Known::Host => condition.is_satisfied(&request.view, request.call.as_ref(), options),
-                _ => condition.takes_rest(&request.view, request.call.as_ref(), options),
-            })
+        holds || request.is_some_and(|request| self.is_satisfied(request, known, options))
     }
 
-    /// Whether a glance does not tell the targets of two apart: they are the same, or none that a sieve holds.
-    pub(super) fn has_target_of(&self, other: &Candidate) -> bool {
-        match (self.sieve, other.sieve) {
-            (Sieve::None, Sieve::None) => true,
-            (Sieve::Exact(own), Sieve::Exact(other)) | (Sieve::Under(own), Sieve::Under(other)) => own == other,
-            _ => false,
-        }
+    #[inline(never)]
+    fn is_satisfied<H: Headers + ?Sized>(
+        &self,
+        request: &Comparable<'_, H>,
+        known: Known,
+        options: &Options,
+    ) -> bool {
+        self.condition().is_some_and(|condition| match known {
+            Known::Host => condition.is_satisfied(request.view, request.call.as_ref(), options),
+            _ => condition.takes_rest(request.view, request.call.as_ref(), options),
+        })
     }
 
     pub(super) fn is_for_calls(&self) -> bool {
         matches!(self.condition(), Some(Condition::Grpc(_)))
     }
 
-    /// Whether an order that the caller gave comes before everything else.
-    pub(super) fn has_explicit_order(&self) -> bool {
-        self.slot.route.order() != 0
+    #[inline]
+    pub(super) fn has_order(&self) -> bool {
+        self.has_order
     }
 
     /// Whether both are the same match of the same rule, for whatever hostnames.
@@ -212,6 +169,7 @@ impl Candidate {
     }
 
     /// The order of precedence; the greater comes first. `options` are those of the router.
+    #[inline]
     pub(super) fn compare(&self, other: &Candidate, options: &Options) -> Ordering {
         self.digest.cmp(&other.digest).then_with(|| self.compare_whole(other, options))
     }
@@ -239,4 +197,16 @@ pub(crate) fn host_rank(effective: Option<&Hostname>, route: &Route, option: Pre
 
 fn position(index: usize) -> u32 {
     u32::try_from(index).unwrap_or(u32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::node::Node;
+    use super::*;
+
+    #[test]
+    fn what_lies_in_tables_is_small() {
+        assert_eq!(size_of::<Candidate>(), 40);
+        assert_eq!(size_of::<Option<Node>>(), 40);
+    }
 }

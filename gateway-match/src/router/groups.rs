@@ -4,6 +4,7 @@
 //! known as tuple space search.
 
 use std::collections::BTreeMap;
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use http::HeaderName;
@@ -13,10 +14,10 @@ use super::candidate::{Candidate, Known};
 use super::keyed::{Keyed, hash_of};
 use super::list::{Change, List};
 use super::search::Search;
-use super::values::{Encoded, Part, Place, Values};
+use super::values::{Encoded, Part, Place, TooMany, Values};
 use crate::options::Options;
 use crate::precedence::{Digest, TargetRank};
-use crate::request::Headers;
+use crate::request::{Headers, RequestView};
 
 /// The matches with one target, at least one.
 #[derive(Clone, Debug)]
@@ -161,9 +162,17 @@ impl Groups {
     }
 
     /// Looks for the best match that takes the request.
+    #[inline(never)]
     pub(super) fn search<'r, H: Headers + ?Sized>(&'r self, search: &mut Search<'_, 'r, '_, H>) {
         let Some(request) = search.request else { return };
-        let mut values = Values::new(self, &request.view, search.options);
+        if let [group] = &*self.groups
+            && let [Place::Header(position)] = &*group.places
+            && let Some(tested) = self.headers.get(*position)
+            && let Ok(list) = group.list_of_header(tested, request.view)
+        {
+            return list.into_iter().for_each(|list| search.try_each(list.as_slice(), Known::Values));
+        }
+        let mut values = Values::new(self, request.view, search.options);
         if let Some(by_name) = &self.by_name
             && values.find_present()
             && let Some(met) = by_name.met(values.present())
@@ -281,14 +290,40 @@ impl Group {
                 search.try_each(list.as_slice(), Known::Values);
             }
         };
-        match values.visit_keys(&self.places, MOST_COMBINATIONS, &mut look_up) {
-            Ok(()) => {}
-            Err(_too_many) => {
-                for list in self.table.values() {
-                    search.try_each(list.as_slice(), Known::Target);
-                }
+        let looked_up = match &*self.places {
+            [] => Ok(look_up(&[])),
+            [Place::Method] => Ok(look_up(values.method())),
+            places => values.visit_keys(places, MOST_COMBINATIONS, &mut look_up),
+        };
+        if let Err(TooMany) = looked_up {
+            for list in self.table.values() {
+                search.try_each(list.as_slice(), Known::Target);
             }
         }
+    }
+
+    /// The matches for the value of the only header that it tests.
+    ///
+    /// # Errors
+    ///
+    /// The header has several values, which may have to be joined.
+    fn list_of_header<H: Headers + ?Sized>(
+        &self,
+        tested: &Tested<HeaderName>,
+        request: &RequestView<'_, H>,
+    ) -> Result<Option<&List>, TooMany> {
+        let (mut values, mut list) = (0_usize, None);
+        request.visit_header(&tested.name, &mut |value| {
+            values += 1;
+            if values > 1 {
+                return ControlFlow::Break(());
+            }
+            if value.len() <= tested.longest {
+                list = self.table.get(hash_of(value), value);
+            }
+            ControlFlow::Continue(())
+        });
+        if values > 1 { Err(TooMany) } else { Ok(list) }
     }
 }
 
@@ -303,10 +338,9 @@ impl Signature {
         let mut params: SmallVec<[_; 4]> =
             tests.params.iter().filter_map(|param| Some((param.name(), param.exact()?))).collect();
         params.sort();
-        let mut key = Encoded::default();
-        tests.method.map(str::as_bytes).into_iter().for_each(|method| key.push(method));
-        headers.iter().for_each(|(_, value)| key.push(value));
-        params.iter().for_each(|(_, value)| key.push(value));
+        let values = tests.method.map(str::as_bytes).into_iter();
+        let values = values.chain(headers.iter().map(|(_, value)| *value)).chain(params.iter().map(|(_, value)| *value));
+        let key = Encoded::of(&values.collect::<SmallVec<[&[u8]; 8]>>());
         let signature = Signature {
             target: rank.target,
             header_count: rank.headers,

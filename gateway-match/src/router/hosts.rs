@@ -28,6 +28,7 @@ impl<'h> FoldedHost<'h> {
 
     /// What an authority has before its port, whatever it is. It is a name in lower case if it has a value of
     /// its own in some map, since hostnames are; whether it is one else is for [`Host`] to say, which takes longer.
+    #[inline]
     pub(crate) fn unverified(authority: &'h str) -> Self {
         let bytes = authority.as_bytes();
         let digits = bytes.iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
@@ -91,15 +92,23 @@ impl<T> HostMap<T> {
     /// name, wildcards by falling length (which is falling number of dots), every host.
     /// O(length of the host) for each number of labels that some wildcard has, no allocation.
     pub(crate) fn matching<'a, 'h>(&'a self, host: &FoldedHost<'h>) -> impl Iterator<Item = &'a T> + use<'a, 'h, T> {
-        self.exact(host).into_iter().chain(self.wildcards(host)).chain(self.any())
+        self.exact(host).into_iter().chain(self.inexact(host))
+    }
+
+    /// Those of them that are not for the name itself.
+    pub(crate) fn inexact<'a, 'h>(&'a self, host: &FoldedHost<'h>) -> impl Iterator<Item = &'a T> + use<'a, 'h, T> {
+        self.wildcards(host).chain(self.any())
     }
 
     /// The first of those.
+    #[inline]
     pub(crate) fn first(&self, host: &FoldedHost<'_>) -> Option<&T> {
-        self.exact(host).or_else(|| self.wildcards(host).next()).or(self.any())
+        let wildcard = || if self.has_wildcards() { self.wildcards(host).next() } else { None };
+        self.exact(host).or_else(wildcard).or(self.any())
     }
 
     /// The value of the name itself.
+    #[inline]
     pub(crate) fn exact(&self, host: &FoldedHost<'_>) -> Option<&T> {
         if self.exact.is_empty() { None } else { self.exact.get(host.hash, host.name?) }
     }
@@ -111,6 +120,12 @@ impl<T> HostMap<T> {
                 .filter(|(labels, _)| self.labels & bit(*labels) != 0)
                 .filter_map(|(_, suffix)| self.wildcard.get(hash_of(suffix), suffix))
         })
+    }
+
+    /// Whether something has a value that is no name itself.
+    #[inline]
+    pub(crate) fn has_inexact(&self) -> bool {
+        self.has_wildcards() || self.any.is_some()
     }
 
     /// Whether some wildcard has a value.

@@ -8,24 +8,34 @@ use super::keyed::{Keyed, hash_of};
 use super::list::{Change, List};
 use super::node::Node;
 use super::patterns::Patterns;
+use super::ranks::Ranks;
 use super::search::Search;
 use crate::condition::Target;
 use crate::options::{Options, RegexRank};
-use crate::precedence::{Digest, PathRank, TargetRank};
+use crate::precedence::{Digest, HostRank, PathRank, TargetRank};
 use crate::request::{Call, Headers};
 
 /// The matches for one hostname.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Index {
-    exact: Keyed<Node>,
+    ranks: Ranks,
+    exact: Sifted,
     /// By the prefix without a trailing slash.
-    prefix: Keyed<Node>,
+    prefix: Sifted,
     /// The numbers of slashes that prefixes have, one bit each; of those that were there once too.
     depths: u64,
     longest_prefix: usize,
     patterns: Patterns,
     calls: Option<Arc<Calls>>,
     connections: Option<List>,
+}
+
+/// Nodes by text, behind a sieve that keeps most texts that are not there from being looked for.
+#[derive(Clone, Debug, Default)]
+struct Sifted {
+    /// A bit for each hash, many of which share one; of those that were there once too.
+    sieve: u64,
+    nodes: Keyed<Node>,
 }
 
 /// The matches for calls.
@@ -56,9 +66,9 @@ struct Sorted<'c> {
 
 impl Index {
     /// The index of some candidates. O(n log n).
-    pub(super) fn new(candidates: &[Candidate], options: &Options) -> Self {
+    pub(super) fn new(candidates: Vec<Candidate>, options: &Options) -> Self {
         let mut sorted = Sorted::default();
-        for candidate in candidates {
+        for candidate in &candidates {
             let Some(condition) = candidate.condition() else { continue };
             let place = match condition.target() {
                 Target::Exact(path) => sorted.exact.entry(path).or_default(),
@@ -86,8 +96,9 @@ impl Index {
             others: List::new(sorted.others, options),
         };
         Index {
-            exact: table(sorted.exact, options),
-            prefix: table(sorted.prefix, options),
+            ranks: Ranks::of(&candidates),
+            exact: Sifted::new(sorted.exact, options),
+            prefix: Sifted::new(sorted.prefix, options),
             depths,
             longest_prefix,
             patterns,
@@ -100,13 +111,14 @@ impl Index {
     /// beside the list or groups of its target.
     pub(super) fn change(&mut self, change: &Change, options: &Options) {
         let Some(condition) = change.candidate.condition() else { return };
+        self.ranks.count(&change.candidate, change.comes);
         let new = |node: Option<&Node>| Node::changed(node, change, options);
         match condition.target() {
-            Target::Exact(path) => self.exact.alter(hash_of(path.as_bytes()), path.as_bytes(), new),
+            Target::Exact(path) => self.exact.alter(path, new),
             Target::Prefix(prefix) => {
                 self.depths |= bit(depth_of(prefix.as_bytes()));
                 self.longest_prefix = self.longest_prefix.max(prefix.len());
-                self.prefix.alter(hash_of(prefix.as_bytes()), prefix.as_bytes(), new);
+                self.prefix.alter(prefix, new);
             }
             Target::Pattern(pattern) => self.patterns.change(pattern, change, options),
             Target::Connection => self.connections = List::changed(self.connections.as_ref(), change, options),
@@ -118,66 +130,95 @@ impl Index {
         }
     }
 
+    /// Whether nothing is left.
+    pub(super) fn is_empty(&self) -> bool {
+        self.ranks.is_empty()
+    }
+
+    pub(super) fn ranks(&self) -> &Ranks {
+        &self.ranks
+    }
+
     /// Looks for the best match that takes the request, or the connection.
     ///
     /// O(length of the path) and the targets that it meets: one exact path, the prefixes that it lies
     /// under, from the longest on until none can be better, and the patterns in one pass.
     pub(super) fn search<'r, H: Headers + ?Sized>(&'r self, search: &mut Search<'_, 'r, '_, H>) {
+        search.enter(self.ranks.greatest_host(), self.ranks.is_ordered());
+        // No target is greater than that of a call with all its characters.
+        let greatest = TargetRank::Grpc { service: u32::MAX, method: u32::MAX };
+        if search.is_settled(|host| Digest::ceiling(host, greatest, None)) {
+            return;
+        }
         if let Some(list) = &self.connections {
             search.try_each(list.as_slice(), Known::Target);
         }
         let Some(request) = search.request else { return };
-        if let (Some(calls), Some(call)) = (&self.calls, &request.call) {
-            calls.search(call, request.view.path(), search);
-        }
         let path = request.view.path();
-        let ceiling = |path| move |host| Digest::ceiling(host, TargetRank::Http { path, method: true }, None);
-        if !self.exact.is_empty()
-            && !search.is_settled(ceiling(PathRank::exact()))
-            && let Some(node) = self.exact.get(hash_of(path.as_bytes()), path.as_bytes())
+        if let (Some(calls), Some(call)) = (&self.calls, &request.call) {
+            calls.search(call, path, search);
+            // All calls rank above all else.
+            if search.has_found_greatest() {
+                return;
+            }
+        }
+        let hash = hash_of(path.as_bytes());
+        if let Some(node) = self.exact.get(hash, path.as_bytes())
+            && !search.is_settled(|host| ceiling(host, PathRank::exact()))
         {
             node.search(search);
+            if search.has_found_greatest() {
+                return;
+            }
         }
         let rank = search.options.regex_rank;
-        let has_patterns = !self.patterns.is_empty();
-        if has_patterns && rank != RegexRank::BelowPrefix {
+        if rank != RegexRank::BelowPrefix {
             self.search_patterns(path, search);
+            if rank == RegexRank::AbovePrefix && search.has_found_greatest() {
+                return;
+            }
         }
-        if !self.prefix.is_empty() {
-            self.search_prefixes(path, search);
-        }
-        if has_patterns && rank == RegexRank::BelowPrefix {
+        self.search_prefixes(path.as_bytes(), hash, search);
+        if rank == RegexRank::BelowPrefix && !search.has_found_greatest() {
             self.search_patterns(path, search);
         }
     }
 
+    #[inline]
     fn search_patterns<'r, H: Headers + ?Sized>(&'r self, path: &str, search: &mut Search<'_, 'r, '_, H>) {
-        let best = TargetRank::Http { path: PathRank::any_regex(search.options.regex_rank), method: true };
-        if !search.is_settled(|host| Digest::ceiling(host, best, None)) {
+        if self.patterns.may_take(path.as_bytes())
+            && !search.is_settled(|host| ceiling(host, PathRank::any_regex(search.options.regex_rank)))
+        {
             self.patterns.search(path, search);
         }
     }
 
-    /// Tries the prefixes that a path lies under, the longest first.
-    fn search_prefixes<'r, H: Headers + ?Sized>(&'r self, path: &str, search: &mut Search<'_, 'r, '_, H>) {
-        for prefix in ends_of(path.as_bytes(), self.longest_prefix, self.depths) {
-            let target = TargetRank::Http { path: PathRank::prefix_of_length(prefix.len()), method: true };
-            if search.is_settled(|host| Digest::ceiling(host, target, None)) {
+    /// Tries the prefixes that a path lies under, the longest first. `hash` is that of the path.
+    #[inline]
+    fn search_prefixes<'r, H: Headers + ?Sized>(
+        &'r self,
+        path: &[u8],
+        hash: u64,
+        search: &mut Search<'_, 'r, '_, H>,
+    ) {
+        for prefix in ends_of(path, self.longest_prefix, self.depths) {
+            let hash = if prefix.len() == path.len() { hash } else { hash_of(prefix) };
+            let Some(node) = self.prefix.get(hash, prefix) else { continue };
+            if search.is_settled(|host| ceiling(host, PathRank::prefix_of_length(prefix.len()))) {
                 return;
             }
-            if let Some(node) = self.prefix.get(hash_of(prefix), prefix) {
-                let before = search.best;
-                node.search(search);
-                if search.is_new_and_of_greatest_host(before) && search.options.regex_rank != RegexRank::ByLength {
-                    return;
-                }
+            node.search(search);
+            // Where patterns rank by their length, the greatest that was found may be one.
+            if search.has_found_greatest() && search.options.regex_rank != RegexRank::ByLength {
+                return;
             }
         }
     }
 
     /// Shows every candidate, in no order that means anything.
     pub(super) fn visit<'r>(&'r self, each: &mut dyn FnMut(&'r Candidate)) {
-        self.exact.values().chain(self.prefix.values()).for_each(|node| node.visit(each));
+        let paths = self.exact.nodes.values().chain(self.prefix.nodes.values());
+        paths.for_each(|node| node.visit(each));
         self.patterns.visit(each);
         self.connections.iter().flat_map(List::as_slice).for_each(&mut *each);
         if let Some(calls) = self.calls.as_deref() {
@@ -185,6 +226,27 @@ impl Index {
             tables.iter().flat_map(|table| table.values()).chain(&calls.every).for_each(|node| node.visit(each));
             calls.others.iter().flat_map(List::as_slice).for_each(each);
         }
+    }
+}
+
+impl Sifted {
+    fn new(sorted: BTreeMap<&str, Vec<Candidate>>, options: &Options) -> Self {
+        let sieve = sorted.keys().fold(0, |sieve, text| sieve | sieve_bit(hash_of(text.as_bytes())));
+        Sifted { sieve, nodes: table(sorted, options) }
+    }
+
+    #[inline]
+    fn get(&self, hash: u64, text: &[u8]) -> Option<&Node> {
+        if self.sieve & sieve_bit(hash) == 0 {
+            return None;
+        }
+        self.nodes.get(hash, text)
+    }
+
+    fn alter(&mut self, text: &str, change: impl FnOnce(Option<&Node>) -> Option<Node>) {
+        let hash = hash_of(text.as_bytes());
+        self.sieve |= sieve_bit(hash);
+        self.nodes.alter(hash, text.as_bytes(), change);
     }
 }
 
@@ -213,20 +275,39 @@ impl Calls {
         }
     }
 
+    #[inline(never)]
     fn search<'r, H: Headers + ?Sized>(&'r self, call: &Call<'_>, path: &str, search: &mut Search<'_, 'r, '_, H>) {
         let found = |table: &'r Keyed<Node>, key: Option<&str>| {
             let key = key.filter(|_| !table.is_empty())?.as_bytes();
             table.get(hash_of(key), key)
         };
         let both = call.service().and_then(|_| path.strip_prefix('/'));
-        let nodes = [found(&self.both, both), found(&self.service, call.service()), found(&self.method, call.method())];
-        for node in nodes.into_iter().flatten().chain(&self.every) {
-            node.search(search);
-        }
         if let Some(list) = &self.others {
             search.try_each(list.as_slice(), Known::Target);
         }
+        if let Some(node) = found(&self.both, both) {
+            node.search(search);
+            // What asks for less ranks lower; only what has to be tried might not.
+            if search.has_found_greatest() && self.others.is_none() {
+                return;
+            }
+        }
+        let nodes = [found(&self.service, call.service()), found(&self.method, call.method())];
+        for node in nodes.into_iter().flatten().chain(&self.every) {
+            node.search(search);
+        }
     }
+}
+
+/// What no match exceeds whose path has that rank.
+fn ceiling(host: HostRank, path: PathRank) -> Digest {
+    Digest::ceiling(host, TargetRank::Http { path, method: true }, None)
+}
+
+/// The bit of a hash in a sieve.
+#[inline]
+fn sieve_bit(hash: u64) -> u64 {
+    1 << (hash & 63)
 }
 
 fn joined(service: &str, method: &str) -> String {

@@ -7,33 +7,53 @@ use foldhash::quality::FixedState;
 
 /// Values by byte keys.
 ///
-/// Immutable parts ([`Shard`]) of a few hundred entries each, found by the high bits of the hash: a
-/// copy shares them all, and a change makes one of them anew. In a shard the low bits lead to a run
-/// of entries, one on average. Runs are sorted, so that keys which were made to collide cost a
-/// binary search and no more: nothing depends on a seed that nobody knows.
+/// Immutable parts ([`Shard`]) of a few hundred entries each, found by the low bits of the hash: a
+/// copy shares them all, and a change makes one of them anew. Within a shard an entry lies where its
+/// hash says or a little behind, its key and its value in one place: where tables do not fit the
+/// caches, what a look-up costs is the places that it has to go to.
 #[derive(Clone, Debug)]
 pub(super) struct Keyed<V> {
-    /// A power of two of them, or none at all.
-    shards: Box<[Arc<Shard<V>>]>,
+    shards: Shards<V>,
     length: usize,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
+enum Shards<V> {
+    One(Shard<V>),
+    /// A power of two of them, or none at all.
+    Many(Box<[Shard<V>]>),
+}
+
+/// Entries sorted by hash, length and text of the key, with gaps.
+///
+/// Keys that were made to collide lie one behind the other. Where there are many of those, a shard has
+/// no gaps and is searched by halving: they cost that and no more, and nothing depends on a seed that
+/// nobody knows.
+#[derive(Clone, Debug)]
 struct Shard<V> {
-    /// Where the run of each slot begins, and where the last one ends.
-    starts: Box<[u32]>,
-    entries: Box<[Entry<V>]>,
-    /// The keys of all entries, one after the other.
-    keys: Box<[u8]>,
+    slots: Arc<[Slot<V>]>,
+    /// So many places entries have by their hashes; there are some more slots, for those that are
+    /// behind the last place. None of a shard without gaps.
+    places: u32,
 }
 
 #[derive(Clone, Debug)]
-struct Entry<V> {
+struct Slot<V> {
     hash: u64,
-    start: u32,
-    length: u32,
-    value: V,
+    key: Key,
+    /// `None` in a gap.
+    value: Option<V>,
 }
+
+/// A key, which lies beside its value unless it is long.
+#[derive(Clone, Debug)]
+enum Key {
+    Short(u8, [u8; SHORT]),
+    Long(Box<[u8]>),
+}
+
+/// Bytes of a key that fit beside its value.
+const SHORT: usize = 30;
 
 /// A key with its hash and value, before building.
 pub(super) struct Item<'k, V> {
@@ -45,8 +65,9 @@ pub(super) struct Item<'k, V> {
 /// Entries that a shard has when all are made anew, and those beyond which that is done.
 const ENTRIES: usize = 128;
 const MOST_ENTRIES: usize = 512;
-/// The longest run in which every key is looked at.
-const SHORT_RUN: usize = 8;
+/// An entry that lies further behind its place is not looked for step by step. Hashes of keys that nobody
+/// chose put none there.
+const MOST_BEHIND: usize = 24;
 
 /// The hash of a text.
 #[inline]
@@ -58,34 +79,36 @@ pub(super) fn hash_of(bytes: &[u8]) -> u64 {
 
 impl<V> Default for Keyed<V> {
     fn default() -> Self {
-        Keyed { shards: Box::default(), length: 0 }
+        Keyed { shards: Shards::Many(Box::default()), length: 0 }
     }
 }
 
 impl<V> Keyed<V> {
     /// Values by keys. Of equal keys one stays. O(n log n) at worst, O(n) for keys that nobody chose.
-    pub(super) fn new(mut items: Vec<Item<'_, V>>) -> Self {
+    pub(super) fn new(items: Vec<Item<'_, V>>) -> Self {
         let length = items.len();
         if length == 0 {
             return Keyed::default();
         }
         let count = length.div_ceil(ENTRIES).next_power_of_two();
         if count == 1 {
-            let shard = Shard::new(items);
-            return Keyed { length: shard.entries.len(), shards: Box::new([Arc::new(shard)]) };
+            let (shard, length) = Shard::new(items);
+            return Keyed { shards: Shards::One(shard), length };
         }
-        items.sort_unstable_by_key(|item| shard_of(item.hash, count));
-        let mut shards = Vec::with_capacity(count);
-        let mut items = items.into_iter().peekable();
-        for shard in 0..count {
-            let mut own = Vec::new();
-            while let Some(item) = items.next_if(|item| shard_of(item.hash, count) == shard) {
+        let mut of_shards: Vec<Vec<Item<'_, V>>> = Vec::with_capacity(count);
+        of_shards.resize_with(count, || Vec::with_capacity(ENTRIES + ENTRIES / 2));
+        for item in items {
+            if let Some(own) = of_shards.get_mut(shard_of(item.hash, count)) {
                 own.push(item);
             }
-            shards.push(Arc::new(Shard::new(own)));
         }
-        let length = shards.iter().map(|shard| shard.entries.len()).sum();
-        Keyed { shards: shards.into(), length }
+        let mut length = 0;
+        let shards = of_shards.into_iter().map(|own| {
+            let (shard, entries) = Shard::new(own);
+            length += entries;
+            shard
+        });
+        Keyed { shards: Shards::Many(shards.collect()), length }
     }
 
     /// Values by keys.
@@ -100,20 +123,25 @@ impl<V> Keyed<V> {
     }
 
     /// The value of a key. O(length of the key), O(log n) times that if all keys collide.
+    #[inline]
     pub(super) fn get(&self, hash: u64, key: &[u8]) -> Option<&V> {
-        let shard = self.shards.get(shard_of(hash, self.shards.len()))?;
-        let run = shard.run(hash);
-        if run.len() > SHORT_RUN {
-            return shard.find_in_long(run, hash, key);
-        }
-        let is_key =
-            |entry: &&Entry<V>| entry.hash == hash && entry.length as usize == key.len() && shard.key(entry) == key;
-        run.iter().find(is_key).map(|entry| &entry.value)
+        let shard = match &self.shards {
+            Shards::One(shard) => shard,
+            Shards::Many(shards) => shards.get(shard_of(hash, shards.len()))?,
+        };
+        shard.get(hash, key)
     }
 
     /// Every value, in no order that means anything.
     pub(super) fn values(&self) -> impl Iterator<Item = &V> {
-        self.shards.iter().flat_map(|shard| shard.entries.iter().map(|entry| &entry.value))
+        self.shards().iter().flat_map(|shard| shard.slots.iter().filter_map(|slot| slot.value.as_ref()))
+    }
+
+    fn shards(&self) -> &[Shard<V>] {
+        match &self.shards {
+            Shards::One(shard) => std::slice::from_ref(shard),
+            Shards::Many(shards) => shards,
+        }
     }
 }
 
@@ -121,95 +149,140 @@ impl<V: Clone> Keyed<V> {
     /// Makes the value of a key what `change` makes of it, `None` being none. O(one shard), and now
     /// and then O(n), when the shards have become too large.
     pub(super) fn alter(&mut self, hash: u64, key: &[u8], change: impl FnOnce(Option<&V>) -> Option<V>) {
-        let index = shard_of(hash, self.shards.len());
-        let Some(shard) = self.shards.get_mut(index) else {
+        let found = match &mut self.shards {
+            Shards::One(shard) => Some(shard),
+            Shards::Many(shards) => {
+                let index = shard_of(hash, shards.len());
+                shards.get_mut(index)
+            }
+        };
+        let Some(shard) = found else {
             if let Some(value) = change(None) {
                 *self = Keyed::new(vec![Item { hash, key, value }]);
             }
             return;
         };
-        let before = shard.entries.len();
-        let is_key = |entry: &Entry<V>| entry.hash == hash && shard.key(entry) == key;
-        let old = shard.run(hash).iter().find(|entry| is_key(entry)).map(|entry| &entry.value);
+        let old = shard.get(hash, key);
+        let (before, is_new) = (usize::from(old.is_some()), old.is_none());
         let new = change(old);
-        let others = shard.entries.iter().filter(|entry| !is_key(entry)).map(|entry| Item {
-            hash: entry.hash,
-            key: shard.key(entry),
-            value: entry.value.clone(),
-        });
-        let changed = Shard::new(others.chain(new.map(|value| Item { hash, key, value })).collect());
-        let after = changed.entries.len();
-        *shard = Arc::new(changed);
-        self.length = self.length - before + after;
-        if self.length > MOST_ENTRIES * self.shards.len() {
+        let after = usize::from(new.is_some());
+        let others = shard.items().filter(|item| is_new || item.hash != hash || item.key != key);
+        let items = others.chain(new.map(|value| Item { hash, key, value })).collect();
+        *shard = Shard::new(items).0;
+        self.length = (self.length + after).saturating_sub(before);
+        if self.length > MOST_ENTRIES * self.shards().len() {
             *self = self.divided();
         }
     }
 
     /// The same in shards that are small again.
     fn divided(&self) -> Self {
-        let items = self.shards.iter().flat_map(|shard| {
-            let item = |entry: &Entry<V>| (entry.hash, shard.key(entry), entry.value.clone());
-            shard.entries.iter().map(item)
-        });
-        Keyed::new(items.map(|(hash, key, value)| Item { hash, key, value }).collect())
+        Keyed::new(self.shards().iter().flat_map(Shard::items).collect())
     }
 }
 
 impl<V> Shard<V> {
-    fn new(mut items: Vec<Item<'_, V>>) -> Self {
-        let slots = items.len().next_power_of_two();
-        let order = |item: &Item<'_, V>| (slot_of(item.hash, slots), item.hash, item.key.len());
+    /// A shard, and how many entries it has.
+    fn new(mut items: Vec<Item<'_, V>>) -> (Self, usize) {
+        let order = |item: &Item<'_, V>| (item.hash, item.key.len());
         items.sort_unstable_by(|a, b| order(a).cmp(&order(b)).then_with(|| a.key.cmp(b.key)));
         items.dedup_by(|a, b| a.hash == b.hash && a.key == b.key);
-        let mut starts = Vec::with_capacity(slots + 1);
-        let mut entries = Vec::with_capacity(items.len());
-        let mut keys = Vec::with_capacity(items.iter().map(|item| item.key.len()).sum());
-        for Item { hash, key, value } in items {
-            while starts.len() <= slot_of(hash, slots) {
-                starts.push(narrow(entries.len()));
-            }
-            entries.push(Entry { hash, start: narrow(keys.len()), length: narrow(key.len()), value });
-            keys.extend_from_slice(key);
+        let length = items.len();
+        let places = narrow(length + length.div_ceil(4));
+        let mut end = 0_usize;
+        let mut furthest = 0;
+        for item in &items {
+            let place = place_of(item.hash, places);
+            furthest = furthest.max(end.saturating_sub(place));
+            end = end.max(place) + 1;
         }
-        starts.resize(slots + 1, narrow(entries.len()));
-        Shard { starts: starts.into(), entries: entries.into(), keys: keys.into() }
+        let slot = |Item { hash, key, value }: Item<'_, V>| Slot { hash, key: Key::new(key), value: Some(value) };
+        if furthest > MOST_BEHIND {
+            return (Shard { slots: items.into_iter().map(slot).collect(), places: 0 }, length);
+        }
+        let mut slots = Vec::with_capacity(end);
+        for item in items {
+            let place = place_of(item.hash, places);
+            slots.resize_with(place.max(slots.len()), || Slot { hash: 0, key: Key::new(&[]), value: None });
+            slots.push(slot(item));
+        }
+        (Shard { slots: slots.into(), places }, length)
+    }
+
+    #[inline]
+    fn get(&self, hash: u64, key: &[u8]) -> Option<&V> {
+        if self.places == 0 {
+            return self.find_by_halving(hash, key);
+        }
+        for slot in self.slots.get(place_of(hash, self.places)..)? {
+            let value = slot.value.as_ref()?;
+            if slot.hash == hash && slot.key.is(key) {
+                return Some(value);
+            }
+            if slot.hash > hash {
+                return None;
+            }
+        }
+        None
     }
 
     #[cold]
-    fn find_in_long<'s>(&'s self, run: &'s [Entry<V>], hash: u64, key: &[u8]) -> Option<&'s V> {
-        let order = |entry: &Entry<V>| {
-            (entry.hash, entry.length as usize).cmp(&(hash, key.len())).then_with(|| self.key(entry).cmp(key))
+    fn find_by_halving(&self, hash: u64, key: &[u8]) -> Option<&V> {
+        let order = |slot: &Slot<V>| {
+            let own = slot.key.as_bytes();
+            (slot.hash, own.len()).cmp(&(hash, key.len())).then_with(|| own.cmp(key))
         };
-        run.binary_search_by(order).ok().and_then(|index| run.get(index)).map(|entry| &entry.value)
-    }
-
-    /// The entries whose hashes lead to one slot.
-    #[inline]
-    fn run(&self, hash: u64) -> &[Entry<V>] {
-        // One less than the starts is a power of two, so that two less has all the bits of a slot.
-        let slot = hash as u32 as usize & self.starts.len().wrapping_sub(2);
-        let bounds = self.starts.get(slot..).and_then(<[u32]>::first_chunk::<2>);
-        bounds.and_then(|[start, end]| self.entries.get(*start as usize..*end as usize)).unwrap_or_default()
-    }
-
-    #[inline]
-    fn key(&self, entry: &Entry<V>) -> &[u8] {
-        let start = entry.start as usize;
-        self.keys.get(start..start + entry.length as usize).unwrap_or_default()
+        self.slots.binary_search_by(order).ok().and_then(|index| self.slots.get(index)?.value.as_ref())
     }
 }
 
-/// The high half of the hash leads to a shard, the low half to a slot of it. Both counts are powers of two.
+impl<V: Clone> Shard<V> {
+    fn items(&self) -> impl Iterator<Item = Item<'_, V>> {
+        self.slots.iter().filter_map(|slot| {
+            Some(Item { hash: slot.hash, key: slot.key.as_bytes(), value: slot.value.clone()? })
+        })
+    }
+}
+
+impl Key {
+    fn new(text: &[u8]) -> Self {
+        let mut short = [0; SHORT];
+        match (short.get_mut(..text.len()), u8::try_from(text.len())) {
+            (Some(place), Ok(length)) => {
+                place.copy_from_slice(text);
+                Key::Short(length, short)
+            }
+            _ => Key::Long(text.into()),
+        }
+    }
+
+    #[inline]
+    fn is(&self, text: &[u8]) -> bool {
+        self.as_bytes() == text
+    }
+
+    #[inline]
+    fn as_bytes(&self) -> &[u8] {
+        match self {
+            Key::Short(length, text) => text.get(..usize::from(*length)).unwrap_or_default(),
+            Key::Long(text) => text,
+        }
+    }
+}
+
+/// The low bits of the hash lead to a shard, of which there is a power of two.
+#[inline]
 fn shard_of(hash: u64, shards: usize) -> usize {
-    (hash >> 32) as usize & shards.wrapping_sub(1)
+    hash as usize & shards.wrapping_sub(1)
 }
 
-fn slot_of(hash: u64, slots: usize) -> usize {
-    hash as u32 as usize & slots.wrapping_sub(1)
+/// The high bits lead to a place in it, the greater to no lesser one.
+#[inline]
+fn place_of(hash: u64, places: u32) -> usize {
+    ((hash >> 32) * u64::from(places) >> 32) as usize
 }
 
-/// Keys of a shard beyond 4 GiB are cut: nobody has them.
+/// Shards are small.
 fn narrow(length: usize) -> u32 {
     u32::try_from(length).unwrap_or(u32::MAX)
 }

@@ -29,6 +29,7 @@ impl List {
         candidates.pop().map(List::One)
     }
 
+    #[inline]
     pub(super) fn as_slice(&self) -> &[Candidate] {
         match self {
             List::One(candidate) => std::slice::from_ref(candidate),

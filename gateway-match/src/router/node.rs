@@ -49,7 +49,10 @@ impl Node {
     #[inline]
     pub(super) fn search<'r, H: Headers + ?Sized>(&'r self, search: &mut Search<'_, 'r, '_, H>) {
         match self {
-            Node::List(list) => search.try_each(list.as_slice(), Known::Target),
+            Node::List(List::One(candidate)) => {
+                let _ = search.try_one(candidate, Known::Target);
+            }
+            Node::List(List::Several(candidates)) => search.try_each(candidates, Known::Target),
             Node::Groups(groups) => groups.search(search),
         }
     }

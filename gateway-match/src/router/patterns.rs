@@ -3,13 +3,15 @@
 use std::cmp::Reverse;
 use std::sync::Arc;
 
+use smallvec::SmallVec;
+
 use super::candidate::Candidate;
 use super::list::Change;
 use super::node::Node;
 use super::search::Search;
 use crate::condition::Target;
 use crate::options::Options;
-use crate::pattern::{Pattern, PatternSet};
+use crate::pattern::{Pattern, PatternSet, TextStart};
 use crate::request::Headers;
 
 /// Matches by patterns for the path.
@@ -17,6 +19,9 @@ use crate::request::Headers;
 pub(super) struct Patterns {
     /// The longer pattern first, as precedence has it.
     entries: Box<[(Arc<str>, Node)]>,
+    /// How texts begin that they take, where they are few: they lie here so that nothing else is gone to
+    /// for a path that begins otherwise.
+    starts: SmallVec<[TextStart; MOST_TRIED]>,
     /// The patterns of the entries, where there are many.
     set: Option<Arc<PatternSet>>,
 }
@@ -27,13 +32,15 @@ const MOST_TRIED: usize = 3;
 impl Patterns {
     /// O(n log n), and what the patterns take to be compiled together, which is bounded.
     pub(super) fn new(entries: Vec<(Arc<str>, Node)>) -> Self {
-        let mut patterns = Patterns { entries: entries.into(), set: None };
+        let mut patterns = Patterns { entries: entries.into(), ..Patterns::default() };
         patterns.compile();
         patterns
     }
 
-    pub(super) fn is_empty(&self) -> bool {
-        self.entries.is_empty()
+    /// False if no pattern takes a path, as far as a glance tells.
+    #[inline]
+    pub(super) fn may_take(&self, path: &[u8]) -> bool {
+        self.set.is_some() || self.starts.iter().any(|start| start.is_of(path))
     }
 
     /// Makes a change. The patterns are compiled together again only if others are there than before.
@@ -62,19 +69,21 @@ impl Patterns {
 
     fn compile(&mut self) {
         self.entries.sort_by_cached_key(|(text, _)| (Reverse(text.chars().count()), Arc::clone(text)));
-        let texts = || self.entries.iter().map(|(text, _)| &**text);
-        self.set = (self.entries.len() > MOST_TRIED).then(|| Arc::new(PatternSet::new(texts())));
+        if self.entries.len() > MOST_TRIED {
+            self.starts.clear();
+            self.set = Some(Arc::new(PatternSet::new(self.entries.iter().map(|(text, _)| &**text))));
+            return;
+        }
+        self.set = None;
+        self.starts = self.entries.iter().filter_map(|(_, node)| pattern_of(node)).map(Pattern::start).collect();
     }
 
     /// Looks for the best match whose pattern takes the path. O(length of the path), for each pattern
     /// where they are few or cannot be compiled together.
+    #[inline(never)]
     pub(super) fn search<'r, H: Headers + ?Sized>(&'r self, path: &str, search: &mut Search<'_, 'r, '_, H>) {
         let try_one = |(_, node): &'r (Arc<str>, Node), search: &mut Search<'_, 'r, '_, H>| {
-            let pattern = match node.any().and_then(Candidate::condition).map(|condition| condition.target()) {
-                Some(Target::Pattern(pattern)) => pattern,
-                _ => return,
-            };
-            if pattern.is_match(path.as_bytes()) {
+            if pattern_of(node).is_some_and(|pattern| pattern.is_match(path.as_bytes())) {
                 node.search(search);
             }
         };
@@ -92,5 +101,13 @@ impl Patterns {
 
     pub(super) fn visit<'r>(&'r self, each: &mut dyn FnMut(&'r Candidate)) {
         self.entries.iter().for_each(|(_, node)| node.visit(each));
+    }
+}
+
+/// The pattern of a node's matches.
+fn pattern_of(node: &Node) -> Option<&Pattern> {
+    match node.any().and_then(Candidate::condition).map(|condition| condition.target()) {
+        Some(Target::Pattern(pattern)) => Some(pattern),
+        _ => None,
     }
 }

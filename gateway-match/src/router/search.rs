@@ -1,7 +1,10 @@
 //! The way through a router: what is looked for, and the best that was found so far.
 
-use super::Comparable;
+use std::ops::ControlFlow;
+
 use super::candidate::{Candidate, Known};
+use super::hosts::FoldedHost;
+use super::{Bucket, Comparable, ListenerTable};
 use crate::options::Options;
 use crate::precedence::{Digest, HostRank};
 use crate::request::Headers;
@@ -13,17 +16,85 @@ pub(super) struct Search<'s, 'r, 'q, H: ?Sized> {
     pub(super) options: &'r Options,
     /// The only rank of hostname that counts, if there is such a one.
     pub(super) floor: Option<HostRank>,
-    /// The greatest rank of hostname where it looks at present.
-    pub(super) host: HostRank,
-    /// Whether orders that callers gave decide there, so that nothing is known of a match before it is seen.
-    pub(super) is_ordered: bool,
     pub(super) best: Option<&'r Candidate>,
-    /// Whether the best was found where it looks at present.
-    pub(super) found: bool,
+    /// Whether the best was found since [`Search::enter`], and the place's greatest rank of hostname is its own.
+    found: Found,
+    /// The greatest rank of hostname where it looks at present.
+    host: HostRank,
+    /// Whether orders that callers gave decide there, so that nothing is known of a match before it is seen.
+    is_ordered: bool,
 }
 
-impl<'r, H: Headers + ?Sized> Search<'_, 'r, '_, H> {
-    /// Whether no match up to a ceiling is better than what was found.
+/// What was found where a search looks at present.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Found {
+    Nothing,
+    Something,
+    /// What no target that ranks below its own has a better one than.
+    Greatest,
+}
+
+impl<'s, 'r, 'q, H: Headers + ?Sized> Search<'s, 'r, 'q, H> {
+    pub(super) fn new(
+        request: Option<&'s Comparable<'q, H>>,
+        options: &'r Options,
+        floor: Option<HostRank>,
+    ) -> Self {
+        let host = HostRank::of(None);
+        Search { request, options, floor, best: None, found: Found::Nothing, host, is_ordered: false }
+    }
+
+    /// Looks in the table of a listener for the best match that takes the request, and returns the bucket
+    /// where a better one was found than before. `own` is the bucket of that very host, if it is known already.
+    #[inline]
+    pub(super) fn look_in(
+        &mut self,
+        table: &'r ListenerTable,
+        own: Option<&'r Bucket>,
+        host: &FoldedHost<'_>,
+    ) -> Option<&'r Bucket> {
+        let own = own.or_else(|| table.buckets.exact(host));
+        if let Some(bucket) = own {
+            bucket.search(self);
+            // What is found for less specific hostnames ranks lower.
+            if self.has_found_greatest() && self.host.is_exact() && !table.is_ordered() {
+                return own;
+            }
+        }
+        let place = own.filter(|_| self.has_found());
+        if table.buckets.has_inexact() { self.look_further(table, host).or(place) } else { place }
+    }
+
+    /// Looks for what is better under hostnames that are not the host itself.
+    #[inline(never)]
+    fn look_further(&mut self, table: &'r ListenerTable, host: &FoldedHost<'_>) -> Option<&'r Bucket> {
+        table.buckets.inexact(host).fold(None, |place, bucket| {
+            bucket.search(self);
+            if self.has_found() { Some(bucket) } else { place }
+        })
+    }
+
+    /// Begins to look in a place.
+    #[inline]
+    pub(super) fn enter(&mut self, host: HostRank, is_ordered: bool) {
+        self.host = host;
+        self.is_ordered = is_ordered;
+        self.found = Found::Nothing;
+    }
+
+    /// Whether the best was found in the place that was entered last.
+    #[inline]
+    pub(super) fn has_found(&self) -> bool {
+        self.found != Found::Nothing
+    }
+
+    /// Whether the best was found there and no target that ranks below its own has a better one there.
+    #[inline]
+    pub(super) fn has_found_greatest(&self) -> bool {
+        self.found == Found::Greatest
+    }
+
+    /// Whether no match there up to a ceiling is better than what was found.
     #[inline]
     pub(super) fn is_settled(&self, ceiling: impl FnOnce(HostRank) -> Digest) -> bool {
         match self.best {
@@ -32,31 +103,32 @@ impl<'r, H: Headers + ?Sized> Search<'_, 'r, '_, H> {
         }
     }
 
-    /// Whether the best was found since then, and has the greatest rank of hostname where it looks at present:
-    /// no target that ranks below its own has a better one there.
-    pub(super) fn is_new_and_of_greatest_host(&self, before: Option<&Candidate>) -> bool {
-        !self.is_ordered
-            && self
-                .best
-                .is_some_and(|best| best.host() == self.host && before.is_none_or(|before| !std::ptr::eq(best, before)))
-    }
-
     /// Takes the first candidate that takes the request, if it is better than what was found. They are
     /// in the order of precedence.
-    #[inline]
+    #[inline(never)]
     pub(super) fn try_each(&mut self, candidates: &'r [Candidate], known: Known) {
         for candidate in candidates {
-            if self.best.is_some_and(|best| best.compare(candidate, self.options).is_ge()) {
-                break;
-            }
-            if self.floor.is_some_and(|floor| candidate.host() != floor) {
-                continue;
-            }
-            if candidate.takes(self.request, known, self.options) {
-                self.best = Some(candidate);
-                self.found = true;
+            if self.try_one(candidate, known).is_break() {
                 break;
             }
         }
+    }
+
+    /// Takes a candidate if it takes the request and is better than what was found. Breaks unless a lesser
+    /// one may be taken.
+    #[inline]
+    pub(super) fn try_one(&mut self, candidate: &'r Candidate, known: Known) -> ControlFlow<()> {
+        if self.best.is_some_and(|best| best.compare(candidate, self.options).is_ge()) {
+            return ControlFlow::Break(());
+        }
+        if self.floor.is_some_and(|floor| candidate.host() != floor)
+            || !candidate.takes(self.request, known, self.options)
+        {
+            return ControlFlow::Continue(());
+        }
+        let is_greatest = candidate.host() == self.host && !self.is_ordered;
+        self.best = Some(candidate);
+        self.found = if is_greatest { Found::Greatest } else { Found::Something };
+        ControlFlow::Break(())
     }
 }

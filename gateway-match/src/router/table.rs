@@ -155,12 +155,27 @@ pub(crate) struct ListenerTable {
     pub(super) listener: usize,
     /// How many routes are attached, those without a rule among them.
     pub(super) routes: usize,
+    /// How many of them have an order that the caller gave.
+    pub(super) ordered: usize,
     pub(super) buckets: HostMap<Bucket>,
 }
 
 impl ListenerTable {
     pub(super) fn new(listener: usize) -> Self {
-        ListenerTable { listener, routes: 0, buckets: HostMap::default() }
+        ListenerTable { listener, routes: 0, ordered: 0, buckets: HostMap::default() }
+    }
+
+    /// Counts a route that comes or goes.
+    pub(super) fn count(&mut self, route: &Route, comes: bool) {
+        let ordered = usize::from(route.order() != 0);
+        let change = |count: usize, by: usize| if comes { count + by } else { count.saturating_sub(by) };
+        (self.routes, self.ordered) = (change(self.routes, 1), change(self.ordered, ordered));
+    }
+
+    /// Whether orders that the caller gave may decide.
+    #[inline]
+    pub(super) fn is_ordered(&self) -> bool {
+        self.ordered > 0
     }
 
     /// Every bucket, whatever its hostname, in no order that means anything.

@@ -102,7 +102,7 @@ impl RouterUpdate {
         }
         let options = &profile.options;
         Arc::make_mut(port).alter(index, lane, info, |mut table: ListenerTable| {
-            table.routes = if comes { table.routes + 1 } else { table.routes.saturating_sub(1) };
+            table.count(&attached.route, comes);
             for_each_host(info, &attached.route, options, |hostname, rank| {
                 let candidates = attached.slots.iter().flat_map(|slot| Candidate::of_rule(slot, rank, options));
                 let changes: Vec<Change> = candidates.map(|candidate| Change { candidate, comes }).collect();

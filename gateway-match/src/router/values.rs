@@ -41,14 +41,21 @@ impl Part<'_> {
     }
 }
 
-/// The values of a key, each behind its length.
+/// The values of a key, each behind its length; one alone is as it is.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Encoded(SmallVec<[u8; 32]>);
 
 impl Encoded {
-    pub(super) fn push(&mut self, value: &[u8]) {
-        self.0.extend_from_slice(&length_of(value));
-        self.0.extend_from_slice(value);
+    pub(super) fn of(values: &[&[u8]]) -> Self {
+        if let [value] = values {
+            return Encoded(SmallVec::from_slice(value));
+        }
+        let mut bytes = SmallVec::new();
+        for value in values {
+            bytes.extend_from_slice(&length_of(value));
+            bytes.extend_from_slice(value);
+        }
+        Encoded(bytes)
     }
 
     pub(super) fn as_bytes(&self) -> &[u8] {
@@ -58,6 +65,10 @@ impl Encoded {
     /// Makes the greatest lengths of the parts those of this key, where it has greater ones.
     pub(super) fn widen(&self, longest: &mut [usize]) {
         let mut rest = self.as_bytes();
+        if let [longest] = longest {
+            *longest = (*longest).max(rest.len());
+            return;
+        }
         for longest in longest {
             let Some((length, value)) = rest.split_first_chunk() else { return };
             let length = u32::from_le_bytes(*length) as usize;
@@ -80,7 +91,7 @@ fn length_of(value: &[u8]) -> [u8; LENGTH] {
 /// Bytes of a length.
 const LENGTH: usize = 4;
 
-/// More combinations of values than were asked for.
+/// More values, or combinations of them, than were asked for.
 pub(super) struct TooMany;
 
 /// What was read of a request. Each name is asked for once, and only those that some group tests.
@@ -124,6 +135,10 @@ impl<'v, 'q, H: Headers + ?Sized> Values<'v, 'q, H> {
             read: SmallVec::new(),
             present: SmallVec::new(),
         }
+    }
+
+    pub(super) fn method(&self) -> &'q [u8] {
+        self.request.method().as_bytes()
     }
 
     /// Finds which of the tested headers the request has, if its headers can be gone through and are not
@@ -191,8 +206,8 @@ impl<'v, 'q, H: Headers + ?Sized> Values<'v, 'q, H> {
         if combinations > most {
             return Err(TooMany);
         }
-        if let ([read], 1) = (reads.as_slice(), combinations) {
-            each(self.value(read.first));
+        if let [read] = reads.as_slice() {
+            (read.first..read.end).for_each(|span| each(self.value(span).get(LENGTH..).unwrap_or_default()));
             return Ok(());
         }
         let mut key: SmallVec<[u8; MOST_BYTES]> = SmallVec::new();

@@ -55,8 +55,15 @@ enum Class {
 
 impl Specificity {
     /// The rank of a route's hostname, or of a route that has none. O(1).
+    #[inline]
     pub fn of(hostname: Option<&Hostname>) -> Self {
         Specificity { class: Class::of(hostname), characters: hostname.map_or(0, |hostname| narrow(hostname.0.len())) }
+    }
+
+    /// Whether it is the rank of an exact hostname: no other that takes the same host ranks higher.
+    #[inline]
+    pub fn is_exact(self) -> bool {
+        self.class == Class::Exact
     }
 
     /// The rank as a number below 1024, which is in the same order: for keys that hold it beside others.
