@@ -101,6 +101,15 @@ impl TextStart {
         // A short text counts as one with zeros behind it: those it may begin with are compared whole later.
         first_bytes(text) & self.known == self.bytes
     }
+
+    /// How all texts begin that begin in one of two ways.
+    pub(crate) fn shared(self, other: TextStart) -> TextStart {
+        let differing = self.bytes ^ other.bytes;
+        // Bytes count from the lowest on; what differs in one bit is unknown from that byte on.
+        let same = u64::MAX.checked_shr(u64::BITS - differing.trailing_zeros() / 8 * 8).unwrap_or(0);
+        let known = self.known & other.known & same;
+        TextStart { bytes: self.bytes & known, known }
+    }
 }
 
 /// The first eight bytes of a text, zeros where it has no more.
@@ -183,6 +192,26 @@ mod tests {
         for (text, input, expected) in cases {
             let pattern = Pattern::compile(text, DEFAULT_SIZE_LIMIT).unwrap();
             assert_eq!(pattern.start().is_of(input.as_bytes()), expected, "`{text}`, `{input}`");
+        }
+    }
+
+    #[test]
+    fn what_several_patterns_share_is_how_all_of_their_texts_begin() {
+        let start = |text: &str| Pattern::compile(text, DEFAULT_SIZE_LIMIT).unwrap().start();
+        let texts = ["/api/orders/[0-9]+", "/api/ord", "/api/x", "/apx", "/api/orders/y", "", "x", ".*"];
+        for text in texts {
+            assert_eq!(start(text).shared(start(text)), start(text), "{text}");
+            for other in texts {
+                let common = text.bytes().zip(other.bytes()).take_while(|(a, b)| a == b).take(8);
+                let common: Vec<u8> = common.map(|(byte, _)| byte).collect();
+                let shared = start(text).shared(start(other));
+                assert_eq!(shared, start(other).shared(start(text)));
+                if ![text, other].contains(&".*") {
+                    assert_eq!(shared, start(std::str::from_utf8(&common).unwrap()), "{text} and {other}");
+                } else {
+                    assert_eq!(shared, start(".*"));
+                }
+            }
         }
     }
 

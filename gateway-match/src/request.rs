@@ -169,6 +169,7 @@ impl<'a, H: Headers + ?Sized> RequestView<'a, H> {
     }
 
     /// What it calls, if it is a gRPC request.
+    #[inline(never)]
     pub(crate) fn called(&self) -> Option<Call<'a>> {
         self.is_grpc().then(|| Call::of_path(self.path))
     }

@@ -28,6 +28,7 @@ mod patterns;
 mod ranks;
 mod registry;
 mod search;
+mod slashes;
 mod table;
 mod update;
 mod values;
@@ -141,12 +142,23 @@ impl Router {
             && connection.transport() == Transport::Plain
             && let Some(port) = self.port(connection)
             && port.service.is_none()
-            && let Some((host, table, own)) = known_host(&port.http, request.authority())
-            && let Some(listener) = self.info(table)
+            && !port.http.is_empty()
         {
+            let mut folding;
+            let (host, table, own) = match known_host(&port.http, request.authority()) {
+                Some((host, table, own)) => (host, table, Some(own)),
+                None => {
+                    folding = Folding::new();
+                    match self.parsed_host(&port.http, request, &mut folding) {
+                        Ok((host, table)) => (host, table, None),
+                        Err(decision) => return decision,
+                    }
+                }
+            };
+            let Some(listener) = self.info(table) else { return Decision::Rejected { listener: None } };
             let comparable = self.comparable(request);
             let mut search = Search::new(Some(&comparable), &self.0.profile.options, None);
-            return match search.look_in(table, Some(own), &host).zip(search.best) {
+            return match search.look_in(table, own, &host).zip(search.best) {
                 Some((bucket, candidate)) => {
                     Decision::Matched(Match::new(listener, candidate, bucket.hostname.as_ref()))
                 }
@@ -154,6 +166,25 @@ impl Router {
             };
         }
         self.route_with_options(request, connection)
+    }
+
+    /// The host of a request that is no known one, and the listener that takes it.
+    #[inline(never)]
+    fn parsed_host<'r, 'q, H: Headers + ?Sized>(
+        &'r self,
+        map: &'r HostMap<Arc<ListenerTable>>,
+        request: &RequestView<'q, H>,
+        folding: &'q mut Folding,
+    ) -> Result<(FoldedHost<'q>, &'r Arc<ListenerTable>), Decision<'r>> {
+        let parsed = host_of_authority(request.authority());
+        if parsed == Host::Invalid {
+            return Err(Decision::BadRequest(BadRequest::Authority));
+        }
+        let host = FoldedHost::new(parsed, folding);
+        match map.first(&host) {
+            Some(table) => Ok((host, table)),
+            None => Err(Decision::NotFound { listener: None, grpc: request.is_grpc() }),
+        }
     }
 
     /// The same for every request, connection and option.
@@ -439,8 +470,7 @@ impl Router {
     #[inline]
     pub(crate) fn comparable<'a, H: Headers + ?Sized>(&self, view: &'a RequestView<'a, H>) -> Comparable<'a, H> {
         // The content type is only looked at where some rule is for calls.
-        let call = if self.0.registry.has_calls() { view.called() } else { None };
-        Comparable { call, view }
+        Comparable { call: if self.0.registry.has_calls() { view.called() } else { None }, view }
     }
 
     /// The match of the highest precedence that takes a request (`None`: a connection).
@@ -503,7 +533,7 @@ fn looks_up_as_sent(options: &Options) -> bool {
 
 /// The table and the bucket that have an authority's host by name. Such a host is well-formed, so that it need
 /// not be parsed, which takes longer than all the rest.
-#[inline]
+#[inline(always)]
 fn known_host<'r, 'h>(
     map: &'r HostMap<Arc<ListenerTable>>,
     authority: &'h str,

@@ -2,6 +2,7 @@
 
 use gateway_model::{GrpcRouteMatch, HttpRouteMatch, ObjectKey, ResourceKind, RouteFilter, RouteFilterType};
 use http::StatusCode;
+use smallvec::{SmallVec, smallvec};
 
 use super::RuleProblem;
 use super::backend::{BackendName, BackendProblem, BackendState, ResolvedBackend};
@@ -26,9 +27,10 @@ pub struct Rule {
     route: ObjectKey,
     index: usize,
     name: Option<String>,
-    conditions: Vec<Condition>,
+    /// Nearly always one, which then lies here: whoever compares it need go no further.
+    conditions: SmallVec<[Condition; 1]>,
     filters: Filters,
-    backends: Vec<Backend>,
+    backends: Box<[Backend]>,
     split: Split,
     timeouts: Timeouts,
     retry: Option<RetryPolicy>,
@@ -60,14 +62,11 @@ impl Rule {
         let filters = compile_filters(&filters, types, options).map_err(at)?;
         let refusal = refusal.or_else(|| unknown_extension(&filters, profile));
         let weights: Vec<u32> = backends.iter().map(|backend| backend.weight).collect();
-        let backends = backends
-            .into_iter()
-            .enumerate()
-            .map(|(item, definition)| {
-                Backend::compile(definition, types, profile)
-                    .map_err(|(path, problem)| at((format!("backendRefs[{item}].{path}"), problem)))
-            })
-            .collect::<Result<Vec<_>, _>>()?;
+        let mut compiled = Vec::with_capacity(backends.len());
+        for (item, definition) in backends.into_iter().enumerate() {
+            let backend = Backend::compile(definition, types, profile);
+            compiled.push(backend.map_err(|(path, problem)| at((format!("backendRefs[{item}].{path}"), problem)))?);
+        }
         let timeouts =
             timeouts.as_ref().map(Timeouts::new).transpose().map_err(|fault| at(below("timeouts", fault)))?;
         let retry = retry.as_ref().map(RetryPolicy::new).transpose().map_err(|fault| at(below("retry", fault)))?;
@@ -82,7 +81,7 @@ impl Rule {
             name,
             conditions,
             filters,
-            backends,
+            backends: compiled.into(),
             split: Split::new(&weights),
             timeouts: timeouts.unwrap_or_default(),
             retry,
@@ -291,23 +290,25 @@ fn unknown_value(
 
 /// The conditions of a rule. Without matches there is one that takes everything.
 /// spec: `HTTPRouteRule.matches`, `GRPCRouteRule.matches`.
-fn compile_matches(kind: ResourceKind, matches: &[WireMatch], pattern_size: usize) -> Result<Vec<Condition>, Fault> {
+fn compile_matches(
+    kind: ResourceKind,
+    matches: &[WireMatch],
+    pattern_size: usize,
+) -> Result<SmallVec<[Condition; 1]>, Fault> {
     let every = match kind {
         ResourceKind::TlsRoute | ResourceKind::TcpRoute | ResourceKind::UdpRoute => {
-            return Ok(vec![Condition::Connection]);
+            return Ok(smallvec![Condition::Connection]);
         }
         ResourceKind::GrpcRoute => [WireMatch::Grpc(GrpcRouteMatch::default())],
         _ => [WireMatch::Http(HttpRouteMatch::default())],
     };
     let matches = if matches.is_empty() { every.as_slice() } else { matches };
-    matches
-        .iter()
-        .enumerate()
-        .map(|(item, condition)| {
-            Condition::compile(condition, pattern_size)
-                .map_err(|(field, problem)| (format!("matches[{item}].{field}"), problem))
-        })
-        .collect()
+    let mut conditions = SmallVec::with_capacity(matches.len());
+    for (item, condition) in matches.iter().enumerate() {
+        let at = |(field, problem)| (format!("matches[{item}].{field}"), problem);
+        conditions.push(Condition::compile(condition, pattern_size).map_err(at)?);
+    }
+    Ok(conditions)
 }
 
 fn compile_filters(wire: &[RouteFilter], types: &[RouteFilterType], options: &Options) -> Result<Filters, Fault> {

@@ -19,7 +19,7 @@ impl<'h> FoldedHost<'h> {
     /// Folds a host. O(length).
     pub(crate) fn new(host: Host<'h>, folding: &'h mut Folding) -> Self {
         let Some(name) = host.name().map(str::as_bytes) else { return Self::none() };
-        if name.iter().any(u8::is_ascii_uppercase) {
+        if name.iter().fold(false, |found, byte| found | byte.is_ascii_uppercase()) {
             folding.extend(name.iter().map(u8::to_ascii_lowercase));
             return Self::folded(folding);
         }
@@ -31,11 +31,7 @@ impl<'h> FoldedHost<'h> {
     #[inline]
     pub(crate) fn unverified(authority: &'h str) -> Self {
         let bytes = authority.as_bytes();
-        let digits = bytes.iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
-        let name = match bytes.get(..bytes.len() - digits) {
-            Some([name @ .., b':']) if digits > 0 => name,
-            _ => bytes,
-        };
+        let name = if bytes.last().is_some_and(u8::is_ascii_digit) { without_port(bytes) } else { bytes };
         Self::folded(name)
     }
 
@@ -165,6 +161,15 @@ impl<T: Clone> HostMap<T> {
             None => (&mut self.exact, hostname.as_str().as_bytes()),
         };
         map.alter(hash_of(key), key, change);
+    }
+}
+
+/// What stands before a colon and the digits that a text ends with.
+fn without_port(authority: &[u8]) -> &[u8] {
+    let digits = authority.iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
+    match authority.get(..authority.len() - digits) {
+        Some([name @ .., b':']) => name,
+        _ => authority,
     }
 }
 

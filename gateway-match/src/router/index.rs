@@ -10,6 +10,7 @@ use super::node::Node;
 use super::patterns::Patterns;
 use super::ranks::Ranks;
 use super::search::Search;
+use super::slashes::Slashes;
 use crate::condition::Target;
 use crate::options::{Options, RegexRank};
 use crate::precedence::{Digest, HostRank, PathRank, TargetRank};
@@ -27,7 +28,7 @@ pub(super) struct Index {
     longest_prefix: usize,
     patterns: Patterns,
     calls: Option<Arc<Calls>>,
-    connections: Option<List>,
+    connections: Option<Arc<List>>,
 }
 
 /// Nodes by text, behind a sieve that keeps most texts that are not there from being looked for.
@@ -103,7 +104,7 @@ impl Index {
             longest_prefix,
             patterns,
             calls: (!calls.is_empty()).then(|| Arc::new(calls)),
-            connections: List::new(sorted.connections, options),
+            connections: List::new(sorted.connections, options).map(Arc::new),
         }
     }
 
@@ -121,7 +122,9 @@ impl Index {
                 self.prefix.alter(prefix, new);
             }
             Target::Pattern(pattern) => self.patterns.change(pattern, change, options),
-            Target::Connection => self.connections = List::changed(self.connections.as_ref(), change, options),
+            Target::Connection => {
+                self.connections = List::changed(self.connections.as_deref(), change, options).map(Arc::new);
+            }
             Target::Call(..) | Target::OtherCall => {
                 let mut calls = self.calls.as_deref().cloned().unwrap_or_default();
                 calls.change(condition.target(), change, options);
@@ -220,7 +223,7 @@ impl Index {
         let paths = self.exact.nodes.values().chain(self.prefix.nodes.values());
         paths.for_each(|node| node.visit(each));
         self.patterns.visit(each);
-        self.connections.iter().flat_map(List::as_slice).for_each(&mut *each);
+        self.connections.iter().flat_map(|list| list.as_slice()).for_each(&mut *each);
         if let Some(calls) = self.calls.as_deref() {
             let tables = [&calls.both, &calls.service, &calls.method];
             tables.iter().flat_map(|table| table.values()).chain(&calls.every).for_each(|node| node.visit(each));
@@ -323,32 +326,28 @@ fn table<K: AsRef<[u8]>>(sorted: BTreeMap<K, Vec<Candidate>>, options: &Options)
 ///
 /// O(length) in all. To hash each of them is quadratic in the length of the longest prefix, which the API
 /// bounds, and is only done where prefixes have so many depths.
+#[inline]
 fn ends_of(path: &[u8], longest: usize, depths: u64) -> impl Iterator<Item = &[u8]> {
-    let within = path.get(..=longest).unwrap_or(path);
-    let mut end = Some(if path.len() <= longest { path.len() } else { last_slash(within) });
-    let mut depth = end.map_or(0, |end| depth_of(path.get(..end).unwrap_or_default()));
+    // A slash behind the longest prefix may end it.
+    let mut slashes = Slashes::new(path.get(..=longest).unwrap_or(path));
+    let mut next = Some(if path.len() <= longest { path.len() } else { slashes.next().unwrap_or(0) });
+    let mut depth = if next == Some(0) { 0 } else { 1 + slashes.left() };
     std::iter::from_fn(move || {
         loop {
-            let length = end?;
-            let found = path.get(..length)?;
+            let end = next?;
             let is_depth = depths & bit(depth) != 0;
-            end = (length > 0).then(|| last_slash(found));
+            next = (end > 0).then(|| slashes.next().unwrap_or(0));
             depth = depth.saturating_sub(1);
             if is_depth {
-                return Some(found);
+                return path.get(..end);
             }
         }
     })
 }
 
-/// What stands before the last slash ends there; before the first byte ends nothing at all.
-fn last_slash(path: &[u8]) -> usize {
-    path.iter().rposition(|byte| *byte == b'/').unwrap_or(0)
-}
-
 /// How many ends are before that of a path: nothing at all, and that before each slash but the first byte.
 fn depth_of(path: &[u8]) -> usize {
-    path.split_first().map_or(0, |(_, rest)| 1 + rest.iter().filter(|byte| **byte == b'/').count())
+    if path.is_empty() { 0 } else { 1 + Slashes::new(path).left() }
 }
 
 fn bit(depth: usize) -> u64 {

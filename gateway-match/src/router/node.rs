@@ -46,7 +46,7 @@ impl Node {
     }
 
     /// Looks for the best match that takes the request, whose target it is.
-    #[inline]
+    #[inline(always)]
     pub(super) fn search<'r, H: Headers + ?Sized>(&'r self, search: &mut Search<'_, 'r, '_, H>) {
         match self {
             Node::List(List::One(candidate)) => {

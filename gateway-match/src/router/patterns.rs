@@ -3,8 +3,6 @@
 use std::cmp::Reverse;
 use std::sync::Arc;
 
-use smallvec::SmallVec;
-
 use super::candidate::Candidate;
 use super::list::Change;
 use super::node::Node;
@@ -19,9 +17,9 @@ use crate::request::Headers;
 pub(super) struct Patterns {
     /// The longer pattern first, as precedence has it.
     entries: Box<[(Arc<str>, Node)]>,
-    /// How texts begin that they take, where they are few: they lie here so that nothing else is gone to
-    /// for a path that begins otherwise.
-    starts: SmallVec<[TextStart; MOST_TRIED]>,
+    /// How all texts begin that some of them takes: it lies here so that nothing else is gone to for a path
+    /// that begins otherwise. `None` if there is no pattern.
+    start: Option<TextStart>,
     /// The patterns of the entries, where there are many.
     set: Option<Arc<PatternSet>>,
 }
@@ -40,7 +38,7 @@ impl Patterns {
     /// False if no pattern takes a path, as far as a glance tells.
     #[inline]
     pub(super) fn may_take(&self, path: &[u8]) -> bool {
-        self.set.is_some() || self.starts.iter().any(|start| start.is_of(path))
+        self.start.is_some_and(|start| start.is_of(path))
     }
 
     /// Makes a change. The patterns are compiled together again only if others are there than before.
@@ -69,13 +67,10 @@ impl Patterns {
 
     fn compile(&mut self) {
         self.entries.sort_by_cached_key(|(text, _)| (Reverse(text.chars().count()), Arc::clone(text)));
-        if self.entries.len() > MOST_TRIED {
-            self.starts.clear();
-            self.set = Some(Arc::new(PatternSet::new(self.entries.iter().map(|(text, _)| &**text))));
-            return;
-        }
-        self.set = None;
-        self.starts = self.entries.iter().filter_map(|(_, node)| pattern_of(node)).map(Pattern::start).collect();
+        let starts = self.entries.iter().filter_map(|(_, node)| pattern_of(node)).map(Pattern::start);
+        self.start = starts.reduce(TextStart::shared);
+        let texts = || self.entries.iter().map(|(text, _)| &**text);
+        self.set = (self.entries.len() > MOST_TRIED).then(|| Arc::new(PatternSet::new(texts())));
     }
 
     /// Looks for the best match whose pattern takes the path. O(length of the path), for each pattern

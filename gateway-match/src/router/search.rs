@@ -46,14 +46,17 @@ impl<'s, 'r, 'q, H: Headers + ?Sized> Search<'s, 'r, 'q, H> {
 
     /// Looks in the table of a listener for the best match that takes the request, and returns the bucket
     /// where a better one was found than before. `own` is the bucket of that very host, if it is known already.
-    #[inline]
+    #[inline(always)]
     pub(super) fn look_in(
         &mut self,
         table: &'r ListenerTable,
         own: Option<&'r Bucket>,
         host: &FoldedHost<'_>,
     ) -> Option<&'r Bucket> {
-        let own = own.or_else(|| table.buckets.exact(host));
+        let own = match own {
+            Some(own) => Some(own),
+            None => table.buckets.exact(host),
+        };
         if let Some(bucket) = own {
             bucket.search(self);
             // What is found for less specific hostnames ranks lower.
@@ -116,7 +119,7 @@ impl<'s, 'r, 'q, H: Headers + ?Sized> Search<'s, 'r, 'q, H> {
 
     /// Takes a candidate if it takes the request and is better than what was found. Breaks unless a lesser
     /// one may be taken.
-    #[inline]
+    #[inline(always)]
     pub(super) fn try_one(&mut self, candidate: &'r Candidate, known: Known) -> ControlFlow<()> {
         if self.best.is_some_and(|best| best.compare(candidate, self.options).is_ge()) {
             return ControlFlow::Break(());
