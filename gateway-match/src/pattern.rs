@@ -6,8 +6,10 @@ use std::sync::Arc;
 use regex_automata::meta;
 use regex_syntax::hir::{Hir, Look, literal};
 
+mod lazy;
 mod set;
 
+use lazy::Lazy;
 pub(crate) use set::PatternSet;
 
 /// Largest compiled size of one expression, in bytes, in tests.
@@ -28,7 +30,15 @@ pub(crate) struct Pattern {
     text: Arc<str>,
     /// What every text that it takes begins with.
     start: Box<[u8]>,
-    regex: meta::Regex,
+    engine: Engine,
+}
+
+/// What a pattern is tried with.
+#[derive(Clone)]
+enum Engine {
+    Lazy(Arc<Lazy>),
+    /// For what a deterministic automaton cannot tell by the next byte.
+    Regex(meta::Regex),
 }
 
 /// The first bytes of every text that a pattern takes, eight at most.
@@ -66,20 +76,34 @@ impl Pattern {
     pub(crate) fn compile(text: &str, size_limit: usize) -> Result<Self, PatternError> {
         let syntax = |problem: String| PatternError::Syntax { pattern: text.to_owned(), problem };
         let anchored = anchored_tree(text).map_err(syntax)?;
-        let config =
-            meta::Config::new().utf8_empty(false).nfa_size_limit(Some(size_limit)).hybrid_cache_capacity(size_limit);
-        let regex = meta::Builder::new().configure(config).build_from_hir(&anchored).map_err(|error| {
-            match error.size_limit() {
-                Some(limit) => PatternError::TooLarge { pattern: text.to_owned(), limit },
-                None => syntax(error.to_string()),
-            }
-        })?;
-        Ok(Pattern { text: text.into(), start: literal_start(&anchored), regex })
+        let start = literal_start(&anchored);
+        // Only this says what is wrong with a pattern that cannot be compiled.
+        let regex = || {
+            let config = meta::Config::new()
+                .utf8_empty(false)
+                .nfa_size_limit(Some(size_limit))
+                .hybrid_cache_capacity(size_limit);
+            meta::Builder::new().configure(config).build_from_hir(&anchored).map_err(|error| {
+                match error.size_limit() {
+                    Some(limit) => PatternError::TooLarge { pattern: text.to_owned(), limit },
+                    None => syntax(error.to_string()),
+                }
+            })
+        };
+        let engine = match Lazy::new(std::slice::from_ref(&anchored), size_limit, size_limit) {
+            Some(lazy) => Engine::Lazy(Arc::new(lazy)),
+            None => Engine::Regex(regex()?),
+        };
+        Ok(Pattern { text: text.into(), start, engine })
     }
 
     /// Whether the whole text is in the pattern's language. O(length of the text).
     pub(crate) fn is_match(&self, text: &[u8]) -> bool {
-        text.starts_with(&self.start) && self.regex.is_match(text)
+        text.starts_with(&self.start)
+            && match &self.engine {
+                Engine::Lazy(lazy) => lazy.is_match(text),
+                Engine::Regex(regex) => regex.is_match(text),
+            }
     }
 
     /// How every text that it takes begins.

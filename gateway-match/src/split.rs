@@ -4,14 +4,15 @@
 //! route kinds. A backend gets weight / (sum of all weights in the rule) of the requests, and
 //! nothing at all when its weight is 0.
 //!
-//! Two ways to pick, both pure functions of a [`Split`] and one number:
+//! Three ways to pick, all pure functions of a [`Split`] and one number:
 //!
-//! | | [`Split::pick`] | [`Split::pick_by`] |
-//! |-|-|-|
-//! | the number | which pick this is, from a [`Counter`] | random, or a hash of the client |
-//! | the shares | exact, with a bound at every moment | right on average |
-//! | state | one number per rule, kept by the caller | none |
-//! | after a change of weights | starts on a new sequence | only the necessary share moves |
+//! | | [`Split::pick`] | [`Split::pick_by`] | [`Split::pick_random`] |
+//! |-|-|-|-|
+//! | the number | which pick this is, from a [`Counter`] | a hash of the client, or random | random |
+//! | the shares | exact, with a bound at every moment | right on average | right on average |
+//! | state | one number per rule, kept by the caller | none | none |
+//! | after a change of weights | starts on a new sequence | only the necessary share moves | nothing stays |
+//! | cost for k backends | O(log k) | O(k) | O(log k) |
 //!
 //! Whether a backend is usable plays no part here: an invalid one keeps its weight, and the caller
 //! answers its share with an error.
@@ -67,6 +68,10 @@ pub struct Split {
     total: u64,
     /// The entries with a weight, in the order of the list.
     leaves: SmallVec<[Leaf; 2]>,
+    /// The nodes of the tree above them, each where its right side begins, less one.
+    nodes: Box<[Node]>,
+    /// What the numbers of picks are counted modulo.
+    round: Divisor,
     /// The same entries in the order of their keys, so that the order of the list decides nothing,
     /// not even a tie.
     contenders: SmallVec<[Contender; 2]>,
@@ -136,22 +141,20 @@ impl Split {
     /// evenly the picks are spread is stated [above](Split#the-law-of-pick). The first pick goes to
     /// the heavier side of the list, and of two backends to the heavier one, the first on a tie.
     ///
-    /// O(log k) for k backends with a weight: one division for each doubling of k and one more; no
-    /// allocation. Divisions are of 64 bits as long as the [`period`](Split::period) fits `u32`,
-    /// as it does for all weights that the API allows.
+    /// O(log k) for k backends with a weight: two multiplications for each doubling of k and two more;
+    /// no allocation. Divisions, of 128 bits, are only done where the [`period`](Split::period) exceeds
+    /// `u32`, as it does for no weights that the API allows.
     #[must_use]
     pub fn pick(&self, n: u64) -> Option<usize> {
         let (mut low, mut high) = (0, self.leaves.len());
-        let (mut before, mut through) = (0, self.period());
-        let mut m = if high > 1 { n % through } else { 0 };
+        let mut m = if high > 1 { self.round.divide(n).1 } else { 0 };
         while high - low > 1 {
             let middle = low.midpoint(high);
-            let divide = self.leaves.get(middle - 1)?.through;
-            let (had, goes_left) = left_side(m, divide - before, through - before);
+            let (had, goes_left) = self.nodes.get(middle - 1)?.left_side(m);
             if goes_left {
-                (high, through, m) = (middle, divide, had);
+                (high, m) = (middle, had);
             } else {
-                (low, before, m) = (middle, divide, m - had);
+                (low, m) = (middle, m - had);
             }
         }
         self.leaves.get(low).map(Leaf::position)
@@ -176,15 +179,15 @@ impl Split {
         if period == 0 {
             return counts;
         }
-        let (rounds, rest) = (n / period, n % period);
+        let (rounds, rest) = self.round.divide(n);
         // At most one range waits per level of the tree.
         let mut waiting: SmallVec<[_; 8]> = SmallVec::new();
         waiting.push((0, self.leaves.len(), 0, period, rest));
         while let Some((low, high, before, through, m)) = waiting.pop() {
             if high - low > 1 {
                 let middle = low.midpoint(high);
-                if let Some(divide) = self.leaves.get(middle - 1).map(|leaf| leaf.through) {
-                    let (had, _) = left_side(m, divide - before, through - before);
+                if let Some(node) = self.nodes.get(middle - 1) {
+                    let ((had, _), divide) = (node.left_side(m), before + node.left);
                     waiting.push((middle, high, divide, through, m - had));
                     waiting.push((low, middle, before, divide, had));
                 }
@@ -224,6 +227,28 @@ impl Split {
             }
         }
         Some(winner as usize)
+    }
+
+    /// The backend for a number of the caller's that is uniform over `u64`, with nothing kept from one change of
+    /// the weights to the next; `None` when no backend has a weight.
+    ///
+    /// For callers who only want the shares to be right on average, and quickly: weight / sum, to within
+    /// [`period`](Split::period) / 2⁶⁴. Where a session or a client should stay with its backend,
+    /// [`pick_by`](Split::pick_by) moves fewer of them when weights change.
+    ///
+    /// O(log k) for k backends with a weight: one multiplication and a binary search, no allocation.
+    ///
+    /// ```
+    /// use gateway_match::Split;
+    ///
+    /// let split = Split::new(&[1, 0, 3]);
+    /// let quarters = [0, u64::MAX / 4 + 1, u64::MAX / 2 + 1, u64::MAX];
+    /// assert_eq!(quarters.map(|random| split.pick_random(random)), [Some(0), Some(2), Some(2), Some(2)]);
+    /// ```
+    #[must_use]
+    pub fn pick_random(&self, random: u64) -> Option<usize> {
+        let ticket = high_half(random, self.period());
+        self.leaves.get(self.leaves.partition_point(|leaf| leaf.through <= ticket)).map(Leaf::position)
     }
 
     /// The share of the backend at `position`, weight / sum: 0 for weight 0, for all when every
@@ -275,13 +300,14 @@ impl Split {
 
         // Fewer than 2³² weights below 2³² each: no sum of them overflows.
         let mut through = 0;
-        let leaves = entries()
+        let leaves: SmallVec<[Leaf; 2]> = entries()
             .filter(|&(_, weight)| weight > 0)
             .map(|(position, weight)| {
                 through += u64::from(weight / divisor);
                 Leaf { through, position }
             })
             .collect();
+        let nodes = nodes_above(&leaves);
 
         let mut keyed: SmallVec<[(u64, u32, u32); 4]> =
             keys.zip(entries()).map(|(key, (position, weight))| (key, position, weight)).collect();
@@ -308,6 +334,8 @@ impl Split {
             weights: entries().map(|(_, weight)| weight).collect(),
             total: through * u64::from(divisor),
             leaves,
+            nodes,
+            round: Divisor::new(through),
             contenders,
         }
     }
@@ -384,20 +412,83 @@ impl Leaf {
     }
 }
 
-/// Of the first `m` picks at a node, how many went left, and whether pick `m` does, if the left
-/// side weighs `left` out of `sum`, with 0 < `left` < `sum` and `m` < `sum`.
-fn left_side(m: u64, left: u64, sum: u64) -> (u64, bool) {
-    // round(m × left / sum) grows with the next m when the remainder is within `left` of the top.
-    let (had, remainder) = if sum <= u64::from(u32::MAX) {
-        // Below (sum − 1)² + sum / 2, hence below 2⁶⁴.
-        let rounded = m * left + sum / 2;
-        (rounded / sum, rounded % sum)
-    } else {
-        let (m, left, sum) = (u128::from(m), u128::from(left), u128::from(sum));
-        let rounded = m * left + sum / 2;
-        ((rounded / sum) as u64, (rounded % sum) as u64)
-    };
-    (had, remainder >= sum - left)
+/// A node of the tree: two sides of it have a weight each.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Node {
+    /// The weight of the left side.
+    left: u64,
+    /// That of both.
+    sum: Divisor,
+}
+
+impl Node {
+    /// Of the first `m` picks at a node, how many went left, and whether pick `m` does, if the left
+    /// side weighs `left` out of `sum`, with 0 < `left` < `sum` and `m` < `sum`.
+    #[inline]
+    fn left_side(&self, m: u64) -> (u64, bool) {
+        let sum = self.sum.number;
+        // round(m × left / sum) grows with the next m when the remainder is within `left` of the top.
+        let (had, remainder) = if sum <= u64::from(u32::MAX) {
+            // Below (sum − 1)² + sum / 2, hence below 2⁶⁴.
+            self.sum.divide(m * self.left + sum / 2)
+        } else {
+            let (m, left, sum) = (u128::from(m), u128::from(self.left), u128::from(sum));
+            let rounded = m * left + sum / 2;
+            ((rounded / sum) as u64, (rounded % sum) as u64)
+        };
+        (had, remainder >= sum - self.left)
+    }
+}
+
+/// The nodes of the tree above some leaves.
+fn nodes_above(leaves: &[Leaf]) -> Box<[Node]> {
+    let through = |end: usize| end.checked_sub(1).and_then(|last| leaves.get(last)).map_or(0, |leaf| leaf.through);
+    let mut nodes = vec![Node::default(); leaves.len().saturating_sub(1)];
+    // At most one range waits per level of the tree.
+    let mut waiting: SmallVec<[(usize, usize); 8]> = SmallVec::new();
+    waiting.push((0, leaves.len()));
+    while let Some((low, high)) = waiting.pop() {
+        if high - low > 1 {
+            let middle = low.midpoint(high);
+            let before = through(low);
+            if let Some(node) = nodes.get_mut(middle - 1) {
+                *node = Node { left: through(middle) - before, sum: Divisor::new(through(high) - before) };
+            }
+            waiting.push((middle, high));
+            waiting.push((low, middle));
+        }
+    }
+    nodes.into()
+}
+
+/// A number to divide by again and again, which multiplication does quicker; threads that share a core
+/// share its one unit for divisions too.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Divisor {
+    number: u64,
+    /// 2⁶⁴ − 1 over it, rounded down.
+    reciprocal: u64,
+}
+
+impl Divisor {
+    fn new(number: u64) -> Self {
+        Divisor { number, reciprocal: u64::MAX.checked_div(number).unwrap_or(0) }
+    }
+
+    /// The quotient and the remainder; of zero, zero and all.
+    ///
+    /// The reciprocal is less than one below 2⁶⁴ / number, so that the product is less than one below the
+    /// quotient, and rounded down it is the quotient or one less.
+    #[inline]
+    fn divide(self, dividend: u64) -> (u64, u64) {
+        let quotient = high_half(dividend, self.reciprocal);
+        let remainder = dividend - quotient * self.number;
+        if remainder >= self.number && self.number > 0 {
+            (quotient + 1, remainder - self.number)
+        } else {
+            (quotient, remainder)
+        }
+    }
 }
 
 fn gcd(mut a: u32, mut b: u32) -> u32 {

@@ -29,7 +29,7 @@ mod tests;
 
 pub use authority::{Host, host_of_authority};
 pub use certificate::certificate_name_matches;
-pub use effective::{EffectiveHostnames, effective_hostnames};
+pub use effective::{EffectiveHostnames, effective_hostnames, hostnames_meet};
 pub use specificity::{ListenerSpecificity, Specificity};
 
 /// A hostname of a listener or a route: a name such as `foo.example.com`, or a wildcard such as `*.example.com`.

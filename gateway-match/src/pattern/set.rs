@@ -1,13 +1,11 @@
 //! Many patterns in one automaton.
 
 use regex_automata::dfa::{Automaton, StartKind, dense};
-use regex_automata::hybrid;
-use regex_automata::nfa::thompson;
-use regex_automata::util::pool::Pool;
 use regex_automata::{Anchored, Input, MatchKind};
 use regex_syntax::hir::Hir;
 
 use super::anchored_tree;
+use super::lazy::{Lazy, nfa_of};
 
 /// Many patterns, tried in one pass over a text.
 ///
@@ -22,15 +20,10 @@ pub(crate) struct PatternSet {
 
 enum Determined {
     Ahead(dense::DFA<Vec<u32>>),
-    AsNeeded {
-        automaton: hybrid::dfa::DFA,
-        caches: Pool<hybrid::dfa::Cache, MakeCache>,
-    },
+    AsNeeded(Lazy),
     /// No pattern can be tried with the others.
     Not,
 }
-
-type MakeCache = Box<dyn Fn() -> hybrid::dfa::Cache + Send + Sync + std::panic::UnwindSafe + std::panic::RefUnwindSafe>;
 
 /// Bytes of an automaton at least, for each pattern, and at most, before it is made as needed.
 const LEAST_BYTES: usize = 1 << 20;
@@ -77,20 +70,14 @@ impl PatternSet {
         };
         match &self.automaton {
             Determined::Ahead(automaton) => visit_ahead(automaton, text, &mut tell),
-            Determined::AsNeeded { automaton, caches } => {
-                let mut cache = caches.get();
-                visit_as_needed(automaton, &mut cache, text, &mut tell);
-            }
+            Determined::AsNeeded(lazy) => lazy.visit_matches(text, &mut tell),
             Determined::Not => {}
         }
     }
 }
 
 fn determined(trees: &[Hir], nfa_limit: usize) -> Determined {
-    let config = thompson::Config::new().utf8(false).nfa_size_limit(Some(nfa_limit));
-    let Ok(nfa) = thompson::Compiler::new().configure(config).build_many_from_hir(trees) else {
-        return Determined::Not;
-    };
+    let Some(nfa) = nfa_of(trees, nfa_limit) else { return Determined::Not };
     let limit = trees.len().saturating_mul(BYTES_A_PATTERN).clamp(LEAST_BYTES, MOST_BYTES);
     // All matches, not the first: which one comes first is for precedence to say.
     let ahead = dense::Config::new()
@@ -101,18 +88,7 @@ fn determined(trees: &[Hir], nfa_limit: usize) -> Determined {
     if let Ok(automaton) = dense::Builder::new().configure(ahead).build_from_nfa(&nfa) {
         return Determined::Ahead(automaton);
     }
-    let as_needed = hybrid::dfa::Config::new()
-        .match_kind(MatchKind::All)
-        .cache_capacity(CACHE_BYTES)
-        .skip_cache_capacity_check(true);
-    match hybrid::dfa::Builder::new().configure(as_needed).build_from_nfa(nfa) {
-        Ok(automaton) => {
-            let for_caches = automaton.clone();
-            let make: MakeCache = Box::new(move || for_caches.create_cache());
-            Determined::AsNeeded { automaton, caches: Pool::new(make) }
-        }
-        Err(_) => Determined::Not,
-    }
+    Lazy::of_nfa(nfa, CACHE_BYTES).map_or(Determined::Not, Determined::AsNeeded)
 }
 
 fn visit_ahead(automaton: &dense::DFA<Vec<u32>>, text: &[u8], each: &mut dyn FnMut(regex_automata::PatternID)) {
@@ -126,28 +102,6 @@ fn visit_ahead(automaton: &dense::DFA<Vec<u32>>, text: &[u8], each: &mut dyn FnM
     state = automaton.next_eoi_state(state);
     if automaton.is_match_state(state) {
         (0..automaton.match_len(state)).for_each(|index| each(automaton.match_pattern(state, index)));
-    }
-}
-
-fn visit_as_needed(
-    automaton: &hybrid::dfa::DFA,
-    cache: &mut hybrid::dfa::Cache,
-    text: &[u8],
-    each: &mut dyn FnMut(regex_automata::PatternID),
-) {
-    let input = Input::new(text).anchored(Anchored::Yes);
-    // The cache is cleared when it is full, which never fails.
-    let Ok(mut state) = automaton.start_state_forward(cache, &input) else { return };
-    for byte in text {
-        let Ok(next) = automaton.next_state(cache, state, *byte) else { return };
-        state = next;
-        if state.is_dead() {
-            return;
-        }
-    }
-    let Ok(state) = automaton.next_eoi_state(cache, state) else { return };
-    if state.is_match() {
-        (0..automaton.match_len(cache, state)).for_each(|index| each(automaton.match_pattern(cache, state, index)));
     }
 }
 
@@ -220,7 +174,7 @@ mod tests {
     fn patterns_that_would_blow_up_together_are_compiled_as_needed() {
         let patterns: Vec<String> = (10..30).map(|number| format!(".*a.{{{number}}}b?")).collect();
         let set = check(&patterns.iter().map(String::as_str).collect::<Vec<_>>());
-        assert!(matches!(set.automaton, Determined::AsNeeded { .. }));
+        assert!(matches!(set.automaton, Determined::AsNeeded(_)));
         let long = "a".repeat(100_000);
         let mut found = 0;
         set.visit_matches(long.as_bytes(), &mut |_| found += 1);

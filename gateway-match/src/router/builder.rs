@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use foldhash::quality::FixedState;
-use gateway_model::{EffectiveHostnames, Hostname, effective_hostnames};
+use gateway_model::{Hostname, hostnames_meet};
 
 use super::bucket::Bucket;
 use super::candidate::Candidate;
@@ -122,6 +122,6 @@ pub(super) fn lane_of(route: &Route, listener: &ListenerInfo) -> Option<Lane> {
     let lane = Lane::of_route(route.key().kind, listener)?;
     let meets = listener.service().is_some()
         || (!route.has_only_malformed_hostnames()
-            && effective_hostnames(listener.hostname(), route.hostnames()) != EffectiveHostnames::Disjoint);
+            && hostnames_meet(listener.hostname(), route.hostnames()));
     meets.then_some(lane)
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::candidate::{Candidate, Known};
-use super::keyed::{Keyed, hash_of};
+use super::keyed::{Item, Keyed, hash_of};
 use super::list::{Change, List};
 use super::node::Node;
 use super::patterns::Patterns;
@@ -51,15 +51,15 @@ struct Calls {
     others: Option<List>,
 }
 
-/// The same for building: everything by its key.
+/// The same for building: everything with its key.
 #[derive(Default)]
 struct Sorted<'c> {
-    exact: BTreeMap<&'c str, Vec<Candidate>>,
-    prefix: BTreeMap<&'c str, Vec<Candidate>>,
+    exact: Vec<(&'c [u8], Candidate)>,
+    prefix: Vec<(&'c [u8], Candidate)>,
     patterns: BTreeMap<&'c str, Vec<Candidate>>,
-    both: BTreeMap<String, Vec<Candidate>>,
-    service: BTreeMap<&'c str, Vec<Candidate>>,
-    method: BTreeMap<&'c str, Vec<Candidate>>,
+    both: Vec<(String, Candidate)>,
+    service: Vec<(&'c [u8], Candidate)>,
+    method: Vec<(&'c [u8], Candidate)>,
     every: Vec<Candidate>,
     others: Vec<Candidate>,
     connections: Vec<Candidate>,
@@ -70,27 +70,27 @@ impl Index {
     pub(super) fn new(candidates: Vec<Candidate>, options: &Options) -> Self {
         let mut sorted = Sorted::default();
         for candidate in &candidates {
-            let Some(condition) = candidate.condition() else { continue };
-            let place = match condition.target() {
-                Target::Exact(path) => sorted.exact.entry(path).or_default(),
-                Target::Prefix(prefix) => sorted.prefix.entry(prefix).or_default(),
-                Target::Pattern(pattern) => sorted.patterns.entry(pattern.as_str()).or_default(),
-                Target::Call(Some(service), Some(method)) => sorted.both.entry(joined(service, method)).or_default(),
-                Target::Call(Some(service), None) => sorted.service.entry(service).or_default(),
-                Target::Call(None, Some(method)) => sorted.method.entry(method).or_default(),
-                Target::Call(None, None) => &mut sorted.every,
-                Target::OtherCall => &mut sorted.others,
-                Target::Connection => &mut sorted.connections,
-            };
-            place.push(candidate.clone());
+            let (Some(condition), own) = (candidate.condition(), candidate.clone()) else { continue };
+            match condition.target() {
+                Target::Exact(path) => sorted.exact.push((path.as_bytes(), own)),
+                Target::Prefix(prefix) => sorted.prefix.push((prefix.as_bytes(), own)),
+                Target::Pattern(pattern) => sorted.patterns.entry(pattern.as_str()).or_default().push(own),
+                Target::Call(Some(service), Some(method)) => sorted.both.push((joined(service, method), own)),
+                Target::Call(Some(service), None) => sorted.service.push((service.as_bytes(), own)),
+                Target::Call(None, Some(method)) => sorted.method.push((method.as_bytes(), own)),
+                Target::Call(None, None) => sorted.every.push(own),
+                Target::OtherCall => sorted.others.push(own),
+                Target::Connection => sorted.connections.push(own),
+            }
         }
-        let depths = sorted.prefix.keys().fold(0, |depths, prefix| depths | bit(depth_of(prefix.as_bytes())));
-        let longest_prefix = sorted.prefix.keys().map(|prefix| prefix.len()).max().unwrap_or(0);
+        let depths = sorted.prefix.iter().fold(0, |depths, (prefix, _)| depths | bit(depth_of(prefix)));
+        let longest_prefix = sorted.prefix.iter().map(|(prefix, _)| prefix.len()).max().unwrap_or(0);
         let patterns =
             sorted.patterns.into_iter().filter_map(|(text, of)| Some((text.into(), Node::new(of, options)?)));
         let patterns = Patterns::new(patterns.collect());
+        let both = sorted.both.iter().map(|(call, candidate)| (call.as_bytes(), candidate.clone()));
         let calls = Calls {
-            both: table(sorted.both, options),
+            both: table(both.collect(), options),
             service: table(sorted.service, options),
             method: table(sorted.method, options),
             every: Node::new(sorted.every, options),
@@ -233,9 +233,9 @@ impl Index {
 }
 
 impl Sifted {
-    fn new(sorted: BTreeMap<&str, Vec<Candidate>>, options: &Options) -> Self {
-        let sieve = sorted.keys().fold(0, |sieve, text| sieve | sieve_bit(hash_of(text.as_bytes())));
-        Sifted { sieve, nodes: table(sorted, options) }
+    fn new(candidates: Vec<(&[u8], Candidate)>, options: &Options) -> Self {
+        let sieve = candidates.iter().fold(0, |sieve, (text, _)| sieve | sieve_bit(hash_of(text)));
+        Sifted { sieve, nodes: table(candidates, options) }
     }
 
     #[inline]
@@ -317,8 +317,27 @@ fn joined(service: &str, method: &str) -> String {
     format!("{service}/{method}")
 }
 
-fn table<K: AsRef<[u8]>>(sorted: BTreeMap<K, Vec<Candidate>>, options: &Options) -> Keyed<Node> {
-    Keyed::of(sorted.into_iter().filter_map(|(key, of)| Some((key, Node::new(of, options)?))))
+/// The nodes of candidates by their keys. Those with one key lie side by side when they are sorted by its hash.
+fn table(candidates: Vec<(&[u8], Candidate)>, options: &Options) -> Keyed<Node> {
+    let item = |(key, value)| Item { hash: hash_of(key), key, value };
+    let mut items: Vec<Item<'_, Candidate>> = candidates.into_iter().map(item).collect();
+    items.sort_unstable_by(|a, b| a.hash.cmp(&b.hash).then_with(|| a.key.cmp(b.key)));
+    let mut nodes = Vec::with_capacity(items.len());
+    let mut items = items.into_iter().peekable();
+    while let Some(Item { hash, key, value }) = items.next() {
+        let mut all = Vec::new();
+        while let Some(same) = items.next_if(|next| next.hash == hash && next.key == key) {
+            all.push(same.value);
+        }
+        let node = if all.is_empty() {
+            Some(Node::List(List::One(value)))
+        } else {
+            all.push(value);
+            Node::new(all, options)
+        };
+        nodes.extend(node.map(|value| Item { hash, key, value }));
+    }
+    Keyed::new(nodes)
 }
 
 /// What a path may lie under, the longest first: itself, what stands before each slash, and nothing at all;

@@ -24,8 +24,8 @@ pub(super) struct Patterns {
     set: Option<Arc<PatternSet>>,
 }
 
-/// So many are tried one after the other.
-const MOST_TRIED: usize = 3;
+/// So many are tried one after the other: to compile a few together takes longer than all the rest of a host.
+const MOST_TRIED: usize = 8;
 
 impl Patterns {
     /// O(n log n), and what the patterns take to be compiled together, which is bounded.

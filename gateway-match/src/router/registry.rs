@@ -8,7 +8,7 @@ use gateway_model::ObjectKey;
 use smallvec::SmallVec;
 
 use super::RuleSlot;
-use super::keyed::{Keyed, hash_of};
+use super::keyed::{Item, Keyed, hash_of};
 use super::table::Lane;
 use crate::ids::{BackendId, RuleId};
 use crate::route::{BackendName, Route, Rule};
@@ -105,8 +105,12 @@ impl Registry {
         }
         registry.calls = all.iter().filter(|attached| attached.is_for_calls()).count();
         registry.backends = Keyed::of(ids);
-        registry.routes =
-            Keyed::of(all.iter().map(|attached| (bytes_of_object(attached.route.key()), Arc::new(attached.clone()))));
+        let keys: Vec<Bytes> = all.iter().map(|attached| bytes_of_object(attached.route.key())).collect();
+        let items = keys.iter().zip(&all).map(|(key, attached)| {
+            let value = Arc::new(attached.clone());
+            Item { hash: hash_of(key), key, value }
+        });
+        registry.routes = Keyed::new(items.collect());
         (registry, all)
     }
 
@@ -156,7 +160,7 @@ fn next(counter: &mut u32) -> u32 {
     number
 }
 
-type Bytes = SmallVec<[u8; 96]>;
+type Bytes = SmallVec<[u8; 64]>;
 
 fn bytes_of_object(key: &ObjectKey) -> Bytes {
     joined([key.kind.as_str(), &key.namespace, &key.name])

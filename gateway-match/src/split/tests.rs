@@ -203,11 +203,39 @@ fn divisions_are_right_on_both_sides_of_the_narrow_ones() {
             }
             let rounded = |m: u64| (u128::from(m) * u128::from(left) * 2 + u128::from(sum)) / (2 * u128::from(sum));
             for m in [0, 1, sum / 3, sum / 2, sum - 1] {
-                let (had, goes_left) = left_side(m, left, sum);
+                let (had, goes_left) = Node { left, sum: Divisor::new(sum) }.left_side(m);
                 assert_eq!(u128::from(had), rounded(m), "{m} {left} {sum}");
                 assert_eq!(goes_left, rounded(m + 1) > rounded(m), "{m} {left} {sum}");
             }
         }
+    }
+}
+
+proptest! {
+    #[test]
+    fn multiplying_by_the_reciprocal_divides(number in 1..u64::MAX, small in 1..100_u64, dividend: u64) {
+        for number in [number, number >> 32 | 1, small, dividend.max(1), u64::MAX] {
+            for dividend in [dividend, dividend >> 20, u64::MAX, number - 1, number] {
+                let expected = (dividend / number, dividend % number);
+                prop_assert_eq!(Divisor::new(number).divide(dividend), expected, "{} / {}", dividend, number);
+            }
+        }
+    }
+
+    #[test]
+    fn each_backend_has_its_share_of_all_random_numbers(weights in vec(prop_oneof![Just(0), 1..1_000_000_u32], 0..17)) {
+        let split = Split::new(&weights);
+        let sum: u128 = weights.iter().map(|weight| u128::from(*weight)).sum();
+        let mut before = 0_u128;
+        for (position, weight) in weights.iter().enumerate().filter(|(_, weight)| **weight > 0) {
+            let through = before + u128::from(*weight);
+            // The first number that is for the backend, and the last.
+            let bound = |part: u128| ((part << 64).div_ceil(sum)) as u64;
+            prop_assert_eq!(split.pick_random(bound(before)), Some(position));
+            prop_assert_eq!(split.pick_random(bound(through).wrapping_sub(1)), Some(position));
+            before = through;
+        }
+        prop_assert_eq!(split.pick_random(0).is_some(), sum > 0);
     }
 }
 

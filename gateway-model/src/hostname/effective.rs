@@ -18,6 +18,23 @@ pub enum EffectiveHostnames<'a> {
     Disjoint,
 }
 
+/// Whether there is a host that a listener and a route both serve, as far as hostnames decide: whether
+/// [`effective_hostnames`] are not disjoint. O(n) comparisons for n hostnames of the route, no allocation.
+///
+/// ```
+/// use gateway_model::{Hostname, hostnames_meet};
+///
+/// let listener = Hostname::parse("*.example.com")?;
+/// assert!(hostnames_meet(Some(&listener), &[]));
+/// assert!(!hostnames_meet(Some(&listener), &[Hostname::parse("a.example.net")?]));
+/// # Ok::<(), gateway_model::HostnameError>(())
+/// ```
+pub fn hostnames_meet<'a>(listener: Option<&'a Hostname>, route: impl IntoIterator<Item = &'a Hostname>) -> bool {
+    let mut route = route.into_iter().peekable();
+    let Some(listener) = listener.filter(|_| route.peek().is_some()) else { return true };
+    route.any(|hostname| listener.intersect(hostname).is_some())
+}
+
 impl EffectiveHostnames<'_> {
     /// Whether a request for `host` is among them; see [`Hostname::matches`]. O(hostnames × host), no allocation.
     pub fn matches(&self, host: &str) -> bool {
@@ -73,12 +90,15 @@ pub fn effective_hostnames<'a>(
         };
     }
     let mut seen = BTreeSet::new();
+    // Most routes have one hostname, and most of the others few.
+    let (_, most) = route.size_hint();
+    let is_alone = most == Some(1);
     let listed: Vec<_> = route
         .filter_map(|hostname| match listener {
             None => Some(hostname),
             Some(listener) => listener.intersect(hostname),
         })
-        .filter(|&hostname| seen.insert(hostname))
+        .filter(|&hostname| is_alone || seen.insert(hostname))
         .collect();
     if listed.is_empty() { EffectiveHostnames::Disjoint } else { EffectiveHostnames::Listed(listed) }
 }

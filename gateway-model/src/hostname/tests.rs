@@ -259,6 +259,7 @@ fn effective_hostnames_of_a_route_on_a_listener() {
         let listener = listener.map(hostname);
         let route = hostnames(&route);
         let context = format!("{listener:?} {route:?}");
+        assert_eq!(hostnames_meet(listener.as_ref(), &route), expected != Some(&[]), "{context}");
         match (effective_hostnames(listener.as_ref(), &route), expected) {
             (EffectiveHostnames::Any, None) | (EffectiveHostnames::Disjoint, Some([])) => {}
             (EffectiveHostnames::Listed(listed), Some(expected)) => {
