@@ -126,11 +126,7 @@ pub struct Match<'r> {
 
 impl<'r> Match<'r> {
     #[inline]
-    pub(crate) fn new(
-        listener: &'r ListenerInfo,
-        candidate: &'r Candidate,
-        hostname: Option<&'r Hostname>,
-    ) -> Self {
+    pub(crate) fn new(listener: &'r ListenerInfo, candidate: &'r Candidate, hostname: Option<&'r Hostname>) -> Self {
         Match { listener, candidate, hostname }
     }
 

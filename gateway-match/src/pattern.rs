@@ -83,11 +83,9 @@ impl Pattern {
                 .utf8_empty(false)
                 .nfa_size_limit(Some(size_limit))
                 .hybrid_cache_capacity(size_limit);
-            meta::Builder::new().configure(config).build_from_hir(&anchored).map_err(|error| {
-                match error.size_limit() {
-                    Some(limit) => PatternError::TooLarge { pattern: text.to_owned(), limit },
-                    None => syntax(error.to_string()),
-                }
+            meta::Builder::new().configure(config).build_from_hir(&anchored).map_err(|error| match error.size_limit() {
+                Some(limit) => PatternError::TooLarge { pattern: text.to_owned(), limit },
+                None => syntax(error.to_string()),
             })
         };
         let engine = match Lazy::new(std::slice::from_ref(&anchored), size_limit, size_limit) {

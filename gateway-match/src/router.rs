@@ -571,7 +571,7 @@ impl<H: Headers + ?Sized> Comparable<'_, H> {
 
     /// The first condition of a match that the request does not satisfy.
     pub(crate) fn mismatch(&self, condition: &Condition, options: &Options) -> Option<Mismatch> {
-        condition.mismatch(&self.view, self.call.as_ref(), options)
+        condition.mismatch(self.view, self.call.as_ref(), options)
     }
 }
 

@@ -28,10 +28,8 @@ impl Lazy {
 
     /// The same of an automaton that is not deterministic.
     pub(super) fn of_nfa(nfa: thompson::NFA, cache_size: usize) -> Option<Self> {
-        let config = Config::new()
-            .match_kind(MatchKind::All)
-            .cache_capacity(cache_size)
-            .skip_cache_capacity_check(true);
+        let config =
+            Config::new().match_kind(MatchKind::All).cache_capacity(cache_size).skip_cache_capacity_check(true);
         let automaton = DFA::builder().configure(config).build_from_nfa(nfa).ok()?;
         let for_caches = automaton.clone();
         let make: MakeCache = Box::new(move || for_caches.create_cache());

@@ -121,7 +121,6 @@ type Candidates = HashMap<Option<Hostname>, Vec<Candidate>, FixedState>;
 pub(super) fn lane_of(route: &Route, listener: &ListenerInfo) -> Option<Lane> {
     let lane = Lane::of_route(route.key().kind, listener)?;
     let meets = listener.service().is_some()
-        || (!route.has_only_malformed_hostnames()
-            && hostnames_meet(listener.hostname(), route.hostnames()));
+        || (!route.has_only_malformed_hostnames() && hostnames_meet(listener.hostname(), route.hostnames()));
     meets.then_some(lane)
 }

@@ -142,12 +142,7 @@ impl Candidate {
     }
 
     #[inline(never)]
-    fn is_satisfied<H: Headers + ?Sized>(
-        &self,
-        request: &Comparable<'_, H>,
-        known: Known,
-        options: &Options,
-    ) -> bool {
+    fn is_satisfied<H: Headers + ?Sized>(&self, request: &Comparable<'_, H>, known: Known, options: &Options) -> bool {
         self.condition().is_some_and(|condition| match known {
             Known::Host => condition.is_satisfied(request.view, request.call.as_ref(), options),
             _ => condition.takes_rest(request.view, request.call.as_ref(), options),

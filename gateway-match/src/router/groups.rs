@@ -290,15 +290,17 @@ impl Group {
                 search.try_each(list.as_slice(), Known::Values);
             }
         };
-        let looked_up = match &*self.places {
-            [] => Ok(look_up(&[])),
-            [Place::Method] => Ok(look_up(values.method())),
-            places => values.visit_keys(places, MOST_COMBINATIONS, &mut look_up),
-        };
-        if let Err(TooMany) = looked_up {
-            for list in self.table.values() {
-                search.try_each(list.as_slice(), Known::Target);
+        match &*self.places {
+            [] => return look_up(&[]),
+            [Place::Method] => return look_up(values.method()),
+            places => {
+                if values.visit_keys(places, MOST_COMBINATIONS, &mut look_up).is_ok() {
+                    return;
+                }
             }
+        }
+        for list in self.table.values() {
+            search.try_each(list.as_slice(), Known::Target);
         }
     }
 
@@ -339,7 +341,8 @@ impl Signature {
             tests.params.iter().filter_map(|param| Some((param.name(), param.exact()?))).collect();
         params.sort();
         let values = tests.method.map(str::as_bytes).into_iter();
-        let values = values.chain(headers.iter().map(|(_, value)| *value)).chain(params.iter().map(|(_, value)| *value));
+        let values =
+            values.chain(headers.iter().map(|(_, value)| *value)).chain(params.iter().map(|(_, value)| *value));
         let key = Encoded::of(&values.collect::<SmallVec<[&[u8]; 8]>>());
         let signature = Signature {
             target: rank.target,

@@ -198,12 +198,7 @@ impl Index {
 
     /// Tries the prefixes that a path lies under, the longest first. `hash` is that of the path.
     #[inline]
-    fn search_prefixes<'r, H: Headers + ?Sized>(
-        &'r self,
-        path: &[u8],
-        hash: u64,
-        search: &mut Search<'_, 'r, '_, H>,
-    ) {
+    fn search_prefixes<'r, H: Headers + ?Sized>(&'r self, path: &[u8], hash: u64, search: &mut Search<'_, 'r, '_, H>) {
         for prefix in ends_of(path, self.longest_prefix, self.depths) {
             let hash = if prefix.len() == path.len() { hash } else { hash_of(prefix) };
             let Some(node) = self.prefix.get(hash, prefix) else { continue };

@@ -248,9 +248,9 @@ impl<V> Shard<V> {
 
 impl<V: Clone> Shard<V> {
     fn items(&self) -> impl Iterator<Item = Item<'_, V>> {
-        self.slots.iter().filter_map(|slot| {
-            Some(Item { hash: slot.hash, key: slot.key.as_bytes(), value: slot.value.clone()? })
-        })
+        self.slots
+            .iter()
+            .filter_map(|slot| Some(Item { hash: slot.hash, key: slot.key.as_bytes(), value: slot.value.clone()? }))
     }
 }
 
@@ -311,7 +311,7 @@ fn shard_of(hash: u64, shards: usize) -> usize {
 /// The high bits lead to a place in it, the greater to no lesser one.
 #[inline]
 fn place_of(hash: u64, places: u32) -> usize {
-    ((hash >> 32) * u64::from(places) >> 32) as usize
+    (((hash >> 32) * u64::from(places)) >> 32) as usize
 }
 
 /// Shards are small.

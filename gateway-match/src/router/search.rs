@@ -35,11 +35,7 @@ enum Found {
 }
 
 impl<'s, 'r, 'q, H: Headers + ?Sized> Search<'s, 'r, 'q, H> {
-    pub(super) fn new(
-        request: Option<&'s Comparable<'q, H>>,
-        options: &'r Options,
-        floor: Option<HostRank>,
-    ) -> Self {
+    pub(super) fn new(request: Option<&'s Comparable<'q, H>>, options: &'r Options, floor: Option<HostRank>) -> Self {
         let host = HostRank::of(None);
         Search { request, options, floor, best: None, found: Found::Nothing, host, is_ordered: false }
     }

@@ -95,7 +95,7 @@ fn slashes_of(word: u64) -> u64 {
     const LOW: u64 = u64::from_le_bytes([0x7f; 8]);
     let differing = word ^ u64::from_le_bytes([b'/'; 8]);
     // The high bit of each byte that is zero; nothing is carried from one to the next.
-    let zeros = !((differing & LOW) + LOW | differing | LOW);
+    let zeros = !(((differing & LOW) + LOW) | differing | LOW);
     // Gathers the eight bits, which the product puts side by side into the highest byte.
     (zeros >> 7).wrapping_mul(0x0102_0408_1020_4080) >> 56
 }
