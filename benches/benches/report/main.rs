@@ -6,6 +6,7 @@
 
 mod demands;
 mod figure;
+mod hostile;
 mod lookups;
 #[cfg(feature = "manifests")]
 mod manifests;
@@ -32,6 +33,7 @@ fn main() {
     tables::measure(&mut figures);
     picks::measure(&mut figures);
     lookups::measure_threads(&mut figures);
+    hostile::measure(&mut figures);
     #[cfg(feature = "manifests")]
     manifests::measure(&mut figures);
     let demands = demands::all(&lookups, &figures);

@@ -14,11 +14,13 @@ const PICKS: u64 = 100_000;
 pub(crate) fn measure(figures: &mut Vec<Figure>) {
     let few = Split::new(&[9, 1]);
     let many = Split::new(&(1..=16).collect::<Vec<_>>());
-    let runs: [(&'static str, &dyn Fn()); 4] = [
+    let runs: [(&'static str, &dyn Fn()); 6] = [
         ("smooth pick of 2", &|| smooth(&few)),
         ("smooth pick of 16", &|| smooth(&many)),
-        ("stateless pick of 2", &|| stateless(&few)),
-        ("stateless pick of 16", &|| stateless(&many)),
+        ("stateless pick of 2", &|| stateless(|random| few.pick_random(random))),
+        ("stateless pick of 16", &|| stateless(|random| many.pick_random(random))),
+        ("stateless pick of 2 that moves few when weights change", &|| stateless(|random| few.pick_by(random))),
+        ("stateless pick of 16 that moves few when weights change", &|| stateless(|random| many.pick_by(random))),
     ];
     let mut times = runs.map(|_| Vec::new());
     for _ in 0..ROUNDS {
@@ -63,11 +65,11 @@ fn smooth(split: &Split) {
     }
 }
 
-fn stateless(split: &Split) {
+fn stateless(pick: impl Fn(u64) -> Option<usize>) {
     let mut random = 0_u64;
     for _ in 0..PICKS {
         random = random.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        black_box(split.pick_by(black_box(random)));
+        black_box(pick(black_box(random)));
     }
 }
 
