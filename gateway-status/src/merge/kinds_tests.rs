@@ -59,8 +59,7 @@ fn a_status_is_found_where_objects_of_its_kinds_store_it() {
     assert_is_stored_by::<GatewayStatus>(&[ResourceKind::Gateway], &accepted);
     assert_is_stored_by::<ListenerSetStatus>(&[ResourceKind::ListenerSet], &accepted);
     assert_is_stored_by::<XMeshStatus>(&[ResourceKind::XMesh], &accepted);
-    let routes: Vec<ResourceKind> =
-        ResourceKind::all().filter(|kind| kind.as_str().ends_with("Route")).collect();
+    let routes: Vec<ResourceKind> = ResourceKind::all().filter(|kind| kind.as_str().ends_with("Route")).collect();
     assert_eq!(routes.len(), 5);
     let entry = json!({"controllerName": OURS, "conditions": conditions(&["Accepted"], NOW)});
     let with = |list: &str, reference: &str| {
@@ -132,9 +131,7 @@ fn conditions_of_others_stay_in_every_kind_and_are_not_applied_for_them() {
     );
 
     // Entries are an atomic list: sent as a whole.
-    let entry = |reference: &str, conditions: Value| {
-        json!({reference: {"name": "g"}, "controllerName": OURS, "conditions": conditions})
-    };
+    let entry = |reference: &str, conditions: Value| json!({reference: {"name": "g"}, "controllerName": OURS, "conditions": conditions});
     let routes = merged_and_applied::<RouteStatus>(
         ResourceKind::HttpRoute,
         &json!({"parents": []}),
@@ -163,10 +160,9 @@ fn nothing_is_written_over_what_saw_a_newer_generation_in_any_place() {
     }
     for (generation, expected) in [(2, true), (4, false)] {
         let own = |conditions: Value| json!({"conditions": conditions});
-        let of_listener = |conditions: Value| json!({"listeners": [{"name": "l", "attachedRoutes": 0, "conditions": conditions}]});
-        let entry = |list: &str, reference: &str, conditions: Value| {
-            json!({list: [{reference: {"name": "g"}, "controllerName": OURS, "conditions": conditions}]})
-        };
+        let of_listener =
+            |conditions: Value| json!({"listeners": [{"name": "l", "attachedRoutes": 0, "conditions": conditions}]});
+        let entry = |list: &str, reference: &str, conditions: Value| json!({list: [{reference: {"name": "g"}, "controllerName": OURS, "conditions": conditions}]});
         let (old, new) = (seen(generation), seen(3));
         let found = [
             writes::<GatewayClassStatus>(ResourceKind::GatewayClass, &own(old.clone()), &own(new.clone())),
@@ -174,7 +170,11 @@ fn nothing_is_written_over_what_saw_a_newer_generation_in_any_place() {
             writes::<GatewayStatus>(ResourceKind::Gateway, &own(old.clone()), &own(new.clone())),
             writes::<GatewayStatus>(ResourceKind::Gateway, &of_listener(old.clone()), &of_listener(new.clone())),
             writes::<ListenerSetStatus>(ResourceKind::ListenerSet, &own(old.clone()), &own(new.clone())),
-            writes::<ListenerSetStatus>(ResourceKind::ListenerSet, &of_listener(old.clone()), &of_listener(new.clone())),
+            writes::<ListenerSetStatus>(
+                ResourceKind::ListenerSet,
+                &of_listener(old.clone()),
+                &of_listener(new.clone()),
+            ),
             writes::<RouteStatus>(
                 ResourceKind::HttpRoute,
                 &entry("parents", "parentRef", old.clone()),
