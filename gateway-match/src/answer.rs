@@ -103,3 +103,24 @@ impl fmt::Display for Answer {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_has_the_statuses_of_its_protocol() {
+        let not_found = StatusCode::NOT_FOUND;
+        let cases = [
+            (Answer::Http(not_found), Some(404), None, "404"),
+            (Answer::Grpc(GrpcStatus::Unimplemented), Some(200), Some((12, "UNIMPLEMENTED")), "UNIMPLEMENTED"),
+            (Answer::Grpc(GrpcStatus::Unavailable), Some(200), Some((14, "UNAVAILABLE")), "UNAVAILABLE"),
+            (Answer::Close, None, None, "closed"),
+        ];
+        for (answer, status, grpc, shown) in cases {
+            assert_eq!(answer.status().map(|status| status.as_u16()), status, "{answer}");
+            assert_eq!(answer.grpc_status().map(|status| (status.code(), status.as_str())), grpc, "{answer}");
+            assert_eq!(answer.to_string(), shown);
+        }
+    }
+}

@@ -556,4 +556,30 @@ mod tests {
         }
         assert!(matches!(Profile::new().set("no-such", "x"), Err(OptionError::UnknownName { .. })));
     }
+
+    #[test]
+    fn filters_of_ones_own_are_known_by_group_and_kind() {
+        let profile = Profile::new().extension_filter("example.com", "RateLimit").extension_filter("core", "ConfigMap");
+        let cases = [
+            ("example.com", "RateLimit", true),
+            ("example.com", "Other", false),
+            ("example.org", "RateLimit", false),
+            ("", "ConfigMap", true),
+            ("core", "ConfigMap", true),
+            ("example.com", "ConfigMap", false),
+        ];
+        for (group, kind, known) in cases {
+            assert_eq!(profile.has_extension_filter(group, kind), known, "{group}/{kind}");
+        }
+    }
+
+    #[test]
+    fn sets_of_authorities_are_the_systems_and_those_that_are_told() {
+        let profile = Profile::new().well_known_ca_certificates("example.com/Ours").listener_limit(3);
+        for (name, known) in [("System", true), ("example.com/Ours", true), ("example.com/Theirs", false), ("", false)]
+        {
+            assert_eq!(profile.has_well_known_ca_certificates(name), known, "{name}");
+        }
+        assert!(!Profile::new().has_well_known_ca_certificates("example.com/Ours"));
+    }
 }

@@ -331,3 +331,7 @@ impl<'a> Connection<'a> {
         self.sni
     }
 }
+
+#[cfg(test)]
+#[path = "request_tests.rs"]
+mod tests;

@@ -228,4 +228,12 @@ mod tests {
             assert_eq!(error.path, field, "{wire}");
         }
     }
+
+    #[test]
+    fn what_a_rule_says_is_told_apart_from_what_it_leaves_open() {
+        let (said, open) = (policy(json!({"attempts": 3, "backoff": "1s"})), policy(json!({})));
+        assert_eq!((said.attempts_as_written(), open.attempts_as_written()), (Some(3), None));
+        let written = |policy: &RetryPolicy| policy.backoff_as_written().map(ToString::to_string);
+        assert_eq!((written(&said), written(&open)), (Some("1s".to_owned()), None));
+    }
 }

@@ -16,6 +16,8 @@ mod entries;
 mod status;
 
 #[cfg(test)]
+mod kinds_tests;
+#[cfg(test)]
 mod tests;
 
 /// The largest number of entries of one route's status. spec: `RouteStatus.parents`.

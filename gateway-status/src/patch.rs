@@ -1,6 +1,6 @@
 //! A merged status as the writes that an API server takes.
 
-use gateway_model::{ObjectKey, ResourceKind};
+use gateway_model::{GATEWAY_X_GROUP, MULTICLUSTER_GROUP, ObjectKey, ResourceKind};
 use serde_json::{Map, Value, json};
 
 use crate::merge::{Status, owned};
@@ -35,11 +35,11 @@ pub fn apply_object<S: Status>(object: &ObjectKey, merged: &S) -> Value {
 
 /// Group and version that objects of a kind are written in.
 pub fn api_version(kind: ResourceKind) -> String {
-    let version = match kind.group() {
-        gateway_model::GATEWAY_X_GROUP => "v1alpha1",
-        _ => "v1",
-    };
-    format!("{}/{version}", kind.group())
+    match kind.group() {
+        "" => "v1".to_owned(),
+        group @ (GATEWAY_X_GROUP | MULTICLUSTER_GROUP) => format!("{group}/v1alpha1"),
+        group => format!("{group}/v1"),
+    }
 }
 
 fn to_value<S: Status>(status: &S) -> Value {
@@ -58,3 +58,7 @@ fn difference(before: &Value, after: &Value) -> Value {
     });
     gone.chain(changed).collect::<Map<_, _>>().into()
 }
+
+#[cfg(test)]
+#[path = "patch_tests.rs"]
+mod tests;

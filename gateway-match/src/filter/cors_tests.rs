@@ -360,6 +360,21 @@ fn answer_map(headers: &CorsHeaders<'_>) -> HeaderMap {
     map
 }
 
+#[test]
+fn a_second_is_an_age() {
+    let policy = policy(json!({"allowOrigins": ["https://a.b"], "maxAge": 1}));
+    let answer = policy.preflight(&preflight("https://a.b", "GET", None));
+    assert_eq!(answer.headers().get("access-control-max-age"), Some("1"));
+}
+
+#[test]
+fn an_answer_without_headers_is_empty() {
+    let policy = policy(json!({"allowOrigins": ["https://a.b"]}));
+    let headers = policy.response_headers(Some("https://a.b"));
+    assert!(headers.iter().count() > 0 && !headers.is_empty(), "{headers:?}");
+    assert!(CorsHeaders::default().is_empty());
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(2000))]
 

@@ -200,3 +200,18 @@ proptest! {
         prop_assert_eq!(refused.err(), warnings.into_iter().next());
     }
 }
+
+#[test]
+fn changes_tell_their_parts_and_whether_there_are_any() {
+    let cases = [
+        (modifier(&[], &[], &[]), (0, 0, 0)),
+        (modifier(&[("a", "1")], &[], &[]), (1, 0, 0)),
+        (modifier(&[], &[("a", "1"), ("b", "2")], &[]), (0, 2, 0)),
+        (modifier(&[], &[], &["a"]), (0, 0, 1)),
+    ];
+    for (wire, expected) in cases {
+        let changes = compiled(&wire, DoubleHeaderAction::default());
+        assert_eq!((changes.set().len(), changes.add().len(), changes.remove().len()), expected, "{wire:?}");
+        assert_eq!(changes.is_empty(), expected == (0, 0, 0), "{wire:?}");
+    }
+}

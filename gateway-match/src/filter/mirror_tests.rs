@@ -87,3 +87,11 @@ proptest! {
         prop_assert_eq!(rule.mirrors_by(a), u128::from(a) * (denominator as u128) < (numerator as u128) << 64);
     }
 }
+
+#[test]
+fn a_mirror_names_the_backend_that_gets_the_copies() {
+    let backend_ref =
+        BackendObjectReference { name: "shadow".to_owned(), port: Some(80), ..BackendObjectReference::default() };
+    let wire = RequestMirror { backend_ref: backend_ref.clone(), ..RequestMirror::default() };
+    assert_eq!(MirrorRule::compile(&wire).unwrap().target(), &backend_ref);
+}

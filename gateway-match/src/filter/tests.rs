@@ -297,3 +297,11 @@ fn filters_act_as_they_are_listed_or_in_fixed_phases() {
     assert_eq!(order(&both, FilterOrder::FixedPhases), (vec![0, 3], true));
     assert_eq!(order(&json!([]), FilterOrder::FixedPhases), (vec![], false));
 }
+
+#[test]
+fn compiled_filters_can_be_gone_through() {
+    let filters = compile(&json!([set("x-a"), mirror(json!({})), mirror(json!({"percent": 1}))])).unwrap();
+    let (by_reference, by_method): (Vec<&Filter>, Vec<&Filter>) =
+        ((&filters).into_iter().collect(), filters.iter().collect());
+    assert_eq!((by_reference.len(), format!("{by_reference:?}")), (3, format!("{by_method:?}")));
+}

@@ -111,3 +111,43 @@ fn whatever_the_api_admits_is_within_the_bounds_but_for_the_number_of_regular_ex
     let longest = rule(json!([{"headers": [{"name": "a", "type": "RegularExpression", "value": "é".repeat(4096)}]}]));
     assert_eq!(Route::compile(RouteDefinition::http("shop", "cart").rule(longest), &Profile::default()).problems(), []);
 }
+
+#[test]
+fn every_place_of_a_regular_expression_counts_and_no_other_type_of_match_does() {
+    let http = |wire: Value| WireMatch::Http(serde_json::from_value(wire).unwrap());
+    let call = |wire: Value| WireMatch::Grpc(serde_json::from_value(wire).unwrap());
+    let value = |kind: &str| json!([{"name": "a", "type": kind, "value": "v"}]);
+    let method = |kind: &str| json!({"method": {"type": kind, "service": "s", "method": "m"}});
+    let cases: [(WireMatch, &[&str]); 9] = [
+        (http(json!({})), &[]),
+        (
+            http(
+                json!({"path": {"type": "Exact", "value": "/"}, "headers": value("Exact"), "queryParams": value("Exact")}),
+            ),
+            &[],
+        ),
+        (http(json!({"path": {"type": "RegularExpression", "value": "p"}})), &["p"]),
+        (http(json!({"headers": value("RegularExpression")})), &["v"]),
+        (http(json!({"queryParams": value("RegularExpression")})), &["v"]),
+        (call(json!({})), &[]),
+        (call(method("Exact")), &[]),
+        (call(method("RegularExpression")), &["s", "m"]),
+        (call(json!({"headers": value("RegularExpression")})), &["v"]),
+    ];
+    for (wire, expected) in cases {
+        assert_eq!(texts_of_patterns(&wire), expected, "{wire:?}");
+    }
+    let two = rule(json!([pattern("/a+"), pattern("/b+")]));
+    assert_eq!((patterns(&two), patterns(&RuleDefinition::new())), (2, 0));
+}
+
+#[test]
+fn headers_and_query_parameters_are_counted_together() {
+    let matching = json!([{"headers": [{"name": "a", "value": "v"}, {"name": "b", "value": "v"}, {"name": "c", "value": "v"}],
+        "queryParams": [{"name": "a", "value": "v"}, {"name": "b", "value": "v"}, {"name": "c", "value": "v"}]}]);
+    for (most, fits) in [(5, false), (6, true)] {
+        let profile = Profile::default().route_limits(RouteLimits::default().max_conditions(most));
+        let route = Route::compile(RouteDefinition::http("shop", "cart").rule(rule(matching.clone())), &profile);
+        assert_eq!(route.problems().is_empty(), fits, "{most}");
+    }
+}

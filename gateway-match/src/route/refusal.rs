@@ -50,3 +50,21 @@ impl FilterRefusal {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refusal_has_the_reason_of_what_is_behind_it() {
+        let extension = FilterRefusal::UnknownExtension {
+            group: "example.com".to_owned(),
+            kind: "Thing".to_owned(),
+            name: "x".to_owned(),
+        };
+        let problem = BackendProblem::PortMissing { kind: "Service".to_owned(), name: "auth".to_owned() };
+        assert_eq!(extension.reason(), "InvalidKind");
+        assert_eq!(FilterRefusal::ExternalAuth(Box::new(problem.clone())).reason(), problem.reason());
+        assert!(!problem.reason().is_empty());
+    }
+}

@@ -440,3 +440,7 @@ impl Pick<'_> {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "rule_tests.rs"]
+mod tests;

@@ -169,3 +169,55 @@ fn the_token_is_found_among_other_cookies_and_headers() {
         }
     }
 }
+
+#[test]
+fn a_policy_tells_how_long_its_sessions_last() {
+    let cases = [
+        (json!({}), None, false),
+        (json!({"absoluteTimeout": "1h30m"}), Some(("1h30m", 5400)), false),
+        (json!({"absoluteTimeout": "24h", "cookieConfig": {"lifetimeType": "Permanent"}}), Some(("24h", 86_400)), true),
+    ];
+    for (wire, timeout, permanent) in cases {
+        let policy = policy(wire.clone()).unwrap();
+        let written = policy.absolute_timeout_as_written().map(ToString::to_string);
+        assert_eq!(written.as_deref(), timeout.map(|(text, _)| text), "{wire}");
+        assert_eq!(policy.absolute_timeout().map(|length| length.as_secs()), timeout.map(|(_, seconds)| seconds));
+        assert_eq!(policy.is_permanent(), permanent, "{wire}");
+    }
+}
+
+#[test]
+fn a_session_without_a_name_is_named_after_its_rule_and_headers_of_ones_own_begin_with_x() {
+    for (kind, start) in [("Cookie", "session-"), ("Header", "x-session-")] {
+        let sticky = serde_json::from_value(json!({"type": kind})).unwrap();
+        let rule = RuleDefinition::new().session_persistence(sticky).backend(service("a"));
+        let route = route([rule], &Profile::default());
+        let name = route.rules().next().unwrap().session(0).unwrap().name();
+        assert!(name.starts_with(start) && name.len() == start.len() + 16, "{kind}: {name}");
+    }
+}
+
+#[test]
+fn the_session_of_any_backend_is_looked_for_where_backends_have_sessions_of_their_own() {
+    let named = |name: &str| policy(json!({"sessionName": name})).unwrap();
+    let rule = RuleDefinition::new()
+        .backend(service("a").session_persistence(named("first")))
+        .backend(service("b").session_persistence(named("second")));
+    let route = route([rule], &Profile::default());
+    let rule = route.rules().next().unwrap();
+    let cookie = |position: usize| {
+        let session = rule.session(position).unwrap();
+        format!("{}={}", session.name(), session.token("", NOW))
+    };
+    let cases = [
+        (vec![cookie(0)], Some(0)),
+        (vec![cookie(1)], Some(1)),
+        (vec![cookie(1), cookie(0)], Some(0)),
+        (vec!["other=1".to_owned()], None),
+    ];
+    for (cookies, expected) in cases {
+        let headers = [("cookie", cookies.join("; "))];
+        let request = RequestView::new("GET", "h", "/", &headers);
+        assert_eq!(rule.resume_request(&request, NOW).map(|(position, _)| position), expected, "{cookies:?}");
+    }
+}

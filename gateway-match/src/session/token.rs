@@ -146,6 +146,7 @@ mod tests {
             let token = SessionToken::new(7, u64::MAX, Duration::from_secs(1), endpoint);
             let text = token.to_string();
             assert_eq!(SessionToken::parse(&text).as_ref(), Some(&token), "{text}");
+            assert_eq!((token.endpoint(), token.began()), (endpoint, Duration::from_secs(1)));
             assert!(text.bytes().all(|byte| byte.is_ascii_graphic() && !b"\",;\\".contains(&byte)), "{text}");
         }
     }
@@ -170,6 +171,15 @@ mod tests {
             long.as_str(),
         ] {
             assert_eq!(SessionToken::parse(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_token_may_be_as_long_as_its_bound_and_no_longer() {
+        let start = format!("1.{0:016x}.{0:016x}.0.", 0);
+        for (length, is_token) in [(MAX_LENGTH, true), (MAX_LENGTH + 1, false)] {
+            let text = start.clone() + &"x".repeat(length - start.len());
+            assert_eq!(SessionToken::parse(&text).is_some(), is_token, "{length}");
         }
     }
 }

@@ -609,3 +609,7 @@ fn rule_definition<'a>(
     }
     rule
 }
+
+#[cfg(test)]
+#[path = "attachment_tests.rs"]
+mod tests;

@@ -275,4 +275,54 @@ mod tests {
         (0..PART * 10).for_each(|key| map.insert(key, ()));
         assert_eq!(map.parts.len(), 10);
     }
+
+    #[test]
+    fn equal_maps_are_equal_however_they_came_about() {
+        let made = |keys: &[u32]| {
+            let mut map = Map::default();
+            keys.iter().for_each(|key| map.insert(*key, key % 2));
+            map
+        };
+        let (up, down) = (made(&[1, 2, 3]), made(&[3, 2, 1]));
+        assert!(up == down && up == up.clone() && !up.ptr_eq(&down) && up.ptr_eq(&up.clone()));
+        assert!(up != made(&[1, 2]) && up != made(&[1, 2, 4]) && up != Map::default());
+        assert!(Map::<u32, u32>::default().is_empty() && !up.is_empty());
+    }
+
+    #[test]
+    fn a_set_says_what_is_in_it() {
+        let mut set = Set::default();
+        assert!(set.is_empty() && !set.remove(&1));
+        set.insert(1);
+        let kept = set.clone();
+        assert!(!set.is_empty() && set.contains(&1) && set.ptr_eq(&kept));
+        assert!(set.remove(&1) && !set.remove(&1) && set.is_empty() && !set.ptr_eq(&kept));
+        assert!(kept.contains(&1) && kept.size() == 1);
+    }
+
+    #[test]
+    fn parts_are_as_large_as_they_may_be_and_small_neighbours_are_joined() {
+        let sizes = |map: &Map<u32, ()>| map.parts.iter().map(|part| part.len()).collect::<Vec<_>>();
+        let full = PART as u32;
+        let mut map = Map::default();
+        // Even keys, so that odd ones come between them.
+        (0..full).for_each(|key| map.insert(key * 2, ()));
+        assert_eq!(sizes(&map), [PART]);
+        map.insert(1, ());
+        assert_eq!(sizes(&map), [PART / 2, PART / 2 + 1], "one too many");
+        for key in 0..full / 4 {
+            map.remove(&(key * 2));
+        }
+        assert_eq!(sizes(&map), [PART / 4, PART / 2 + 1], "a quarter is no small part");
+        for key in (0..full / 4 + 1).map(|key| full - 2 + key * 2) {
+            map.remove(&key);
+        }
+        assert_eq!(sizes(&map), [PART / 4, PART / 4]);
+        for (more, joined) in [(1, vec![PART / 2]), (2, vec![PART / 4 + 2, PART / 4 - 1])] {
+            let mut map = map.clone();
+            (0..more).for_each(|key| map.insert(full / 2 + 1 + key * 2, ()));
+            map.remove(&(full * 2 - 2));
+            assert_eq!(sizes(&map), joined, "a half is what small neighbours may make");
+        }
+    }
 }

@@ -183,6 +183,9 @@ fn what_does_not_resolve_is_told_and_nothing_is_sent_in_plain_text() {
             "ResolvedRefs",
         ),
         (with("subjectAltNames", json!([{"type": "URI", "uri": "a/b"}])), "Invalid", "Invalid", "ResolvedRefs"),
+        (with("subjectAltNames", json!([{"type": "URI", "uri": "://a"}])), "Invalid", "Invalid", "ResolvedRefs"),
+        (with("subjectAltNames", json!([{"type": "URI", "uri": "a/b://c"}])), "Invalid", "Invalid", "ResolvedRefs"),
+        (with("subjectAltNames", json!([{"type": "URI", "uri": "mailto:a"}])), "Invalid", "Invalid", "ResolvedRefs"),
         (with("subjectAltNames", json!([{"type": "Email", "uri": "a@b"}])), "Invalid", "Invalid", "ResolvedRefs"),
     ];
     for (validation, expected, accepted, resolved) in cases {

@@ -286,3 +286,69 @@ fn one_route_among_many_affects_itself_and_what_counts_it() {
     let key = put(&mut resources, service("b9"));
     assert!(affects(&resources, key).is_empty(), "nothing has changed");
 }
+
+#[test]
+fn a_gateway_that_changes_its_class_affects_all_that_tell_of_it_where_the_class_names_the_controller() {
+    let documents = |class: &str, name: &str| {
+        vec![
+            gateway(name, class, json!({"allowedListeners": {"namespaces": {"from": "Same"}}})),
+            object(
+                "ListenerSet",
+                "infra",
+                &format!("{name}-set"),
+                json!({"parentRef": {"name": name},
+                "listeners": [{"name": "more", "port": 81, "protocol": "HTTP"}]}),
+            ),
+            route(
+                "HTTPRoute",
+                "infra",
+                &format!("{name}-route"),
+                json!([{"name": name}]),
+                json!({"name": name, "port": 80}),
+            ),
+            route(
+                "TCPRoute",
+                "infra",
+                &format!("{name}-set-route"),
+                json!([{"kind": "ListenerSet", "name": format!("{name}-set")}]),
+                json!({"name": name, "port": 80}),
+            ),
+            json!({"apiVersion": "v1", "kind": "Service", "metadata": {"name": name, "namespace": "infra"}, "spec": {"ports": [{"port": 80}]}}),
+            object(
+                "BackendTLSPolicy",
+                "infra",
+                &format!("{name}-policy"),
+                json!({"targetRefs": [{"group": "", "kind": "Service", "name": name}],
+                "validation": {"hostname": "b.test", "wellKnownCACertificates": "System"}}),
+            ),
+        ]
+    };
+    let mut resources = Resources::new();
+    for document in documents("c", "g").into_iter().chain(documents("c", "h")) {
+        resources.insert_any(read_objects(document, "default").remove(0).object.unwrap());
+    }
+    let of_g = [
+        "BackendTLSPolicy infra/g-policy",
+        "Gateway infra/g",
+        "HTTPRoute infra/g-route",
+        "ListenerSet infra/g-set",
+        "TCPRoute infra/g-set-route",
+    ];
+    let itself = ["Gateway infra/g", "ListenerSet infra/g-set"];
+    let cases: [(Profile, &str, &[&str]); 3] = [
+        (Profile::default(), "d", &of_g),
+        (Profile::default(), "c", &[]),
+        (Profile::default().controller("example.com/x"), "d", &itself),
+    ];
+    for (profile, class, expected) in cases {
+        let topology = Topology::resolve(&resources, &profile);
+        let mut edited = resources.clone();
+        let object = read_objects(documents(class, "g").remove(0), "default").remove(0).object.unwrap();
+        let key = object.key();
+        edited.insert_any(object);
+        let update = topology.apply(&edited, [key]);
+        let mut found: Vec<String> = affected(&update).iter().map(ToString::to_string).collect();
+        found.sort();
+        assert_eq!(found, expected, "class {class}");
+    }
+}

@@ -1,0 +1,72 @@
+use http::HeaderMap;
+
+use super::*;
+
+fn names(headers: &(impl Headers + ?Sized)) -> Option<Vec<String>> {
+    let mut found = Vec::new();
+    headers.visit_names(&mut |name| found.push(name.to_ascii_lowercase())).then_some(found)
+}
+
+fn values(headers: &(impl Headers + ?Sized), name: &'static str) -> Vec<String> {
+    let mut found = Vec::new();
+    headers.visit(&HeaderName::from_static(name), &mut |value| {
+        found.push(String::from_utf8(value.to_vec()).unwrap());
+        if value == b"stop" { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    });
+    found
+}
+
+/// Headers whose names nobody can list.
+struct Opaque;
+
+impl Headers for Opaque {
+    fn visit(&self, _: &HeaderName, _: &mut dyn FnMut(&[u8]) -> ControlFlow<()>) {}
+}
+
+#[test]
+fn headers_show_their_values_in_order_and_their_names_wherever_they_are_kept() {
+    let list = [("X-A", "1"), ("x-b", "2"), ("x-A", "stop"), ("x-a", "4")];
+    let mut map = HeaderMap::new();
+    for (name, value) in list {
+        map.append(HeaderName::from_bytes(name.as_bytes()).unwrap(), value.parse().unwrap());
+    }
+    let expected = ["x-a", "x-b", "x-a", "x-a"];
+    assert_eq!(names(&list), Some(expected.map(str::to_owned).to_vec()));
+    assert_eq!(names(&list[..]), names(&list));
+    assert_eq!(names(&list.to_vec()), names(&list));
+    let mut of_map = names(&map).unwrap();
+    of_map.sort();
+    of_map.dedup();
+    assert_eq!(of_map, ["x-a", "x-b"]);
+    assert_eq!(names(&()), Some(Vec::new()));
+    assert_eq!(names(&Opaque), None);
+    for found in [values(&list, "x-a"), values(&list[..], "x-a"), values(&list.to_vec(), "x-a"), values(&map, "x-a")] {
+        assert_eq!(found, ["1", "stop"]);
+    }
+    assert_eq!(values(&list, "x-c"), Vec::<String>::new());
+    assert_eq!(values(&(), "x-a"), Vec::<String>::new());
+}
+
+#[test]
+fn a_connection_tells_what_is_known_of_it() {
+    let cases = [
+        (Connection::plain(80), 80, Transport::Plain, false, None),
+        (Connection::tls(443, Some("a.example.com")), 443, Transport::Tls, true, Some("a.example.com")),
+        (Connection::tls(443, None), 443, Transport::Tls, true, None),
+        (Connection::udp(53), 53, Transport::Udp, false, None),
+    ];
+    for (connection, port, transport, is_tls, sni) in cases {
+        let found = (connection.port(), connection.transport(), connection.is_tls(), connection.sni());
+        assert_eq!(found, (port, transport, is_tls, sni));
+    }
+}
+
+#[test]
+fn a_call_is_a_request_by_post_in_the_second_version() {
+    let call = RequestView::call("h", "/a.B/C", &());
+    assert!(call.is_grpc());
+    assert_eq!((call.method(), call.version, call.path()), ("POST", Version::HTTP_2, "/a.B/C"));
+    let request = RequestView::new("POST", "h", "/a.B/C", &());
+    assert!(!request.is_grpc());
+    assert_eq!(request.version, Version::HTTP_11);
+}
