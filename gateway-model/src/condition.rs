@@ -656,4 +656,32 @@ mod tests {
             assert!(!legal.is_good(), "{legal:?}");
         }
     }
+
+    #[test]
+    fn a_combination_is_a_condition_on_the_wire_and_good_news_by_its_polarity() {
+        let cases = [
+            (crate::legal!(Gateway, Accepted, True, Accepted), "Accepted", "True", "Accepted", true),
+            (crate::legal!(Gateway, Accepted, False, Invalid), "Accepted", "False", "Invalid", false),
+            (crate::legal!(Route, Accepted, Unknown, Pending), "Accepted", "Unknown", "Pending", false),
+            (
+                crate::legal!(Listener, Conflicted, True, HostnameConflict),
+                "Conflicted",
+                "True",
+                "HostnameConflict",
+                false,
+            ),
+        ];
+        for (legal, kind, status, reason, is_good) in cases {
+            let expected = Condition {
+                r#type: kind.to_owned(),
+                status: serde_json::from_value(status.into()).unwrap(),
+                observed_generation: Some(7),
+                reason: reason.to_owned(),
+                message: "m".to_owned(),
+                ..Condition::default()
+            };
+            assert_eq!(legal.with_message("m", Some(7)), expected);
+            assert_eq!(legal.is_good(), is_good, "{expected:?}");
+        }
+    }
 }

@@ -448,3 +448,7 @@ impl ApplyDefaults for crate::kind::NoStatus {
     /// Nothing to default.
     fn apply_defaults(&mut self) {}
 }
+
+#[cfg(test)]
+#[path = "defaults_tests.rs"]
+mod tests;

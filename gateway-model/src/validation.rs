@@ -56,6 +56,8 @@ pub(crate) mod pattern;
 pub(crate) mod rule;
 
 #[cfg(test)]
+mod bounds_tests;
+#[cfg(test)]
 mod tests;
 
 use serde_json::{Map, Value};

@@ -212,3 +212,28 @@ proptest! {
         prop_assert_eq!(x.partial_cmp(&y), Some(x.cmp(&y)));
     }
 }
+
+#[test]
+fn equal_durations_have_one_hash_and_others_mostly_another() {
+    let distinct: HashSet<Duration> = ["60m", "1h", "3600s"].map(duration).into();
+    assert_eq!(distinct.len(), 1);
+    let hash = |text: &str| {
+        let mut state = std::hash::DefaultHasher::new();
+        duration(text).hash(&mut state);
+        std::hash::Hasher::finish(&state)
+    };
+    assert_eq!(hash("60m"), hash("1h"));
+    assert_ne!(hash("1m"), hash("1h"));
+}
+
+#[test]
+fn a_duration_is_a_text_and_a_length() {
+    let half = duration("1h30m");
+    let length = time::Duration::from_secs(5400);
+    assert_eq!(
+        (AsRef::<str>::as_ref(&half), time::Duration::from(&half), time::Duration::from(half.clone())),
+        ("1h30m", length, length)
+    );
+    let error = serde_json::from_str::<Duration>("7").unwrap_err().to_string();
+    assert!(error.contains("a duration such as `1h30m`"), "{error}");
+}

@@ -591,3 +591,25 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn the_rank_as_a_number_is_in_the_order_of_ranks() {
+    let hostnames =
+        [None, Some("*.b"), Some("*.example.com"), Some("a"), Some("b.example.com"), Some("long.example.com")];
+    let ranks = hostnames.map(|text| {
+        let hostname = text.map(|text| Hostname::parse(text).unwrap());
+        Specificity::of(hostname.as_ref())
+    });
+    for pair in ranks.windows(2) {
+        assert!(pair[0] < pair[1] && pair[0].rank() < pair[1].rank(), "{pair:?}");
+    }
+    assert_eq!(ranks.map(Specificity::rank), [0, 0x103, 0x10d, 0x201, 0x20d, 0x210]);
+}
+
+#[test]
+fn a_hostname_is_a_text_and_nothing_else() {
+    let hostname = Hostname::parse("a.example.com").unwrap();
+    assert_eq!(AsRef::<str>::as_ref(&hostname), "a.example.com");
+    let error = serde_json::from_str::<Hostname>("7").unwrap_err().to_string();
+    assert!(error.contains("expected a hostname"), "{error}");
+}

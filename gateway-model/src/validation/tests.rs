@@ -304,6 +304,19 @@ fn advice_is_given_where_it_is_asked_for() {
             vec!["spec.rules[0].matches[0].headers[1].name header-match-repeated".to_owned()],
         ),
         (
+            "Gateway",
+            listener(json!({"name": "a", "port": 80, "protocol": "HTTP",
+                "allowedRoutes": {"namespaces": {"from": "Same", "selector": {"matchLabels": {"a": "b"}}}}})),
+            vec!["spec.listeners[0].allowedRoutes.namespaces.selector namespaces-selector-ignored".to_owned()],
+        ),
+        (
+            "Gateway",
+            listener(json!({"name": "a", "port": 80, "protocol": "HTTP",
+                "allowedRoutes": {"namespaces": {"from": "Selector", "selector": {"matchLabels": {"a": "b"}}}}})),
+            vec![],
+        ),
+        ("HTTPRoute", json!({"rules": [{"backendRefs": [{"group": "core", "kind": "Widget", "name": "b"}]}]}), vec![]),
+        (
             "HTTPRoute",
             json!({"rules": [{"backendRefs": [{"group": "core", "kind": "Service", "name": "b"}]}]}),
             vec!["spec.rules[0].backendRefs[0].group core-group-named".to_owned()],
@@ -343,6 +356,10 @@ fn routes_are_warned_of_what_their_parents_cannot_match() {
         ),
         (route(json!({"name": "elsewhere"}), json!(["x.org"])), &[]),
         (route(json!({"name": "x", "namespace": "other"}), json!(["x.org"])), &[]),
+        (
+            route(json!({"name": "x", "namespace": "default"}), json!(["x.org"])),
+            &["spec.hostnames[0] hostname-never-matches"],
+        ),
         (route(json!({"name": "x"}), json!([])), &[]),
     ];
     for (route, expected) in cases {

@@ -352,3 +352,33 @@ fn a_gateway_that_changes_its_class_affects_all_that_tell_of_it_where_the_class_
         assert_eq!(found, expected, "class {class}");
     }
 }
+
+#[test]
+fn parameters_that_come_affect_their_gateway_and_the_sets_that_join_it() {
+    let reference = json!({"parametersRef": {"group": "", "kind": "ConfigMap", "name": "p"}});
+    let allowed = json!({"namespaces": {"from": "Same"}});
+    let set = |gateway: &str| {
+        let listeners = json!([{"name": "more", "port": 81, "protocol": "HTTP"}]);
+        object(
+            "ListenerSet",
+            "infra",
+            &format!("{gateway}-set"),
+            json!({"parentRef": {"name": gateway}, "listeners": listeners}),
+        )
+    };
+    let documents = [
+        gateway("g", "c", json!({"infrastructure": reference, "allowedListeners": allowed})),
+        gateway("h", "c", json!({"allowedListeners": allowed})),
+        set("g"),
+        set("h"),
+    ];
+    let read = |document: Value| read_objects(document, "default").remove(0).object.unwrap();
+    let mut resources: Resources = documents.into_iter().map(read).collect();
+    let topology = Topology::resolve(&resources, &Profile::default());
+    let parameters =
+        read(json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "p", "namespace": "infra"}}));
+    let key = parameters.key();
+    resources.insert_any(parameters);
+    let found: Vec<String> = affected(&topology.apply(&resources, [key])).iter().map(ToString::to_string).collect();
+    assert_eq!(found, ["Gateway infra/g", "ListenerSet infra/g-set"]);
+}

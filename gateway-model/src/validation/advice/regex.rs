@@ -88,8 +88,23 @@ mod tests {
 
     #[test]
     fn what_only_some_implementations_read_is_named() {
-        let portable =
-            ["", "/a/[0-9]+", r"^/v\d+/(items|carts)$", r"[]a]", "[^]]", "[[:alpha:]]+", r"a\.b\*", "a{2,3}", "[?+*]"];
+        let portable = [
+            "",
+            "/a/[0-9]+",
+            r"^/v\d+/(items|carts)$",
+            r"[]a]",
+            "[^]]",
+            "[[:alpha:]]+",
+            r"a\.b\*",
+            "a{2,3}",
+            "[?+*]",
+            "[(?]",
+            "[[:alpha:](?]",
+            "[[(?]",
+            "a[b](c)",
+            "[a+]?",
+            "a+b?c*",
+        ];
         let cases = [
             ("(?i)a", "(?"),
             ("(?:a)", "(?"),
@@ -101,6 +116,11 @@ mod tests {
             ("a{2}?", "repetition followed by ?"),
             ("ä", r"\u{e4}"),
             (r"\x41", r"\x"),
+            ("[[:alpha:]](?i)", "(?"),
+            ("[[a](?i)", "(?"),
+            ("[a](?i)", "(?"),
+            ("[]](?i)", "(?"),
+            ("[^]](?i)", "(?"),
         ];
         for pattern in portable {
             assert_eq!(unportable(pattern), None, "{pattern}");
