@@ -314,7 +314,7 @@ impl Filter {
                     .map_err(below("cors"))
             }
             RouteFilterType::ExternalAuth => {
-                let auth = wire.external_auth.as_ref().ok_or_else(missing)?;
+                let auth = wire.external_auth.as_deref().ok_or_else(missing)?;
                 check_external_auth(auth).map_err(below("externalAuth"))?;
                 Ok(Filter::ExternalAuth(auth.clone()))
             }

@@ -53,6 +53,12 @@ fn each<T: ApplyDefaults>(items: &mut [T]) {
     items.iter_mut().for_each(ApplyDefaults::apply_defaults);
 }
 
+impl<T: ApplyDefaults> ApplyDefaults for Box<T> {
+    fn apply_defaults(&mut self) {
+        (**self).apply_defaults();
+    }
+}
+
 fn inner<T: ApplyDefaults>(field: &mut Option<T>) {
     each(field.as_mut_slice());
 }

@@ -12,7 +12,8 @@ use crate::wire;
 /// One filter of a rule or of a backend. spec: `HTTPRouteFilter`, `GRPCRouteFilter`.
 ///
 /// One type for both kinds; gRPC knows only header modifiers, mirrors and extensions. Exactly the
-/// field that `type` names is set.
+/// field that `type` names is set, so all but the smallest ones are boxed: a filter is as large as its
+/// smallest field needs, not as all of them together.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct RouteFilter {
@@ -26,19 +27,19 @@ pub struct RouteFilter {
     pub response_header_modifier: Option<HeaderModifier>,
     /// Sends a copy of the request elsewhere.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub request_mirror: Option<RequestMirror>,
+    pub request_mirror: Option<Box<RequestMirror>>,
     /// Answers with a redirect.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub request_redirect: Option<RequestRedirect>,
+    pub request_redirect: Option<Box<RequestRedirect>>,
     /// Changes the host or path that the backend sees.
     #[serde(rename = "urlRewrite", skip_serializing_if = "Option::is_none")]
-    pub url_rewrite: Option<UrlRewrite>,
+    pub url_rewrite: Option<Box<UrlRewrite>>,
     /// Answers cross-origin requests.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub cors: Option<Cors>,
+    pub cors: Option<Box<Cors>>,
     /// Asks another service whether the request may pass (experimental).
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub external_auth: Option<ExternalAuth>,
+    pub external_auth: Option<Box<ExternalAuth>>,
     /// A filter that the implementation defines.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub extension_ref: Option<LocalObjectReference>,

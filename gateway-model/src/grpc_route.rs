@@ -48,7 +48,7 @@ pub struct GrpcRouteRule {
     pub backend_refs: Vec<BackendRef>,
     /// How calls of a session stay with one backend (experimental).
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub session_persistence: Option<SessionPersistence>,
+    pub session_persistence: Option<Box<SessionPersistence>>,
 }
 
 /// Conditions on a call, all of which must hold. spec: `GRPCRouteMatch`.

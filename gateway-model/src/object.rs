@@ -15,6 +15,7 @@ use crate::l4_route::{TcpRouteSpec, TlsRouteSpec, UdpRouteSpec};
 use crate::policy::{BackendTlsPolicySpec, XBackendSpec, XBackendTrafficPolicySpec, XMeshSpec};
 use crate::reference_grant::ReferenceGrantSpec;
 use crate::service_import::ServiceImportSpec;
+use crate::wire::check_text;
 
 /// An object of the Gateway API: metadata, spec and status.
 ///
@@ -198,18 +199,21 @@ struct ApiVersionOf<S>(PhantomData<S>);
 
 impl<'de, S: Kind> Deserialize<'de> for ApiVersionOf<S> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let found = Option::<String>::deserialize(deserializer)?.unwrap_or_default();
-        let known =
-            found.split_once('/').is_some_and(|(group, version)| group == S::GROUP && S::VERSIONS.contains(&version));
-        if known || found.is_empty() {
-            return Ok(ApiVersionOf(PhantomData));
-        }
-        Err(D::Error::custom(format_args!(
-            "`{found}` does not serve {kind}: expected `{group}` in {versions}",
-            kind = S::KIND,
-            group = S::GROUP,
-            versions = S::VERSIONS.join(", "),
-        )))
+        let check = |found: &str| {
+            let known = found
+                .split_once('/')
+                .is_some_and(|(group, version)| group == S::GROUP && S::VERSIONS.contains(&version));
+            if known || found.is_empty() {
+                return Ok(());
+            }
+            Err(format!(
+                "`{found}` does not serve {kind}: expected `{group}` in {versions}",
+                kind = S::KIND,
+                group = S::GROUP,
+                versions = S::VERSIONS.join(", "),
+            ))
+        };
+        check_text(deserializer, check).map(|()| ApiVersionOf(PhantomData))
     }
 }
 
@@ -218,11 +222,11 @@ struct KindOf<S>(PhantomData<S>);
 
 impl<'de, S: Kind> Deserialize<'de> for KindOf<S> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let found = Option::<String>::deserialize(deserializer)?.unwrap_or_default();
-        if found == S::KIND || found.is_empty() {
-            return Ok(KindOf(PhantomData));
-        }
-        Err(D::Error::custom(format_args!("`{found}` is another kind, expected `{}`", S::KIND)))
+        let check = |found: &str| {
+            let known = found == S::KIND || found.is_empty();
+            if known { Ok(()) } else { Err(format!("`{found}` is another kind, expected `{}`", S::KIND)) }
+        };
+        check_text(deserializer, check).map(|()| KindOf(PhantomData))
     }
 }
 
@@ -282,5 +286,48 @@ mod tests {
         let route: HttpRoute = serde_json::from_value(document.clone()).unwrap();
         assert_eq!(serde_json::to_value(&route).unwrap(), document);
         assert_eq!(route.spec.hostnames.iter().filter_map(|h| h.valid()).count(), 1);
+    }
+
+    #[test]
+    fn lists_take_memory_for_as_many_items_as_they_have() {
+        for (rules, most) in [(0, 0), (1, 1), (2, 2), (3, 4), (5, 8)] {
+            let document = json!({"spec": {"rules": vec![json!({}); rules]}}).to_string();
+            let route: HttpRoute = serde_json::from_str(&document).unwrap();
+            assert_eq!((route.spec.rules.len(), route.spec.rules.capacity()), (rules, most), "{document}");
+        }
+        assert!(size_of::<crate::RouteFilter>() <= 320, "{}", size_of::<crate::RouteFilter>());
+    }
+
+    #[test]
+    fn parts_of_a_status_are_maps_with_each_field_once_and_no_other_is_lost() {
+        let condition = r#"{"type":"A","status":"True","lastTransitionTime":"t","reason":"R","message":"m"}"#;
+        let entry = |reference: &str, rest: &str| {
+            format!(
+                r#"{{"spec":{{}},"status":{{"parents":[{{"parentRef":{reference},"controllerName":"c/d"{rest}}}]}}}}"#
+            )
+        };
+        let read = |text: &str| serde_json::from_str::<HttpRoute>(text);
+        let whole = entry(
+            r#"{"name":"g","port":80,"new":{"a":[1]}}"#,
+            &format!(r#","newer":null,"conditions":[{}]"#, condition.replace("{", r#"{"newest":1.5,"#)),
+        );
+        let route = read(&whole).unwrap();
+        let written = serde_json::to_value(&route).unwrap();
+        let expected: Value = serde_json::from_str(&whole).unwrap();
+        assert_eq!(written["status"], expected["status"], "{whole}");
+
+        let wrong = [
+            (entry(r#"["g"]"#, ""), "invalid type: sequence"),
+            (entry(r#"{"name":"g"}"#, r#","conditions":[["A"]]"#), "invalid type: sequence"),
+            (entry(r#"{"name":"g","name":"h"}"#, ""), "duplicate field `name`"),
+            (entry(r#"{"name":"g"}"#, r#","controllerName":"e/f""#), "duplicate field `controllerName`"),
+            (entry(r#"{"port":80}"#, ""), "missing field `name`"),
+            (entry(r#"{"name":"g"}"#, r#","conditions":[{}]"#), "missing field `type`"),
+            (entry(r#"{"name":7}"#, ""), "invalid type: integer `7`, expected a string"),
+        ];
+        for (text, expected) in wrong {
+            let problem = read(&text).unwrap_err().to_string();
+            assert!(problem.starts_with(expected), "{text}: {problem}");
+        }
     }
 }

@@ -1,5 +1,7 @@
 //! Objects out of untyped documents.
 
+use std::fmt;
+
 use k8s_openapi::api::core::v1::{ConfigMap, Namespace, Secret, Service};
 use k8s_openapi::api::discovery::v1::EndpointSlice;
 use serde::de::DeserializeOwned;
@@ -140,38 +142,37 @@ pub fn read_object(mut value: Value, namespace: &str) -> Result<AnyObject, ReadE
     let Some(resource) = ResourceKind::find(group, &kind) else {
         return Err(ReadError::OtherKind { kind: format!("{api_version} {kind}") });
     };
-    if let Some(Value::Object(metadata)) = value.get_mut("metadata")
-        && resource.is_namespaced()
-        && metadata.get("namespace").is_none_or(|found| found.as_str() == Some(""))
-    {
-        metadata.insert("namespace".to_owned(), namespace.into());
+    let mut identity = Identity { kind: resource, namespace: namespace.to_owned(), name: None };
+    if let Some(Value::Object(metadata)) = map.get_mut("metadata") {
+        let absent = |found: &Value| found.is_null() || found.as_str() == Some("");
+        if resource.is_namespaced() && metadata.get("namespace").is_none_or(absent) {
+            metadata.insert("namespace".to_owned(), namespace.into());
+        }
+        identity.take(metadata);
     }
     let typed = match resource {
-        ResourceKind::GatewayClass => typed::<GatewayClass>(&value),
-        ResourceKind::Gateway => typed::<Gateway>(&value),
-        ResourceKind::ListenerSet => typed::<ListenerSet>(&value),
-        ResourceKind::HttpRoute => typed::<HttpRoute>(&value),
-        ResourceKind::GrpcRoute => typed::<GrpcRoute>(&value),
-        ResourceKind::TlsRoute => typed::<TlsRoute>(&value),
-        ResourceKind::TcpRoute => typed::<TcpRoute>(&value),
-        ResourceKind::UdpRoute => typed::<UdpRoute>(&value),
-        ResourceKind::ReferenceGrant => typed::<ReferenceGrant>(&value),
-        ResourceKind::BackendTlsPolicy => typed::<BackendTlsPolicy>(&value),
-        ResourceKind::XBackend => typed::<XBackend>(&value),
-        ResourceKind::XBackendTrafficPolicy => typed::<XBackendTrafficPolicy>(&value),
-        ResourceKind::XMesh => typed::<XMesh>(&value),
-        ResourceKind::Namespace => typed::<Namespace>(&value),
-        ResourceKind::Service => typed::<Service>(&value),
-        ResourceKind::Secret => typed::<Secret>(&value),
-        ResourceKind::ConfigMap => typed::<ConfigMap>(&value),
-        ResourceKind::EndpointSlice => typed::<EndpointSlice>(&value),
-        ResourceKind::ServiceImport => typed::<ServiceImport>(&value),
+        ResourceKind::GatewayClass => typed::<GatewayClass>(value),
+        ResourceKind::Gateway => typed::<Gateway>(value),
+        ResourceKind::ListenerSet => typed::<ListenerSet>(value),
+        ResourceKind::HttpRoute => typed::<HttpRoute>(value),
+        ResourceKind::GrpcRoute => typed::<GrpcRoute>(value),
+        ResourceKind::TlsRoute => typed::<TlsRoute>(value),
+        ResourceKind::TcpRoute => typed::<TcpRoute>(value),
+        ResourceKind::UdpRoute => typed::<UdpRoute>(value),
+        ResourceKind::ReferenceGrant => typed::<ReferenceGrant>(value),
+        ResourceKind::BackendTlsPolicy => typed::<BackendTlsPolicy>(value),
+        ResourceKind::XBackend => typed::<XBackend>(value),
+        ResourceKind::XBackendTrafficPolicy => typed::<XBackendTrafficPolicy>(value),
+        ResourceKind::XMesh => typed::<XMesh>(value),
+        ResourceKind::Namespace => typed::<Namespace>(value),
+        ResourceKind::Service => typed::<Service>(value),
+        ResourceKind::Secret => typed::<Secret>(value),
+        ResourceKind::ConfigMap => typed::<ConfigMap>(value),
+        ResourceKind::EndpointSlice => typed::<EndpointSlice>(value),
+        ResourceKind::ServiceImport => typed::<ServiceImport>(value),
     };
-    let malformed = |path: String, problem: String| ReadError::Malformed {
-        object: describe(resource, &value, namespace),
-        path,
-        problem,
-    };
+    let malformed =
+        |path: String, problem: String| ReadError::Malformed { object: identity.to_string(), path, problem };
     let object = typed.map_err(|(path, problem)| {
         let secret = resource == ResourceKind::Secret;
         malformed(path, if secret { without_value(&problem) } else { problem })
@@ -195,7 +196,7 @@ fn name_field<'a>(map: &'a Map<String, Value>, field: &str) -> Result<&'a str, R
 }
 
 /// The typed object, or the path and the problem of the first field that does not fit.
-fn typed<T: Stored + DeserializeOwned + Into<AnyObject>>(value: &Value) -> Result<AnyObject, (String, String)> {
+fn typed<T: Stored + DeserializeOwned + Into<AnyObject>>(value: Value) -> Result<AnyObject, (String, String)> {
     T::deserialize(Field(value)).map(Into::into).map_err(FieldError::into_parts)
 }
 
@@ -207,13 +208,28 @@ fn without_value(problem: &str) -> String {
     }
 }
 
-fn describe(kind: ResourceKind, value: &Value, namespace: &str) -> String {
-    let metadata = |field: &str| value.get("metadata").and_then(|m| m.get(field)).and_then(Value::as_str);
-    let name = metadata("name").unwrap_or("(no name)");
-    if kind.is_namespaced() {
-        format!("{kind} {}/{name}", metadata("namespace").unwrap_or(namespace))
-    } else {
-        format!("{kind} {name}")
+/// What an object is called in messages, as far as that can be read.
+struct Identity {
+    kind: ResourceKind,
+    namespace: String,
+    name: Option<String>,
+}
+
+impl Identity {
+    fn take(&mut self, metadata: &Map<String, Value>) {
+        let text = |field: &str| metadata.get(field).and_then(Value::as_str).map(str::to_owned);
+        self.name = text("name");
+        if let Some(namespace) = text("namespace") {
+            self.namespace = namespace;
+        }
+    }
+}
+
+impl fmt::Display for Identity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = self.name.as_deref().unwrap_or("(no name)");
+        let Identity { kind, namespace, .. } = self;
+        if kind.is_namespaced() { write!(f, "{kind} {namespace}/{name}") } else { write!(f, "{kind} {name}") }
     }
 }
 
@@ -301,6 +317,15 @@ mod tests {
         let AnyObject::HttpRoute(read) = read else { panic!("{read:?}") };
         assert_eq!(read.spec.rules[0].backend_refs[0].port, Some(80));
         assert_eq!(read.spec.rules[0].backend_refs[0].weight(), 1);
+    }
+
+    #[test]
+    fn a_namespace_that_is_null_or_empty_is_absent() {
+        for namespace in [json!(null), json!("")] {
+            let mut document = route(json!({}));
+            document["metadata"]["namespace"] = namespace.clone();
+            assert_eq!(only(document).unwrap().key().to_string(), "HTTPRoute ns/r", "{namespace}");
+        }
     }
 
     #[test]

@@ -3,10 +3,12 @@
 //! Unlike specs, statuses belong to several writers: texts are kept exactly as they were written
 //! (timestamps included), so that a foreign entry goes back byte for byte.
 
+mod condition;
 #[cfg(feature = "validate")]
 pub(crate) mod constraints;
 mod entry;
 
+use serde::de::MapAccess;
 use serde::{Deserialize, Serialize};
 
 use crate::gateway::AddressType;
@@ -15,7 +17,7 @@ use crate::reference::{ParentReference, RouteGroupKind};
 use crate::wire;
 
 /// One observation about an object. The same wire form as `metav1.Condition`.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Condition {
     /// What is observed (`Accepted`, `Programmed`, or with a domain prefix an implementation's own).
@@ -44,6 +46,21 @@ pub struct Condition {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "k8s", derive(Serialize, Deserialize), serde(transparent))]
 pub struct UnknownFields(#[cfg(feature = "k8s")] std::collections::BTreeMap<String, serde_json::Value>);
+
+impl UnknownFields {
+    /// Keeps a field whose name was just read.
+    #[cfg(feature = "k8s")]
+    fn keep<'de, A: MapAccess<'de>>(&mut self, name: String, map: &mut A) -> Result<(), A::Error> {
+        self.0.insert(name, map.next_value()?);
+        Ok(())
+    }
+
+    /// Passes over a field whose name was just read: without serde_json there is nothing to keep it in.
+    #[cfg(not(feature = "k8s"))]
+    fn keep<'de, A: MapAccess<'de>>(&mut self, _: String, map: &mut A) -> Result<(), A::Error> {
+        map.next_value::<serde::de::IgnoredAny>().map(|_| ())
+    }
+}
 
 /// What an entry of `parents` or `ancestors` holds beyond its fields, as it was read.
 ///

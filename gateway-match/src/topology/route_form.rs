@@ -81,8 +81,8 @@ impl RouteForm for HttpRouteSpec {
                 filters: &rule.filters,
                 backend_refs: &rule.backend_refs,
                 timeouts: rule.timeouts.as_ref(),
-                retry: rule.retry.as_ref(),
-                session_persistence: rule.session_persistence.as_ref(),
+                retry: rule.retry.as_deref(),
+                session_persistence: rule.session_persistence.as_deref(),
                 ..RuleForm::default()
             })
             .collect()
@@ -109,7 +109,7 @@ impl RouteForm for GrpcRouteSpec {
                 grpc_matches: &rule.matches,
                 filters: &rule.filters,
                 backend_refs: &rule.backend_refs,
-                session_persistence: rule.session_persistence.as_ref(),
+                session_persistence: rule.session_persistence.as_deref(),
                 ..RuleForm::default()
             })
             .collect()

@@ -2,17 +2,17 @@
 
 use std::fmt;
 
-use serde::de::value::BorrowedStrDeserializer;
+use serde::de::value::StrDeserializer;
 use serde::de::{self, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Unexpected, Visitor};
 use serde_json::Value;
-use serde_json::map::Iter;
+use serde_json::map::IntoIter;
 
-/// A value to be read as a typed one.
+/// A value to be read as a typed one, which takes over its texts.
 ///
 /// Unlike serde_json's own way: `null` fields count as absent, whole floats (`80.0`) as integers,
 /// and only a map is read as a struct (derived types would take a list as the struct's fields in
 /// order, so that `path: [Exact, /x]` would be a path match).
-pub(super) struct Field<'a>(pub(super) &'a Value);
+pub(super) struct Field(pub(super) Value);
 
 /// What does not fit, and where.
 #[derive(Debug)]
@@ -66,9 +66,9 @@ impl de::Error for FieldError {
     }
 }
 
-impl<'de> Field<'de> {
-    fn unexpected(&self) -> Unexpected<'de> {
-        match self.0 {
+impl Field {
+    fn unexpected(&self) -> Unexpected<'_> {
+        match &self.0 {
             Value::Null => Unexpected::Unit,
             Value::Bool(value) => Unexpected::Bool(*value),
             Value::Number(_) => Unexpected::Other("number"),
@@ -79,16 +79,16 @@ impl<'de> Field<'de> {
     }
 }
 
-impl<'de> Deserializer<'de> for Field<'de> {
+impl<'de> Deserializer<'de> for Field {
     type Error = FieldError;
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, FieldError> {
         match self.0 {
             Value::Null => visitor.visit_unit(),
-            Value::Bool(value) => visitor.visit_bool(*value),
-            Value::String(text) => visitor.visit_borrowed_str(text),
-            Value::Array(items) => visitor.visit_seq(Items { items: items.iter(), next: 0 }),
-            Value::Object(map) => visitor.visit_map(Entries { entries: map.iter(), value: None }),
+            Value::Bool(value) => visitor.visit_bool(value),
+            Value::String(text) => visitor.visit_string(text),
+            Value::Array(items) => visitor.visit_seq(Items { items: items.into_iter(), next: 0 }),
+            Value::Object(map) => visitor.visit_map(Entries { entries: map.into_iter(), value: None }),
             Value::Number(number) => {
                 if let Some(number) = number.as_u64() {
                     visitor.visit_u64(number)
@@ -143,12 +143,12 @@ fn whole_number(number: f64) -> Option<i64> {
     (number.trunc() == number && number.abs() <= EXACT).then_some(number as i64)
 }
 
-struct Items<'a> {
-    items: std::slice::Iter<'a, Value>,
+struct Items {
+    items: std::vec::IntoIter<Value>,
     next: usize,
 }
 
-impl<'de> SeqAccess<'de> for Items<'de> {
+impl<'de> SeqAccess<'de> for Items {
     type Error = FieldError;
 
     fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, FieldError> {
@@ -163,24 +163,25 @@ impl<'de> SeqAccess<'de> for Items<'de> {
     }
 }
 
-struct Entries<'a> {
-    entries: Iter<'a>,
-    value: Option<(&'a str, &'a Value)>,
+struct Entries {
+    entries: IntoIter,
+    /// The entry whose key was read.
+    value: Option<(String, Value)>,
 }
 
-impl<'de> MapAccess<'de> for Entries<'de> {
+impl<'de> MapAccess<'de> for Entries {
     type Error = FieldError;
 
     fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, FieldError> {
         let Some((key, value)) = self.entries.by_ref().find(|(_, value)| !value.is_null()) else {
             return Ok(None);
         };
-        self.value = Some((key, value));
-        seed.deserialize(BorrowedStrDeserializer::new(key)).map(Some)
+        let (key, _) = self.value.insert((key, value));
+        seed.deserialize(StrDeserializer::new(key)).map(Some)
     }
 
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, FieldError> {
         let (key, value) = self.value.take().ok_or_else(|| de::Error::custom("a value without a key"))?;
-        seed.deserialize(Field(value)).map_err(|error| error.at(Segment::Key(key.to_owned())))
+        seed.deserialize(Field(value)).map_err(|error| error.at(Segment::Key(key)))
     }
 }

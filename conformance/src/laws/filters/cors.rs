@@ -48,7 +48,7 @@ const NAMES: &[&str] = &["x-a", "X-B", "*", "content-type", "", "x a", "é", "au
 pub(super) fn check(source: &mut dyn Source) -> Result<(), String> {
     let cors = cors(source);
     let option = *source.one_of(FailedPreflight::ALL).unwrap_or(&FailedPreflight::NoContent);
-    let filter = RouteFilter { cors: Some(cors.clone()), ..of_type(RouteFilterType::Cors) };
+    let filter = RouteFilter { cors: Some(Box::new(cors.clone())), ..of_type(RouteFilterType::Cors) };
     let Some(filters) = compiled(&filter, &Profile::new().failed_preflight(option), is_usable(&cors))? else {
         return Ok(());
     };

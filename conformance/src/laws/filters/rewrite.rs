@@ -12,7 +12,7 @@ pub(super) fn check(source: &mut dyn Source) -> Result<(), String> {
     let option = *source.one_of(FullPathQuery::ALL).unwrap_or(&FullPathQuery::Keep);
     let usable = rewrite.hostname.as_deref().is_none_or(is_precise_hostname)
         && rewrite.path.as_ref().is_none_or(paths::is_usable);
-    let filter = RouteFilter { url_rewrite: Some(rewrite.clone()), ..of_type(RouteFilterType::UrlRewrite) };
+    let filter = RouteFilter { url_rewrite: Some(Box::new(rewrite.clone())), ..of_type(RouteFilterType::UrlRewrite) };
     let Some(filters) = compiled(&filter, &Profile::new().full_path_query(option), usable)? else { return Ok(()) };
     let rule = filters.rewrite().ok_or("no rewrite")?;
     let (path, query, prefix) = (paths::request_path(source), paths::query(source), paths::matched_prefix(source));

@@ -90,15 +90,15 @@ fn is_mirror(filter: &RouteFilter) -> bool {
 }
 
 fn mirror(filter: &RouteFilter) -> Option<&RequestMirror> {
-    filter.request_mirror.as_ref()
+    filter.request_mirror.as_deref()
 }
 
 fn redirect(filter: &RouteFilter) -> Option<&RequestRedirect> {
-    filter.request_redirect.as_ref()
+    filter.request_redirect.as_deref()
 }
 
 fn rewrite(filter: &RouteFilter) -> Option<&UrlRewrite> {
-    filter.url_rewrite.as_ref()
+    filter.url_rewrite.as_deref()
 }
 
 fn has_status(filter: &RouteFilter, status: i32) -> bool {
