@@ -139,6 +139,9 @@ fn profile(source: &mut dyn Source) -> Profile {
     if source.below(6) == 0 {
         profile = profile.listener_limit(source.below(4));
     }
+    if source.below(4) == 0 {
+        profile = profile.attached_route_limit(source.below(4));
+    }
     let mut features = profile.supported_features();
     for feature in [Feature::ListenerSet, Feature::TlsRoute, Feature::GrpcRoute, Feature::TlsRouteModeTerminate] {
         if source.below(12) == 0 {

@@ -12,6 +12,8 @@ use gateway_model::{FeatureSet, UnknownFeature};
 use http::{HeaderName, HeaderValue, Method};
 use k8s_openapi::jiff;
 
+use crate::limits::LimitArguments;
+
 const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (Gateway API v1.6.1)");
 
 const EXIT_CODES: &str = "\
@@ -174,6 +176,9 @@ pub(crate) struct FileArguments {
     /// Leaves out the objects that an API server would refuse, and names them on standard error
     #[arg(long)]
     pub(crate) strict: bool,
+
+    #[command(flatten)]
+    pub(crate) limits: LimitArguments,
 }
 
 /// The manifests, and how they are understood.
@@ -216,6 +221,7 @@ impl InputArguments {
         for (name, value) in &self.options {
             profile.set(name, value)?;
         }
+        self.manifests.limits.apply(&mut profile);
         Ok(profile)
     }
 }
@@ -245,6 +251,9 @@ pub(crate) struct CheckArguments {
     /// The CRDs that the API server has; fields of the other channel are unknown to it
     #[arg(long, value_name = "standard|experimental", default_value = "experimental", hide_possible_values = true)]
     pub(crate) channel: ChannelName,
+
+    #[command(flatten)]
+    pub(crate) limits: LimitArguments,
 
     /// What warnings do: `show` them, `deny` them (exit code 1), or `hide` them
     #[arg(long, value_name = "show|deny|hide", default_value = "show", hide_possible_values = true)]

@@ -16,9 +16,6 @@ use crate::console;
 
 pub(crate) mod files;
 
-/// The largest file that is read; the reader of documents has the same bound by default.
-pub(crate) const MAX_BYTES: usize = 256 << 20;
-
 /// The name of standard input in messages.
 pub(crate) const STDIN: &str = "(standard input)";
 
@@ -45,7 +42,7 @@ impl Input {
             namespace: &arguments.namespace,
             strict: arguments.strict,
             others,
-            limits: Limits::default().max_bytes(MAX_BYTES),
+            limits: arguments.limits.documents(),
             resources: Resources::new(),
             origins: HashMap::new(),
             files: Vec::new(),
@@ -87,7 +84,7 @@ struct Origin {
 impl Reader<'_> {
     fn read_path(&mut self, path: &Path) {
         if path.as_os_str() == "-" {
-            let bytes = read_bounded(io::stdin().lock());
+            let bytes = read_bounded(io::stdin().lock(), self.limits.bytes());
             return self.read_bytes(STDIN.to_owned(), bytes);
         }
         let found = files::manifests(path);
@@ -98,7 +95,7 @@ impl Reader<'_> {
             match found {
                 Ok(file) if file != path && self.is_other(&file) => {}
                 Ok(file) => {
-                    let bytes = File::open(&file).and_then(read_bounded);
+                    let bytes = File::open(&file).and_then(|file| read_bounded(file, self.limits.bytes()));
                     self.read_bytes(file.display().to_string(), bytes);
                 }
                 Err((path, problem)) => self.refuse(&format!("{}: {}", path.display(), console::cause(&problem))),
@@ -244,8 +241,8 @@ fn place_of(problem: &ReadError, item: Option<usize>, positions: &Positions<'_>)
 }
 
 /// All bytes, or one more than is read at most: the reader of documents then says so.
-pub(crate) fn read_bounded(source: impl Read) -> io::Result<Vec<u8>> {
+pub(crate) fn read_bounded(source: impl Read, most: usize) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    source.take(MAX_BYTES as u64 + 1).read_to_end(&mut bytes)?;
+    source.take((most as u64).saturating_add(1)).read_to_end(&mut bytes)?;
     Ok(bytes)
 }

@@ -1,6 +1,6 @@
 //! `gwapi`: what the Kubernetes Gateway API makes of manifests, without a cluster.
 //!
-//! Thin on purpose: arguments in [`args`], files in [`input`], objects judged in [`check`], requests in [`request`] and
+//! Thin on purpose: arguments in [`args`] and [`limits`], files in [`input`], objects judged in [`check`], requests in [`request`] and
 //! [`target`], what filters do to them in [`effect`], and what comes out in [`decision`] and [`status`] (for programs) and
 //! [`text`] (for people); features that are needed and claimed in [`features`]; expectations of decisions in [`mod@test`]. What the API means is decided in the library crates.
 #![forbid(unsafe_code)]
@@ -17,6 +17,7 @@ mod decision;
 mod effect;
 mod features;
 mod input;
+mod limits;
 mod parent;
 mod request;
 mod route;

@@ -1,6 +1,6 @@
 //! A request, and the line of JSON that it may come as.
 
-use gateway_match::{Connection, RequestView};
+use gateway_match::{Connection, RequestExcess, RequestLimits, RequestView};
 use gateway_model::host_of_authority;
 use http::{HeaderName, HeaderValue, Method, Version};
 use serde_json::{Map, Value};
@@ -103,6 +103,8 @@ pub(crate) enum RequestError {
     TooLong { line: usize, limit: usize },
     #[error("`{key}` {problem}")]
     Key { key: &'static str, problem: String },
+    #[error(transparent)]
+    Excess(#[from] RequestExcess),
 }
 
 /// What a line says: the caller's id for it, and the request.
@@ -125,6 +127,15 @@ impl RequestLine {
                 RequestLine { id: Value::Null, request: Err(RequestError::NotJson { line, problem }) }
             }
         }
+    }
+
+    /// The same, without a request that has more than it may have.
+    pub(crate) fn within(self, limits: &RequestLimits) -> Self {
+        let request = self.request.and_then(|request| match limits.check(&request.view()) {
+            Ok(()) => Ok(request),
+            Err(excess) => Err(excess.into()),
+        });
+        RequestLine { request, ..self }
     }
 
     /// What the keys of a line say.

@@ -19,9 +19,6 @@ use crate::parent::Parents;
 use crate::request::{Destination, Request, RequestError, RequestLine};
 use crate::{target, text};
 
-/// The longest line of a file of requests.
-const MAX_LINE: usize = 16 << 20;
-
 /// Runs the verb.
 pub(crate) fn run(arguments: &RouteArguments) -> ExitCode {
     let profile = match arguments.input.profile() {
@@ -112,14 +109,16 @@ impl Session<'_> {
 
     /// Answers every line of a file, in order.
     fn answer_file(&mut self, file: &Path) -> io::Result<()> {
-        let mut lines = match Lines::open(file) {
+        let limits = &self.arguments.input.manifests.limits;
+        let (longest, most) = (limits.line(), limits.requests());
+        let mut lines = match Lines::open(file, longest) {
             Ok(lines) => lines,
             Err(problem) => return self.refuse_file(file, &problem),
         };
         let mut refused = 0_usize;
         loop {
             match lines.next() {
-                Ok(Some(line)) => refused += usize::from(!self.answer_line(line)?),
+                Ok(Some(line)) => refused += usize::from(!self.answer_line(line.within(&most))?),
                 Ok(None) => break,
                 Err(problem) => return self.refuse_file(file, &problem),
             }
@@ -211,13 +210,15 @@ struct Lines {
     /// How many lines were not blank.
     read: usize,
     text: Vec<u8>,
+    /// How many bytes a line may have.
+    longest: usize,
 }
 
 impl Lines {
-    fn open(file: &Path) -> io::Result<Self> {
+    fn open(file: &Path, longest: usize) -> io::Result<Self> {
         let source: Box<dyn Read> =
             if is_stdin(file) { Box::new(io::stdin().lock()) } else { Box::new(File::open(file)?) };
-        Ok(Lines { source: BufReader::with_capacity(1 << 16, source), number: 0, read: 0, text: Vec::new() })
+        Ok(Lines { source: BufReader::with_capacity(1 << 16, source), number: 0, read: 0, text: Vec::new(), longest })
     }
 
     /// The next line that is not blank; `None` at the end.
@@ -225,14 +226,14 @@ impl Lines {
         loop {
             self.text.clear();
             self.number += 1;
-            let limit = MAX_LINE as u64 + 1;
+            let limit = (self.longest as u64).saturating_add(1);
             if self.source.by_ref().take(limit).read_until(b'\n', &mut self.text)? == 0 {
                 return Ok(None);
             }
-            if self.text.len() > MAX_LINE {
+            if self.text.len() > self.longest {
                 self.source.skip_until(b'\n')?;
                 self.read += 1;
-                let problem = RequestError::TooLong { line: self.number, limit: MAX_LINE };
+                let problem = RequestError::TooLong { line: self.number, limit: self.longest };
                 return Ok(Some(RequestLine { id: Value::Null, request: Err(problem) }));
             }
             if !self.text.trim_ascii().is_empty() {

@@ -77,7 +77,7 @@ pub use options::*;
 pub use path::path_has_prefix;
 pub use pattern::PatternError;
 pub use precedence::Criterion;
-pub use request::{Connection, Headers, RequestView, Transport};
+pub use request::{Connection, Headers, RequestExcess, RequestLimits, RequestView, Transport};
 pub use retry::{DEFAULT_BACKOFF, DEFAULT_RETRIES, RetryPolicy, RetryVerdict, TryOutcome};
 pub use retry_budget::{RetryBudget, RetryUse};
 pub use route::{

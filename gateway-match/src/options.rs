@@ -28,6 +28,7 @@ pub struct Profile {
     pub(crate) extensions: BTreeSet<(String, String)>,
     pub(crate) ca_sets: BTreeSet<String>,
     pub(crate) listener_limit: Option<usize>,
+    pub(crate) attached_route_limit: Option<usize>,
     pub(crate) limits: RouteLimits,
 }
 
@@ -40,6 +41,7 @@ impl Default for Profile {
             extensions: BTreeSet::new(),
             ca_sets: BTreeSet::new(),
             listener_limit: None,
+            attached_route_limit: None,
             limits: RouteLimits::default(),
         }
     }
@@ -130,6 +132,71 @@ impl Profile {
     pub fn listener_limit(mut self, most: usize) -> Self {
         self.listener_limit = Some(most);
         self
+    }
+
+    /// The most routes that are attached to one listener of a Gateway or ListenerSet; and to one port of a Service, of
+    /// each namespace. No limit without it: the specification knows none.
+    ///
+    /// The oldest routes stay, then the first by `{namespace}/{name}`; the others are not accepted by that listener
+    /// ([`AttachmentRefusal::CrowdedOut`](crate::AttachmentRefusal::CrowdedOut)), and may be attached to others. When one
+    /// of the first goes the next takes its place. Where there are more routes than this, a change of one costs
+    /// O(n log n) in those of its listeners.
+    ///
+    /// ```
+    /// # use gateway_match::{Profile, Topology};
+    /// # use gateway_model::{Resources, read_objects};
+    /// # let gateway = serde_json::json!({"apiVersion": "gateway.networking.k8s.io/v1", "kind": "Gateway",
+    /// #     "metadata": {"name": "public"},
+    /// #     "spec": {"gatewayClassName": "any", "listeners": [{"name": "web", "port": 80, "protocol": "HTTP"}]}});
+    /// # let route = |name: &str| serde_json::json!({"apiVersion": "gateway.networking.k8s.io/v1", "kind": "HTTPRoute",
+    /// #     "metadata": {"name": name}, "spec": {"parentRefs": [{"name": "public"}]}});
+    /// # let mut resources = Resources::new();
+    /// # for document in [gateway, route("a"), route("b")] {
+    /// #     resources.insert_any(read_objects(document, "shop").remove(0).object?);
+    /// # }
+    /// let profile = Profile::default().attached_route_limit(1);
+    /// let topology = Topology::resolve(&resources, &profile);
+    /// let attached = topology.routes().filter(|route| route.attachments().next().is_some());
+    /// assert_eq!(attached.map(|route| route.key().to_string()).collect::<Vec<_>>(), ["HTTPRoute shop/a"]);
+    /// # Ok::<(), gateway_model::ReadError>(())
+    /// ```
+    pub fn attached_route_limit(mut self, most: usize) -> Self {
+        self.attached_route_limit = Some(most);
+        self
+    }
+
+    /// The names that [`Profile::set_limit`] knows.
+    pub const LIMITS: &'static [&'static str] = &[
+        "listeners",
+        "attached-routes",
+        "rules",
+        "matches",
+        "conditions",
+        "filters",
+        "backends",
+        "patterns",
+        "pattern-bytes",
+        "pattern-size",
+    ];
+
+    /// Sets a limit by its name, as a command line has it: `listeners` ([`Profile::listener_limit`]),
+    /// `attached-routes` ([`Profile::attached_route_limit`]), or what [`RouteLimits::set`] knows. False if none has that
+    /// name.
+    ///
+    /// ```
+    /// use gateway_match::Profile;
+    ///
+    /// let mut profile = Profile::default();
+    /// assert!(Profile::LIMITS.iter().all(|name| profile.set_limit(name, 7)));
+    /// assert!(!profile.set_limit("luck", 7));
+    /// ```
+    pub fn set_limit(&mut self, name: &str, most: usize) -> bool {
+        match name {
+            "listeners" => self.listener_limit = Some(most),
+            "attached-routes" => self.attached_route_limit = Some(most),
+            _ => return self.limits.set(name, most),
+        }
+        true
     }
 
     /// How much one route may hold: rules, matches, regular expressions and their size. Rules beyond a bound

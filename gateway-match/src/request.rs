@@ -5,6 +5,10 @@ use std::ops::ControlFlow;
 use http::header::{CONTENT_TYPE, HOST};
 use http::{HeaderName, Version};
 
+mod limits;
+
+pub use limits::{RequestExcess, RequestLimits};
+
 /// The headers of a request, wherever the embedder keeps them.
 ///
 /// Implemented for [`http::HeaderMap`], for slices of name and value, and for `()` (no headers),
@@ -24,6 +28,13 @@ pub trait Headers {
         let _ = each;
         false
     }
+
+    /// How many values there are, of all headers together; `None` if that cannot be told in O(1).
+    ///
+    /// Only [`RequestLimits`] asks.
+    fn count(&self) -> Option<usize> {
+        None
+    }
 }
 
 impl Headers for () {
@@ -31,6 +42,10 @@ impl Headers for () {
 
     fn visit_names(&self, _: &mut dyn FnMut(&str)) -> bool {
         true
+    }
+
+    fn count(&self) -> Option<usize> {
+        Some(0)
     }
 }
 
@@ -47,6 +62,10 @@ impl Headers for http::HeaderMap {
         self.keys().for_each(|name| each(name.as_str()));
         true
     }
+
+    fn count(&self) -> Option<usize> {
+        Some(self.len())
+    }
 }
 
 impl<N: AsRef<str>, V: AsRef<[u8]>> Headers for [(N, V)] {
@@ -62,6 +81,10 @@ impl<N: AsRef<str>, V: AsRef<[u8]>> Headers for [(N, V)] {
         self.iter().for_each(|(name, _)| each(name.as_ref()));
         true
     }
+
+    fn count(&self) -> Option<usize> {
+        Some(self.len())
+    }
 }
 
 impl<N: AsRef<str>, V: AsRef<[u8]>, const LENGTH: usize> Headers for [(N, V); LENGTH] {
@@ -72,6 +95,10 @@ impl<N: AsRef<str>, V: AsRef<[u8]>, const LENGTH: usize> Headers for [(N, V); LE
     fn visit_names(&self, each: &mut dyn FnMut(&str)) -> bool {
         self.as_slice().visit_names(each)
     }
+
+    fn count(&self) -> Option<usize> {
+        Some(self.len())
+    }
 }
 
 impl<N: AsRef<str>, V: AsRef<[u8]>> Headers for Vec<(N, V)> {
@@ -81,6 +108,10 @@ impl<N: AsRef<str>, V: AsRef<[u8]>> Headers for Vec<(N, V)> {
 
     fn visit_names(&self, each: &mut dyn FnMut(&str)) -> bool {
         self.as_slice().visit_names(each)
+    }
+
+    fn count(&self) -> Option<usize> {
+        Some(self.len())
     }
 }
 

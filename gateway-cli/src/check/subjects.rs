@@ -13,7 +13,7 @@ use serde_json::Value;
 use super::entry::{Entry, Finding, Spot};
 use crate::args::{CheckArguments, Warnings};
 use crate::console;
-use crate::input::{MAX_BYTES, STDIN, files, read_bounded};
+use crate::input::{STDIN, files, read_bounded};
 
 /// What was judged.
 #[derive(Debug)]
@@ -32,7 +32,7 @@ impl Subjects {
         let mut judge = Judge {
             namespace: &arguments.namespace,
             validation: if shown { validation.with_advice() } else { validation },
-            limits: Limits::default().max_bytes(MAX_BYTES),
+            limits: arguments.limits.documents(),
             sources: Vec::new(),
             subjects: Vec::new(),
             passed_over: BTreeMap::new(),
@@ -81,7 +81,7 @@ struct Subject {
 impl Judge<'_> {
     fn read_path(&mut self, path: &Path) {
         if path.as_os_str() == "-" {
-            return self.keep(STDIN.to_owned(), read_bounded(io::stdin().lock()));
+            return self.keep(STDIN.to_owned(), read_bounded(io::stdin().lock(), self.limits.bytes()));
         }
         let found = files::manifests(path);
         if found.is_empty() {
@@ -89,7 +89,10 @@ impl Judge<'_> {
         }
         for found in found {
             match found {
-                Ok(file) => self.keep(file.display().to_string(), File::open(&file).and_then(read_bounded)),
+                Ok(file) => {
+                    let bytes = File::open(&file).and_then(|file| read_bounded(file, self.limits.bytes()));
+                    self.keep(file.display().to_string(), bytes);
+                }
                 Err((path, problem)) => {
                     self.refuse(format_args!("{}: {}", path.display(), console::cause(&problem)));
                 }

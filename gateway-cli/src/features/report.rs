@@ -9,7 +9,8 @@ use gateway_model::{Feature, FeatureSet, GATEWAY_GROUP};
 use serde_json::{Value, json};
 
 use crate::console;
-use crate::input::{MAX_BYTES, STDIN, read_bounded};
+use crate::input::{STDIN, read_bounded};
+use crate::limits::MAX_BYTES;
 
 /// What is taken from a ConformanceReport. spec: GEP-1709, `conformance/apis/v1`.
 #[derive(Clone, Debug)]
@@ -50,8 +51,8 @@ impl Report {
     /// A text that names the file and what is wrong there.
     pub(crate) fn read(path: &Path) -> Result<Self, String> {
         let (name, bytes) = match path.as_os_str() == "-" {
-            true => (STDIN.to_owned(), read_bounded(io::stdin().lock())),
-            false => (path.display().to_string(), File::open(path).and_then(read_bounded)),
+            true => (STDIN.to_owned(), read_bounded(io::stdin().lock(), MAX_BYTES)),
+            false => (path.display().to_string(), File::open(path).and_then(|file| read_bounded(file, MAX_BYTES))),
         };
         let bytes = bytes.map_err(|problem| format!("{name}: {}", console::cause(&problem)))?;
         let mut documents = read_documents(&bytes, &Limits::default().max_bytes(MAX_BYTES));

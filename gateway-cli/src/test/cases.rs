@@ -11,7 +11,8 @@ use serde_json::{Map, Value};
 use super::path::Path;
 use super::shape::{self, DECISION, Problem};
 use crate::console;
-use crate::input::{MAX_BYTES, STDIN, files, read_bounded};
+use crate::input::{STDIN, files, read_bounded};
+use crate::limits::MAX_BYTES;
 use crate::request::{KEYS, Request, RequestError, RequestLine};
 
 /// A request, and what is expected of the decision on it.
@@ -62,7 +63,7 @@ impl Cases {
         let mut all = Cases { complete: true, ..Cases::default() };
         for path in paths {
             if path.as_os_str() == "-" {
-                all.read_bytes(STDIN.to_owned(), read_bounded(io::stdin().lock()));
+                all.read_bytes(STDIN.to_owned(), read_bounded(io::stdin().lock(), MAX_BYTES));
                 continue;
             }
             let found = files::manifests(path);
@@ -73,7 +74,10 @@ impl Cases {
                 match found {
                     Ok(file) => {
                         all.files.extend(fs::canonicalize(&file));
-                        all.read_bytes(file.display().to_string(), File::open(&file).and_then(read_bounded));
+                        all.read_bytes(
+                            file.display().to_string(),
+                            File::open(&file).and_then(|file| read_bounded(file, MAX_BYTES)),
+                        );
                     }
                     Err((path, problem)) => all.refuse(&format!("{}: {}", path.display(), console::cause(&problem))),
                 }

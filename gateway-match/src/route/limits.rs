@@ -103,6 +103,32 @@ impl Default for RouteLimits {
 }
 
 impl RouteLimits {
+    /// Sets a bound by its name, as a command line has it: that of its method, without `max` and with hyphens. False if
+    /// no bound has that name.
+    ///
+    /// ```
+    /// use gateway_match::RouteLimits;
+    ///
+    /// let mut limits = RouteLimits::default();
+    /// assert!(limits.set("pattern-bytes", 100) && !limits.set("patience", 100));
+    /// assert_eq!(limits, RouteLimits::default().max_pattern_bytes(100));
+    /// ```
+    pub fn set(&mut self, name: &str, most: usize) -> bool {
+        let bound = match name {
+            "rules" => &mut self.rules,
+            "matches" => &mut self.matches,
+            "conditions" => &mut self.conditions,
+            "filters" => &mut self.filters,
+            "backends" => &mut self.backends,
+            "patterns" => &mut self.patterns,
+            "pattern-bytes" => &mut self.pattern_bytes,
+            "pattern-size" => &mut self.pattern_size,
+            _ => return false,
+        };
+        *bound = most;
+        true
+    }
+
     /// The rules that a route may have; 1,024 by default. Those that come after are dropped.
     #[must_use]
     pub fn max_rules(mut self, rules: usize) -> Self {

@@ -120,20 +120,26 @@ impl RouteNode {
         claimed.iter().filter_map(|parent| parent.result.as_ref().ok()).flatten()
     }
 
-    /// Takes it off the listeners where it makes room for others. A parentRef that has none left is refused.
-    pub(super) fn settle(&mut self, makes_room: impl Fn(&Attachment) -> bool) {
+    /// Takes it off the listeners where it makes room for others. A parentRef that has none left is refused, for what
+    /// was found first.
+    pub(super) fn settle(&mut self, refusal: impl Fn(&Attachment) -> Option<AttachmentRefusal>) {
         if let Some(claimed) = self.claimed.take() {
             self.parents = claimed;
         }
-        if !self.attachments().any(&makes_room) {
+        if !self.attachments().any(|attachment| refusal(attachment).is_some()) {
             return;
         }
         self.claimed = Some(self.parents.clone());
         for parent in &mut self.parents {
-            let refusal = if parent.is_service() { AttachmentRefusal::Conflicted } else { AttachmentRefusal::Cohosted };
             let Ok(attachments) = &mut parent.result else { continue };
-            attachments.retain(|attachment| !makes_room(attachment));
-            if attachments.is_empty() {
+            let mut first = None;
+            attachments.retain(|attachment| {
+                let refusal = refusal(attachment);
+                let stays = refusal.is_none();
+                first = first.take().or(refusal);
+                stays
+            });
+            if let Some(refusal) = first.filter(|_| attachments.is_empty()) {
                 parent.result = Err(refusal);
             }
         }
@@ -239,6 +245,10 @@ pub enum AttachmentRefusal {
     /// spec: GEP-1294, route types.
     #[error("routes of a more specific kind are attached to each such port of the Service")]
     Conflicted,
+    /// As many routes as there may be are attached to each such listener or port
+    /// ([`Profile::attached_route_limit`]). No text of the specification knows the case.
+    #[error("each such listener or port has as many routes as it may have, all of which come first")]
+    CrowdedOut,
 }
 
 impl AttachmentRefusal {
@@ -250,10 +260,11 @@ impl AttachmentRefusal {
             | AttachmentRefusal::NotTls(TlsRouteMismatch::NoMatchingParent) => {
                 legal!(Route, Accepted, False, NoMatchingParent)
             }
-            // No text names a reason for `Cohosted`; the listeners do not take the route beside what they have.
-            AttachmentRefusal::NotAllowed
-            | AttachmentRefusal::Cohosted
-            | AttachmentRefusal::NotTls(TlsRouteMismatch::NotAllowedByListeners) => {
+            // No text names a reason for these two; the listeners do not take the route beside what they have.
+            AttachmentRefusal::Cohosted | AttachmentRefusal::CrowdedOut => {
+                legal!(Route, Accepted, False, NotAllowedByListeners)
+            }
+            AttachmentRefusal::NotAllowed | AttachmentRefusal::NotTls(TlsRouteMismatch::NotAllowedByListeners) => {
                 legal!(Route, Accepted, False, NotAllowedByListeners)
             }
             AttachmentRefusal::NoMatchingHostname => legal!(Route, Accepted, False, NoMatchingListenerHostname),
@@ -516,7 +527,7 @@ fn closeness(refusal: &AttachmentRefusal) -> u8 {
         AttachmentRefusal::NotTls(_) => 2,
         AttachmentRefusal::NotAllowed => 3,
         AttachmentRefusal::NoMatchingHostname => 4,
-        AttachmentRefusal::Cohosted | AttachmentRefusal::Conflicted => 5,
+        AttachmentRefusal::Cohosted | AttachmentRefusal::Conflicted | AttachmentRefusal::CrowdedOut => 5,
         AttachmentRefusal::UnsupportedValue(_) | AttachmentRefusal::IncompatibleFilters(_) => 6,
     }
 }

@@ -12,7 +12,8 @@ pub(super) fn check(source: &mut dyn Source) -> Result<(), String> {
     let redirect = redirect(source);
     let option = *source.one_of(FullPathQuery::ALL).unwrap_or(&FullPathQuery::Keep);
     let profile = Profile::new().full_path_query(option);
-    let filter = RouteFilter { request_redirect: Some(Box::new(redirect.clone())), ..of_type(RouteFilterType::RequestRedirect) };
+    let filter =
+        RouteFilter { request_redirect: Some(Box::new(redirect.clone())), ..of_type(RouteFilterType::RequestRedirect) };
     let Some(filters) = compiled(&filter, &profile, is_usable(&redirect))? else { return Ok(()) };
     let rule = filters.redirect().ok_or("no redirect")?;
     let (authority, path, query, prefix) =

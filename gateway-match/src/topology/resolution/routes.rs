@@ -89,7 +89,7 @@ impl Resolution<'_> {
         for key in &unsettled {
             let State { places, routes, .. } = &mut self.next;
             let Some(mut node) = routes.get(key).map(|node| RouteNode::clone(node)) else { continue };
-            node.settle(|claim| places.get(&claim.listener).is_some_and(|place| place.refused.contains(key)));
+            node.settle(|claim| places.get(&claim.listener)?.refusal(&claim.listener, key));
             routes.insert(key.clone(), Arc::new(node));
         }
         unsettled.extend(replaced);
@@ -131,20 +131,21 @@ impl Resolution<'_> {
             claims.remove(route);
         }
         change.come.iter().for_each(|route| claims.insert(route.clone()));
-        let place = match listener.source.kind {
+        let mut place = match listener.source.kind {
             ResourceKind::Service => {
                 let changed = change.gone.iter().chain(&change.come).cloned().collect();
                 let refused = mesh::make_room(&before, &claims, &changed);
-                Place { claims, refused, rivals: None }
+                Place { claims, refused, ..Place::default() }
             }
             _ if change.is_empty() => before.clone(),
             _ => self.cohost(&listener, &before, claims, &change),
         };
-        let mut unsettled: Vec<ObjectKey> = change.into_all().filter(|route| place.refused.contains(route)).collect();
-        if !place.refused.ptr_eq(&before.refused) {
-            unsettled.extend(place.refused.iter().filter(|route| !before.refused.contains(*route)).cloned());
-            unsettled.extend(before.refused.iter().filter(|route| !place.refused.contains(*route)).cloned());
+        if let Some(limit) = self.next.profile.attached_route_limit {
+            place.crowd(&listener, limit, &self.next.routes);
         }
+        let mut unsettled: Vec<ObjectKey> =
+            change.into_all().filter(|route| place.refusal(&listener, route).is_some()).collect();
+        unsettled.extend(place.differences(&before).cloned());
         if place.attached() != before.attached() && !self.everything {
             self.recounted.insert(listener.source.clone());
         }
@@ -168,11 +169,11 @@ impl Resolution<'_> {
                 change.gone.iter().chain(&change.other).filter_map(|route| claim_in(self.before, route)).collect();
             let come: Vec<Claim> = change.come.iter().chain(&change.other).filter_map(claim_of).collect();
             if rivals.change(&mut refused, (&gone, &come), claim_of, claims.size()).is_some() {
-                return Place { claims, refused, rivals: Some(rivals) };
+                return Place { claims, refused, rivals: Some(rivals), ..Place::default() };
             }
         }
         let (rivals, refused) = Rivals::of(claims.iter().filter_map(claim_of));
-        Place { claims, refused, rivals: Some(rivals) }
+        Place { claims, refused, rivals: Some(rivals), ..Place::default() }
     }
 
     /// Which routes are attached to which parents, which Gateways reach which backends through them,
