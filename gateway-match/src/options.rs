@@ -649,4 +649,15 @@ mod tests {
         }
         assert!(!Profile::new().has_well_known_ca_certificates("example.com/Ours"));
     }
+
+    #[test]
+    fn a_profile_tells_what_it_was_set_to() {
+        let features = FeatureSet::all().without(Feature::TcpRoute);
+        let mut profile = Profile::new().features(features);
+        assert!(profile.supported_features() == features && !profile.supports(Feature::TcpRoute));
+        assert!(profile.supports(Feature::UdpRoute));
+        assert_eq!(profile.overflow(), Overflow::Refuse);
+        profile.set("status-overflow", "aggregate").unwrap();
+        assert_eq!(profile.overflow(), Overflow::Aggregate);
+    }
 }

@@ -302,3 +302,7 @@ open_enum! {
         None = "None",
     }
 }
+
+#[cfg(test)]
+#[path = "reference_tests.rs"]
+mod tests;

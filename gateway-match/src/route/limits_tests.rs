@@ -151,3 +151,18 @@ fn headers_and_query_parameters_are_counted_together() {
         assert_eq!(route.problems().is_empty(), fits, "{most}");
     }
 }
+
+#[test]
+fn filters_of_a_rule_and_of_its_backends_are_counted_together() {
+    let mirror = || {
+        let wire = json!({"type": "RequestMirror", "requestMirror": {"backendRef": {"name": "copy", "port": 80}}});
+        serde_json::from_value(wire).unwrap()
+    };
+    for (most, fits) in [(2, false), (3, true)] {
+        let profile = Profile::default().route_limits(RouteLimits::default().max_filters(most));
+        let backend = || service().filter(mirror());
+        let rule = RuleDefinition::new().filter(mirror()).backend(backend()).backend(backend());
+        let route = Route::compile(RouteDefinition::http("shop", "cart").rule(rule), &profile);
+        assert_eq!(route.problems().is_empty(), fits, "{most}: {:?}", route.problems());
+    }
+}

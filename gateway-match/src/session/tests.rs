@@ -221,3 +221,11 @@ fn the_session_of_any_backend_is_looked_for_where_backends_have_sessions_of_thei
         assert_eq!(rule.resume_request(&request, NOW).map(|(position, _)| position), expected, "{cookies:?}");
     }
 }
+
+#[test]
+fn a_name_that_cannot_be_is_told_with_what_carries_it() {
+    for kind in ["Cookie", "Header"] {
+        let error = policy(json!({"type": kind, "sessionName": "a b"})).unwrap_err().to_string();
+        assert!(error.contains(&kind.to_lowercase()), "{kind}: {error}");
+    }
+}

@@ -150,3 +150,7 @@ impl Update {
 fn with_ids<'k>(keys: impl Iterator<Item = &'k ListenerKey>, router: &Router) -> BTreeMap<&'k ListenerKey, ListenerId> {
     keys.zip(router.listener_ids().map(|(id, _)| id)).collect()
 }
+
+#[cfg(test)]
+#[path = "update_tests.rs"]
+mod tests;

@@ -613,3 +613,20 @@ fn a_hostname_is_a_text_and_nothing_else() {
     let error = serde_json::from_str::<Hostname>("7").unwrap_err().to_string();
     assert!(error.contains("expected a hostname"), "{error}");
 }
+
+#[test]
+fn effective_hostnames_take_the_hosts_of_any_of_them() {
+    let hostnames = ["a.example.com", "*.example.org"].map(|text| Hostname::parse(text).unwrap());
+    let cases = [
+        (EffectiveHostnames::Any, [true, true, true]),
+        (EffectiveHostnames::Disjoint, [false, false, false]),
+        (EffectiveHostnames::Listed(hostnames.iter().collect()), [true, true, false]),
+    ];
+    for (effective, expected) in cases {
+        assert_eq!(
+            ["a.example.com", "b.example.org", "b.example.com"].map(|host| effective.matches(host)),
+            expected,
+            "{effective:?}"
+        );
+    }
+}
