@@ -604,6 +604,7 @@ fn the_rank_as_a_number_is_in_the_order_of_ranks() {
         assert!(pair[0] < pair[1] && pair[0].rank() < pair[1].rank(), "{pair:?}");
     }
     assert_eq!(ranks.map(Specificity::rank), [0, 0x103, 0x10d, 0x201, 0x20d, 0x210]);
+    assert_eq!(ranks.map(Specificity::is_exact), [false, false, false, true, true, true]);
 }
 
 #[test]
