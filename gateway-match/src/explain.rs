@@ -190,3 +190,7 @@ impl Router {
         Explanation { decision, steps, decided_by, second }
     }
 }
+
+#[cfg(test)]
+#[path = "explain_tests.rs"]
+mod tests;

@@ -8,7 +8,7 @@ fn topology(documents: &[Value]) -> Topology {
     Topology::resolve(&resources(documents), &Profile::default())
 }
 
-fn node<'t>(topology: &'t Topology) -> &'t RouteNode {
+fn node(topology: &Topology) -> &RouteNode {
     topology.routes().next().unwrap()
 }
 

@@ -154,9 +154,9 @@ fn numbers_pass_for_whole_ones_as_an_api_server_has_it() {
         (json!(80.0), &[]),
         (json!(80.5), &["wrong-type", "integer-out-of-range"]),
         // Close above a whole number passes for one, and does not fit.
-        (json!(8080.000_001), &["integer-out-of-range"]),
-        (json!(8080.001), &["wrong-type", "integer-out-of-range"]),
-        (json!(8079.999_999), &["wrong-type", "integer-out-of-range"]),
+        (json!(8_080.000_001), &["integer-out-of-range"]),
+        (json!(8_080.001), &["wrong-type", "integer-out-of-range"]),
+        (json!(8_079.999_999), &["wrong-type", "integer-out-of-range"]),
         (json!(2_147_483_648_i64), &["integer-out-of-range", "number-too-large"]),
         (json!(1e300), &["wrong-type", "integer-out-of-range", "number-too-large"]),
     ];
