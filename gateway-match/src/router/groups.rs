@@ -92,7 +92,7 @@ impl PartialOrd for Name {
 /// So many names are asked for one by one: beyond that the request's own headers are gone through.
 const MOST_NAMES_ASKED_FOR: usize = 8;
 /// So many groups are put in their order without an allocation.
-const MOST_MET: usize = 64;
+const MOST_MET: usize = 256;
 /// So many combinations of the values of repeated names are looked up; with more, each match of the group is tried.
 const MOST_COMBINATIONS: usize = 64;
 

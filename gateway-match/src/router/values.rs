@@ -112,7 +112,7 @@ pub(super) struct Values<'v, 'q, H: ?Sized> {
 /// So much is remembered without an allocation. A match has 33 parts at most, by the bounds of the API.
 const MOST_READ: usize = 40;
 const MOST_BYTES: usize = 512;
-const MOST_PRESENT: usize = 32;
+const MOST_PRESENT: usize = 128;
 
 type Span = std::ops::Range<usize>;
 
