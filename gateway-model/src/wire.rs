@@ -102,6 +102,7 @@ pub(crate) fn text<'de, D: Deserializer<'de>, T>(
 }
 
 /// Checks a string, absent and `null` being the empty one, without an allocation where the input can lend it.
+#[cfg(feature = "k8s")]
 pub(crate) fn check_text<'de, D: Deserializer<'de>, P: fmt::Display>(
     deserializer: D,
     check: impl Fn(&str) -> Result<(), P>,
