@@ -176,11 +176,7 @@ impl Router {
         request: &RequestView<'q, H>,
         folding: &'q mut Folding,
     ) -> Result<(FoldedHost<'q>, &'r Arc<ListenerTable>), Decision<'r>> {
-        let parsed = host_of_authority(request.authority());
-        if parsed == Host::Invalid {
-            return Err(Decision::BadRequest(BadRequest::Authority));
-        }
-        let host = FoldedHost::new(parsed, folding);
+        let host = named_host(request.authority(), folding).map_err(Decision::BadRequest)?;
         match map.first(&host) {
             Some(table) => Ok((host, table)),
             None => Err(Decision::NotFound { listener: None, grpc: request.is_grpc() }),
@@ -418,11 +414,8 @@ impl Router {
         let (host, table, own) = match known_host(map, request.authority()).filter(|_| !dialled) {
             Some((host, table, own)) => (host, Some(table), Some(own)),
             None => {
-                let parsed = host_of_authority(request.authority());
-                if parsed == Host::Invalid {
-                    return Err(Decision::BadRequest(BadRequest::Authority));
-                }
-                let host = if dialled { FoldedHost::none() } else { FoldedHost::new(parsed, folding) };
+                let named = named_host(request.authority(), folding).map_err(Decision::BadRequest)?;
+                let host = if dialled { FoldedHost::none() } else { named };
                 (host, map.first(&host), None)
             }
         };
@@ -529,6 +522,14 @@ fn looks_up_as_sent(options: &Options) -> bool {
         && options.merge_slashes == MergeSlashes::Off
         && options.listener_isolation == ListenerIsolation::On
         && options.host_fallback == HostFallback::WithinListener
+}
+
+/// The host that an authority names. RFC 9112 section 3.2: what is no authority is answered 400.
+fn named_host<'h>(authority: &'h str, folding: &'h mut Folding) -> Result<FoldedHost<'h>, BadRequest> {
+    match host_of_authority(authority) {
+        Host::Invalid => Err(BadRequest::Authority),
+        host => Ok(FoldedHost::new(host, folding)),
+    }
 }
 
 /// The table and the bucket that have an authority's host by name. Such a host is well-formed, so that it need

@@ -1,4 +1,4 @@
-//! Matches by regular expressions for the path, all of which are tried in one pass over the path.
+//! Matches by regular expressions for the path; where they are many, they are tried in one pass over the path.
 
 use std::cmp::Reverse;
 use std::sync::Arc;

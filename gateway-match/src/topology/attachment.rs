@@ -260,11 +260,12 @@ impl AttachmentRefusal {
             | AttachmentRefusal::NotTls(TlsRouteMismatch::NoMatchingParent) => {
                 legal!(Route, Accepted, False, NoMatchingParent)
             }
-            // No text names a reason for these two; the listeners do not take the route beside what they have.
-            AttachmentRefusal::Cohosted | AttachmentRefusal::CrowdedOut => {
-                legal!(Route, Accepted, False, NotAllowedByListeners)
-            }
-            AttachmentRefusal::NotAllowed | AttachmentRefusal::NotTls(TlsRouteMismatch::NotAllowedByListeners) => {
+            // No text names a reason for `Cohosted` and `CrowdedOut`; the listeners do not take the route beside what
+            // they have.
+            AttachmentRefusal::NotAllowed
+            | AttachmentRefusal::Cohosted
+            | AttachmentRefusal::CrowdedOut
+            | AttachmentRefusal::NotTls(TlsRouteMismatch::NotAllowedByListeners) => {
                 legal!(Route, Accepted, False, NotAllowedByListeners)
             }
             AttachmentRefusal::NoMatchingHostname => legal!(Route, Accepted, False, NoMatchingListenerHostname),
