@@ -263,9 +263,9 @@ impl Condition {
 }
 
 impl Tests<'_> {
-    /// Whether there is nothing to test.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.method.is_none() && self.headers.is_empty() && self.params.is_empty()
+    /// Whether nothing is tested but the method.
+    pub(crate) fn is_of_method_alone(&self) -> bool {
+        self.headers.is_empty() && self.params.is_empty()
     }
 
     /// Whether a regular expression is among them.

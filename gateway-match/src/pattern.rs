@@ -8,9 +8,11 @@ use regex_syntax::hir::{Hir, Look, literal};
 
 mod lazy;
 mod set;
+mod steps;
 
 use lazy::Lazy;
 pub(crate) use set::PatternSet;
+use steps::Steps;
 
 /// Largest compiled size of one expression, in bytes, in tests.
 #[cfg(test)]
@@ -25,20 +27,25 @@ pub(crate) const DEFAULT_SIZE_LIMIT: usize = 1 << 20;
 /// The pattern is parsed alone and its syntax tree is anchored at both ends. Wrapping its text in
 /// `^(?:...)$` would let `a)|(?:b` through, and comparing the span of a match with the text would
 /// refuse `/foobar` to `/foo|/foobar`.
+///
+/// Cloning shares what was compiled.
 #[derive(Clone)]
-pub(crate) struct Pattern {
-    text: Arc<str>,
-    /// What every text that it takes begins with.
-    start: Box<[u8]>,
+pub(crate) struct Pattern(Arc<Compiled>);
+
+struct Compiled {
     engine: Engine,
+    start: TextStart,
+    text: Box<str>,
 }
 
 /// What a pattern is tried with.
-#[derive(Clone)]
 enum Engine {
-    Lazy(Arc<Lazy>),
+    /// For what never goes back, as most patterns for paths do.
+    Steps(Steps),
+    /// With what every text that it takes begins with.
+    Lazy(Box<[u8]>, Lazy),
     /// For what a deterministic automaton cannot tell by the next byte.
-    Regex(meta::Regex),
+    Regex(Box<[u8]>, meta::Regex),
 }
 
 /// The first bytes of every text that a pattern takes, eight at most.
@@ -76,47 +83,68 @@ impl Pattern {
     pub(crate) fn compile(text: &str, size_limit: usize) -> Result<Self, PatternError> {
         let syntax = |problem: String| PatternError::Syntax { pattern: text.to_owned(), problem };
         let anchored = anchored_tree(text).map_err(syntax)?;
-        let start = literal_start(&anchored);
-        // Only this says what is wrong with a pattern that cannot be compiled.
-        let regex = || {
-            let config = meta::Config::new()
-                .utf8_empty(false)
-                .nfa_size_limit(Some(size_limit))
-                .hybrid_cache_capacity(size_limit);
-            meta::Builder::new().configure(config).build_from_hir(&anchored).map_err(|error| match error.size_limit() {
-                Some(limit) => PatternError::TooLarge { pattern: text.to_owned(), limit },
-                None => syntax(error.to_string()),
-            })
+        let (engine, start) = match Steps::of(&anchored) {
+            Some(steps) => {
+                let start = TextStart::of(steps.start());
+                (Engine::Steps(steps), start)
+            }
+            None => {
+                let start = literal_start(&anchored);
+                let glance = TextStart::of(&start);
+                (Engine::of_tree(text, &anchored, start, size_limit)?, glance)
+            }
         };
-        let engine = match Lazy::new(std::slice::from_ref(&anchored), size_limit, size_limit) {
-            Some(lazy) => Engine::Lazy(Arc::new(lazy)),
-            None => Engine::Regex(regex()?),
-        };
-        Ok(Pattern { text: text.into(), start, engine })
+        Ok(Pattern(Arc::new(Compiled { engine, start, text: text.into() })))
     }
 
     /// Whether the whole text is in the pattern's language. O(length of the text).
     pub(crate) fn is_match(&self, text: &[u8]) -> bool {
-        text.starts_with(&self.start)
-            && match &self.engine {
-                Engine::Lazy(lazy) => lazy.is_match(text),
-                Engine::Regex(regex) => regex.is_match(text),
-            }
+        match &self.0.engine {
+            Engine::Steps(steps) => steps.is_match(text),
+            Engine::Lazy(start, lazy) => text.starts_with(start) && lazy.is_match(text),
+            Engine::Regex(start, regex) => text.starts_with(start) && regex.is_match(text),
+        }
     }
 
     /// How every text that it takes begins.
     pub(crate) fn start(&self) -> TextStart {
-        let known = u32::try_from(self.start.len()).map_or(u64::BITS, |length| length.saturating_mul(8));
-        TextStart { bytes: first_bytes(&self.start), known: 1_u64.checked_shl(known).map_or(u64::MAX, |end| end - 1) }
+        self.0.start
     }
 
     /// The pattern as written.
     pub(crate) fn as_str(&self) -> &str {
-        &self.text
+        &self.0.text
+    }
+}
+
+impl Engine {
+    fn of_tree(text: &str, anchored: &Hir, start: Box<[u8]>, size_limit: usize) -> Result<Self, PatternError> {
+        if let Some(lazy) = Lazy::new(std::slice::from_ref(anchored), size_limit, size_limit) {
+            return Ok(Engine::Lazy(start, lazy));
+        }
+        // Only this says what is wrong with a pattern that cannot be compiled.
+        let config = meta::Config::new()
+            .utf8_empty(false)
+            .nfa_size_limit(Some(size_limit))
+            .hybrid_cache_capacity(size_limit);
+        let regex = meta::Builder::new().configure(config).build_from_hir(anchored);
+        regex.map(|regex| Engine::Regex(start, regex)).map_err(|error| match error.size_limit() {
+            Some(limit) => PatternError::TooLarge { pattern: text.to_owned(), limit },
+            None => PatternError::Syntax { pattern: text.to_owned(), problem: error.to_string() },
+        })
     }
 }
 
 impl TextStart {
+    /// How no text begins.
+    pub(crate) const OF_NONE: TextStart = TextStart { bytes: 1, known: 0 };
+
+    /// That of all texts that begin with one.
+    fn of(text: &[u8]) -> Self {
+        let known = u32::try_from(text.len()).map_or(u64::BITS, |length| length.saturating_mul(8));
+        TextStart { bytes: first_bytes(text), known: 1_u64.checked_shl(known).map_or(u64::MAX, |end| end - 1) }
+    }
+
     /// Whether a text begins so.
     #[inline]
     pub(crate) fn is_of(self, text: &[u8]) -> bool {
@@ -167,7 +195,7 @@ fn one_line(error: &regex_syntax::Error) -> String {
 
 impl fmt::Debug for Pattern {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(&self.text, f)
+        fmt::Debug::fmt(&*self.0.text, f)
     }
 }
 

@@ -22,6 +22,7 @@ mod groups;
 pub(crate) mod hosts;
 mod index;
 mod keyed;
+mod lengths;
 mod list;
 mod node;
 mod patterns;
@@ -81,9 +82,6 @@ pub struct Router(Arc<RouterInner>);
 #[derive(Clone, Debug)]
 struct RouterInner {
     profile: Arc<Profile>,
-    /// Whether the options leave paths as they are and every request to one listener and all its hostnames: most
-    /// do, and most requests are answered without another look at an option.
-    looks_up_as_sent: bool,
     listeners: Arc<[ListenerInfo]>,
     ports: Box<[(u16, Arc<PortTables>)]>,
     registry: Registry,
@@ -138,11 +136,9 @@ impl Router {
         request: &RequestView<'_, H>,
         connection: &Connection<'_>,
     ) -> Decision<'_> {
-        if self.0.looks_up_as_sent
-            && connection.transport() == Transport::Plain
+        if connection.transport() == Transport::Plain
             && let Some(port) = self.port(connection)
-            && port.service.is_none()
-            && !port.http.is_empty()
+            && port.is_usual
         {
             let mut folding;
             let (host, table, own) = match known_host(&port.http, request.authority()) {
@@ -516,7 +512,7 @@ fn server_name<'h>(sni: Option<&'h str>, folding: &'h mut Folding) -> FoldedHost
     }
 }
 
-/// Whether requests are looked up as they were sent, on one listener, under every hostname that takes them.
+/// Whether the options leave paths as they are, and every request to one listener and all its hostnames.
 fn looks_up_as_sent(options: &Options) -> bool {
     options.path_normalization == PathNormalization::Raw
         && options.merge_slashes == MergeSlashes::Off

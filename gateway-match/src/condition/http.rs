@@ -16,7 +16,8 @@ use crate::request::{Headers, RequestView};
 #[derive(Clone, Debug)]
 pub(crate) struct HttpCondition {
     path: PathCondition,
-    method: Option<Box<str>>,
+    /// One of those that the API defines.
+    method: Option<&'static str>,
     headers: Box<[HeaderCondition]>,
     query_params: Box<[QueryCondition]>,
 }
@@ -79,7 +80,7 @@ impl HttpCondition {
     }
 
     pub(super) fn tests(&self) -> Tests<'_> {
-        Tests { method: self.method.as_deref(), headers: &self.headers, params: &self.query_params }
+        Tests { method: self.method, headers: &self.headers, params: &self.query_params }
     }
 
     /// The prefix that the path must lie under, if the condition on the path is one.
@@ -136,7 +137,7 @@ impl HttpCondition {
     }
 
     fn takes_method(&self, method: &str) -> bool {
-        self.method.as_deref().is_none_or(|wanted| wanted == method)
+        self.method.is_none_or(|wanted| wanted == method)
     }
 }
 
@@ -182,8 +183,9 @@ impl QueryCondition {
     }
 }
 
-fn compile_method(method: &HttpMethod) -> Result<Box<str>, MatchFault> {
-    if method.is_known() { Ok(method.as_str().into()) } else { Err(("method".to_owned(), unknown(method.as_str()))) }
+fn compile_method(method: &HttpMethod) -> Result<&'static str, MatchFault> {
+    let known = HttpMethod::KNOWN.iter().find(|known| *known == method);
+    known.map(HttpMethod::as_str).ok_or_else(|| ("method".to_owned(), unknown(method.as_str())))
 }
 
 fn compile_query(wire: &[QueryParamMatch], regex_limit: usize) -> Result<Box<[QueryCondition]>, MatchFault> {

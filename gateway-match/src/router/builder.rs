@@ -102,9 +102,10 @@ impl RouterBuilder {
             let port = ports.entry(port).or_default();
             let (service, udp_service) = (port.service, port.udp_service);
             *port = PortTables { service, udp_service, ..PortTables::new(&listeners, tables) };
+            // That stays so, since updates leave listeners as they are.
+            port.is_usual = looks_up_as_sent(&profile.options) && service.is_none() && !port.http.is_empty();
         }
         Router(Arc::new(RouterInner {
-            looks_up_as_sent: looks_up_as_sent(&profile.options),
             profile: Arc::new(profile),
             listeners: listeners.into(),
             ports: ports.into_iter().map(|(port, tables)| (port, Arc::new(tables))).collect(),

@@ -1,16 +1,17 @@
 //! The matches that a router chooses from, each with its place in the order of precedence.
 
 use std::cmp::{Ordering, Reverse};
+use std::num::NonZeroU8;
 use std::sync::Arc;
 
-use gateway_model::{Hostname, Specificity};
+use gateway_model::{Hostname, HttpMethod, Specificity};
 
 use super::{Comparable, RuleSlot};
 use crate::condition::{Condition, Target};
 use crate::ids::RuleId;
 use crate::options::{Options, PrecedenceHost};
 use crate::precedence::{Digest, HostRank, MatchRank, TargetRank};
-use crate::request::Headers;
+use crate::request::{Headers, RequestView};
 use crate::route::Route;
 
 /// One match of one rule for one effective hostname.
@@ -23,11 +24,14 @@ pub(crate) struct Candidate {
     item: u32,
     host: HostRank,
     asks: Asks,
+    /// Which of the [methods](HttpMethod::KNOWN) it asks for, if it asks for one: it lies here, since to read what
+    /// else a match asks for takes some steps.
+    method: Option<NonZeroU8>,
     /// Whether an order that the caller gave comes before everything else.
     has_order: bool,
 }
 
-/// How much a match asks for. What asks for little is not looked at when that is known to hold.
+/// How much a match asks for besides its method. What asks for little is not looked at when that is known to hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Asks {
     /// Nothing: it takes everything that reaches it.
@@ -56,7 +60,7 @@ impl Asks {
         match (condition.target(), condition.tests()) {
             (Target::OtherCall, _) => Asks::Patterns,
             (_, tests) if tests.has_patterns() => Asks::Patterns,
-            (_, tests) if !tests.is_empty() => Asks::Values,
+            (_, tests) if !tests.is_of_method_alone() => Asks::Values,
             (Target::Prefix("") | Target::Connection, _) => Asks::Nothing,
             _ => Asks::Target,
         }
@@ -78,6 +82,7 @@ impl Candidate {
                 item: position(item),
                 host,
                 asks: Asks::of(condition),
+                method: condition.tests().method.and_then(number_of_method),
                 has_order: slot.route.order() != 0,
             };
             candidate.digest = Digest::of(&candidate.rank(options));
@@ -138,6 +143,12 @@ impl Candidate {
             Known::Target => self.asks <= Asks::Target,
             Known::Values => self.asks <= Asks::Values,
         };
+        if let Some(method) = self.method
+            && known != Known::Values
+            && !request.is_some_and(|request| has_method(request.view, method))
+        {
+            return false;
+        }
         holds || request.is_some_and(|request| self.is_satisfied(request, known, options))
     }
 
@@ -188,6 +199,18 @@ pub(crate) fn host_rank(effective: Option<&Hostname>, route: &Route, option: Pre
             .max()
             .unwrap_or(Specificity::of(None)),
     }
+}
+
+/// The number of a method that the API defines, from one on.
+fn number_of_method(method: &str) -> Option<NonZeroU8> {
+    let position = HttpMethod::KNOWN.iter().position(|known| known.as_str() == method)?;
+    u8::try_from(position + 1).ok().and_then(NonZeroU8::new)
+}
+
+#[inline]
+fn has_method<H: Headers + ?Sized>(request: &RequestView<'_, H>, number: NonZeroU8) -> bool {
+    let method = HttpMethod::KNOWN.get(usize::from(number.get()) - 1);
+    method.is_some_and(|method| method.as_str() == request.method())
 }
 
 fn position(index: usize) -> u32 {

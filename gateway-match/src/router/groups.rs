@@ -200,10 +200,6 @@ impl Groups {
         let lists = self.groups.iter().flat_map(|group| group.table.values());
         lists.flat_map(List::as_slice).for_each(each);
     }
-
-    pub(super) fn any(&self) -> Option<&Candidate> {
-        self.groups.first()?.table.values().next()?.as_slice().first()
-    }
 }
 
 impl ByName {

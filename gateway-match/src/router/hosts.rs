@@ -99,12 +99,14 @@ impl<T> HostMap<T> {
     /// The first of those.
     #[inline]
     pub(crate) fn first(&self, host: &FoldedHost<'_>) -> Option<&T> {
-        let wildcard = || if self.has_wildcards() { self.wildcards(host).next() } else { None };
-        self.exact(host).or_else(wildcard).or(self.any())
+        if self.exact.is_empty() && self.labels == 0 {
+            return self.any();
+        }
+        self.exact(host).or_else(|| self.wildcards(host).next()).or(self.any())
     }
 
     /// The value of the name itself.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn exact(&self, host: &FoldedHost<'_>) -> Option<&T> {
         if self.exact.is_empty() { None } else { self.exact.get(host.hash, host.name?) }
     }

@@ -1,10 +1,12 @@
 //! The matches for one hostname, by what they ask of a request's target.
 
 use std::collections::BTreeMap;
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use super::candidate::{Candidate, Known};
 use super::keyed::{Item, Keyed, hash_of};
+use super::lengths::Lengths;
 use super::list::{Change, List};
 use super::node::Node;
 use super::patterns::Patterns;
@@ -13,31 +15,44 @@ use super::search::Search;
 use super::slashes::Slashes;
 use crate::condition::Target;
 use crate::options::{Options, RegexRank};
+use crate::pattern::{Pattern, TextStart};
 use crate::precedence::{Digest, HostRank, PathRank, TargetRank};
 use crate::request::{Call, Headers};
 
 /// The matches for one hostname.
-#[derive(Clone, Debug, Default)]
+///
+/// Where tables do not fit the caches, what a look-up costs is the lines that it has to read. So the fields lie in
+/// the order in which they are asked for: the first line tells what need not be looked for, the second where to look.
+#[derive(Clone, Debug)]
+#[repr(C, align(64))]
 pub(super) struct Index {
-    ranks: Ranks,
-    exact: Sifted,
-    /// By the prefix without a trailing slash.
-    prefix: Sifted,
+    /// The greatest rank of a hostname.
+    host: HostRank,
+    /// Whether orders that callers gave decide.
+    is_ordered: bool,
+    prefix_lengths: Lengths,
+    longest_prefix: u32,
     /// The numbers of slashes that prefixes have, one bit each; of those that were there once too.
     depths: u64,
-    longest_prefix: usize,
-    patterns: Patterns,
+    /// How all paths begin that some pattern takes.
+    pattern_start: TextStart,
+    exact_sieve: Sieve,
+    prefix_sieve: Sieve,
     calls: Option<Arc<Calls>>,
+    exact: Keyed<Node>,
+    /// By the prefix without a trailing slash; what takes every path is not among them.
+    prefix: Keyed<Node>,
+    /// The matches whose prefix is `/`.
+    every_path: Option<Node>,
+    patterns: Patterns,
     connections: Option<Arc<List>>,
+    ranks: Ranks,
 }
 
-/// Nodes by text, behind a sieve that keeps most texts that are not there from being looked for.
-#[derive(Clone, Debug, Default)]
-struct Sifted {
-    /// A bit for each hash, many of which share one; of those that were there once too.
-    sieve: u64,
-    nodes: Keyed<Node>,
-}
+/// What tells of most texts that are not in a table that they are not: a bit for each hash, many of which share one;
+/// of those that were there once too.
+#[derive(Clone, Copy, Debug, Default)]
+struct Sieve(u64);
 
 /// The matches for calls.
 #[derive(Clone, Debug, Default)]
@@ -56,7 +71,8 @@ struct Calls {
 struct Sorted<'c> {
     exact: Vec<(&'c [u8], Candidate)>,
     prefix: Vec<(&'c [u8], Candidate)>,
-    patterns: BTreeMap<&'c str, Vec<Candidate>>,
+    every_path: Vec<Candidate>,
+    patterns: BTreeMap<&'c str, (&'c Pattern, Vec<Candidate>)>,
     both: Vec<(String, Candidate)>,
     service: Vec<(&'c [u8], Candidate)>,
     method: Vec<(&'c [u8], Candidate)>,
@@ -73,8 +89,11 @@ impl Index {
             let (Some(condition), own) = (candidate.condition(), candidate.clone()) else { continue };
             match condition.target() {
                 Target::Exact(path) => sorted.exact.push((path.as_bytes(), own)),
+                Target::Prefix("") => sorted.every_path.push(own),
                 Target::Prefix(prefix) => sorted.prefix.push((prefix.as_bytes(), own)),
-                Target::Pattern(pattern) => sorted.patterns.entry(pattern.as_str()).or_default().push(own),
+                Target::Pattern(pattern) => {
+                    sorted.patterns.entry(pattern.as_str()).or_insert_with(|| (pattern, Vec::new())).1.push(own);
+                }
                 Target::Call(Some(service), Some(method)) => sorted.both.push((joined(service, method), own)),
                 Target::Call(Some(service), None) => sorted.service.push((service.as_bytes(), own)),
                 Target::Call(None, Some(method)) => sorted.method.push((method.as_bytes(), own)),
@@ -83,10 +102,8 @@ impl Index {
                 Target::Connection => sorted.connections.push(own),
             }
         }
-        let depths = sorted.prefix.iter().fold(0, |depths, (prefix, _)| depths | bit(depth_of(prefix)));
-        let longest_prefix = sorted.prefix.iter().map(|(prefix, _)| prefix.len()).max().unwrap_or(0);
         let patterns =
-            sorted.patterns.into_iter().filter_map(|(text, of)| Some((text.into(), Node::new(of, options)?)));
+            sorted.patterns.into_values().filter_map(|(pattern, of)| Some((pattern.clone(), Node::new(of, options)?)));
         let patterns = Patterns::new(patterns.collect());
         let both = sorted.both.iter().map(|(call, candidate)| (call.as_bytes(), candidate.clone()));
         let calls = Calls {
@@ -96,16 +113,29 @@ impl Index {
             every: Node::new(sorted.every, options),
             others: List::new(sorted.others, options),
         };
-        Index {
-            ranks: Ranks::of(&candidates),
-            exact: Sifted::new(sorted.exact, options),
-            prefix: Sifted::new(sorted.prefix, options),
-            depths,
-            longest_prefix,
-            patterns,
+        let ranks = Ranks::of(&candidates);
+        let mut index = Index {
+            host: ranks.greatest_host(),
+            is_ordered: ranks.is_ordered(),
+            prefix_lengths: Lengths::default(),
+            longest_prefix: 0,
+            depths: 0,
+            pattern_start: patterns.start(),
+            exact_sieve: Sieve::default(),
+            prefix_sieve: Sieve::default(),
             calls: (!calls.is_empty()).then(|| Arc::new(calls)),
+            exact: Keyed::default(),
+            prefix: Keyed::default(),
+            every_path: Node::new(sorted.every_path, options),
+            patterns,
             connections: List::new(sorted.connections, options).map(Arc::new),
-        }
+            ranks,
+        };
+        sorted.exact.iter().for_each(|(path, _)| index.exact_sieve.add(hash_of(path)));
+        sorted.prefix.iter().for_each(|(prefix, _)| index.note_prefix(prefix));
+        index.exact = table(sorted.exact, options);
+        index.prefix = table(sorted.prefix, options);
+        index
     }
 
     /// Makes a change. It costs what the match's own place does, which is a few hundred entries at most
@@ -113,15 +143,23 @@ impl Index {
     pub(super) fn change(&mut self, change: &Change, options: &Options) {
         let Some(condition) = change.candidate.condition() else { return };
         self.ranks.count(&change.candidate, change.comes);
+        (self.host, self.is_ordered) = (self.ranks.greatest_host(), self.ranks.is_ordered());
         let new = |node: Option<&Node>| Node::changed(node, change, options);
         match condition.target() {
-            Target::Exact(path) => self.exact.alter(path, new),
-            Target::Prefix(prefix) => {
-                self.depths |= bit(depth_of(prefix.as_bytes()));
-                self.longest_prefix = self.longest_prefix.max(prefix.len());
-                self.prefix.alter(prefix, new);
+            Target::Exact(path) => {
+                let hash = hash_of(path.as_bytes());
+                self.exact_sieve.add(hash);
+                self.exact.alter(hash, path.as_bytes(), new);
             }
-            Target::Pattern(pattern) => self.patterns.change(pattern, change, options),
+            Target::Prefix("") => self.every_path = new(self.every_path.as_ref()),
+            Target::Prefix(prefix) => {
+                self.note_prefix(prefix.as_bytes());
+                self.prefix.alter(hash_of(prefix.as_bytes()), prefix.as_bytes(), new);
+            }
+            Target::Pattern(pattern) => {
+                self.patterns.change(pattern, change, options);
+                self.pattern_start = self.patterns.start();
+            }
             Target::Connection => {
                 self.connections = List::changed(self.connections.as_deref(), change, options).map(Arc::new);
             }
@@ -131,6 +169,14 @@ impl Index {
                 self.calls = (!calls.is_empty()).then(|| Arc::new(calls));
             }
         }
+    }
+
+    /// Notes what is looked for before prefixes are.
+    fn note_prefix(&mut self, prefix: &[u8]) {
+        self.prefix_sieve.add(hash_of(prefix));
+        self.prefix_lengths.add(prefix.len());
+        self.depths |= bit(depth_of(prefix));
+        self.longest_prefix = self.longest_prefix.max(u32::try_from(prefix.len()).unwrap_or(u32::MAX));
     }
 
     /// Whether nothing is left.
@@ -147,16 +193,16 @@ impl Index {
     /// O(length of the path) and the targets that it meets: one exact path, the prefixes that it lies
     /// under, from the longest on until none can be better, and the patterns in one pass.
     pub(super) fn search<'r, H: Headers + ?Sized>(&'r self, search: &mut Search<'_, 'r, '_, H>) {
-        search.enter(self.ranks.greatest_host(), self.ranks.is_ordered());
+        search.enter(self.host, self.is_ordered);
         // No target is greater than that of a call with all its characters.
         let greatest = TargetRank::Grpc { service: u32::MAX, method: u32::MAX };
         if search.is_settled(|host| Digest::ceiling(host, greatest, None)) {
             return;
         }
-        if let Some(list) = &self.connections {
-            search.try_each(list.as_slice(), Known::Target);
-        }
-        let Some(request) = search.request else { return };
+        let Some(request) = search.request else {
+            self.connections.iter().for_each(|list| search.try_each(list.as_slice(), Known::Target));
+            return;
+        };
         let path = request.view.path();
         if let (Some(calls), Some(call)) = (&self.calls, &request.call) {
             calls.search(call, path, search);
@@ -165,8 +211,7 @@ impl Index {
                 return;
             }
         }
-        let hash = hash_of(path.as_bytes());
-        if let Some(node) = self.exact.get(hash, path.as_bytes())
+        if let Some(node) = self.exact_node(path.as_bytes())
             && !search.is_settled(|host| ceiling(host, PathRank::exact()))
         {
             node.search(search);
@@ -181,41 +226,74 @@ impl Index {
                 return;
             }
         }
-        self.search_prefixes(path.as_bytes(), hash, search);
+        self.search_prefixes(path.as_bytes(), search);
         if rank == RegexRank::BelowPrefix && !search.has_found_greatest() {
             self.search_patterns(path, search);
         }
     }
 
     #[inline]
+    fn exact_node(&self, path: &[u8]) -> Option<&Node> {
+        if self.exact_sieve.is_empty() {
+            return None;
+        }
+        let hash = hash_of(path);
+        if self.exact_sieve.lets_through(hash) { self.exact.get(hash, path) } else { None }
+    }
+
+    #[inline]
     fn search_patterns<'r, H: Headers + ?Sized>(&'r self, path: &str, search: &mut Search<'_, 'r, '_, H>) {
-        if self.patterns.may_take(path.as_bytes())
+        if self.pattern_start.is_of(path.as_bytes())
             && !search.is_settled(|host| ceiling(host, PathRank::any_regex(search.options.regex_rank)))
         {
             self.patterns.search(path, search);
         }
     }
 
-    /// Tries the prefixes that a path lies under, the longest first. `hash` is that of the path.
+    /// Tries the prefixes that a path lies under, the longest first.
     #[inline]
-    fn search_prefixes<'r, H: Headers + ?Sized>(&'r self, path: &[u8], hash: u64, search: &mut Search<'_, 'r, '_, H>) {
-        for prefix in ends_of(path, self.longest_prefix, self.depths) {
-            let hash = if prefix.len() == path.len() { hash } else { hash_of(prefix) };
-            let Some(node) = self.prefix.get(hash, prefix) else { continue };
-            if search.is_settled(|host| ceiling(host, PathRank::prefix_of_length(prefix.len()))) {
-                return;
+    fn search_prefixes<'r, H: Headers + ?Sized>(&'r self, path: &[u8], search: &mut Search<'_, 'r, '_, H>) {
+        let found = match self.prefix_lengths.ends_of(path) {
+            Some(mut ends) => ends.try_for_each(|prefix| self.search_prefix(prefix, search)),
+            None => {
+                let longest = self.longest_prefix as usize;
+                ends_of(path, longest, self.depths).try_for_each(|prefix| self.search_prefix(prefix, search))
             }
+        };
+        if let Some(node) = &self.every_path
+            && found.is_continue()
+            && !search.is_settled(|host| ceiling(host, PathRank::prefix_of_length(0)))
+        {
             node.search(search);
-            // Where patterns rank by their length, the greatest that was found may be one.
-            if search.has_found_greatest() && search.options.regex_rank != RegexRank::ByLength {
-                return;
-            }
         }
+    }
+
+    /// Breaks if what is shorter cannot be better.
+    #[inline(always)]
+    fn search_prefix<'r, H: Headers + ?Sized>(
+        &'r self,
+        prefix: &[u8],
+        search: &mut Search<'_, 'r, '_, H>,
+    ) -> ControlFlow<()> {
+        let hash = hash_of(prefix);
+        if !self.prefix_sieve.lets_through(hash) {
+            return ControlFlow::Continue(());
+        }
+        let Some(node) = self.prefix.get(hash, prefix) else { return ControlFlow::Continue(()) };
+        if search.is_settled(|host| ceiling(host, PathRank::prefix_of_length(prefix.len()))) {
+            return ControlFlow::Break(());
+        }
+        node.search(search);
+        // Where patterns rank by their length, the greatest that was found may be one.
+        if search.has_found_greatest() && search.options.regex_rank != RegexRank::ByLength {
+            return ControlFlow::Break(());
+        }
+        ControlFlow::Continue(())
     }
 
     /// Shows every candidate, in no order that means anything.
     pub(super) fn visit<'r>(&'r self, each: &mut dyn FnMut(&'r Candidate)) {
-        let paths = self.exact.nodes.values().chain(self.prefix.nodes.values());
+        let paths = self.exact.values().chain(self.prefix.values()).chain(&self.every_path);
         paths.for_each(|node| node.visit(each));
         self.patterns.visit(each);
         self.connections.iter().flat_map(|list| list.as_slice()).for_each(&mut *each);
@@ -227,24 +305,24 @@ impl Index {
     }
 }
 
-impl Sifted {
-    fn new(candidates: Vec<(&[u8], Candidate)>, options: &Options) -> Self {
-        let sieve = candidates.iter().fold(0, |sieve, (text, _)| sieve | sieve_bit(hash_of(text)));
-        Sifted { sieve, nodes: table(candidates, options) }
+impl Sieve {
+    fn add(&mut self, hash: u64) {
+        self.0 |= Self::bit(hash);
     }
 
     #[inline]
-    fn get(&self, hash: u64, text: &[u8]) -> Option<&Node> {
-        if self.sieve & sieve_bit(hash) == 0 {
-            return None;
-        }
-        self.nodes.get(hash, text)
+    fn is_empty(self) -> bool {
+        self.0 == 0
     }
 
-    fn alter(&mut self, text: &str, change: impl FnOnce(Option<&Node>) -> Option<Node>) {
-        let hash = hash_of(text.as_bytes());
-        self.sieve |= sieve_bit(hash);
-        self.nodes.alter(hash, text.as_bytes(), change);
+    #[inline]
+    fn lets_through(self, hash: u64) -> bool {
+        self.0 & Self::bit(hash) != 0
+    }
+
+    #[inline]
+    fn bit(hash: u64) -> u64 {
+        1 << (hash & 63)
     }
 }
 
@@ -300,12 +378,6 @@ impl Calls {
 /// What no match exceeds whose path has that rank.
 fn ceiling(host: HostRank, path: PathRank) -> Digest {
     Digest::ceiling(host, TargetRank::Http { path, method: true }, None)
-}
-
-/// The bit of a hash in a sieve.
-#[inline]
-fn sieve_bit(hash: u64) -> u64 {
-    1 << (hash & 63)
 }
 
 fn joined(service: &str, method: &str) -> String {

@@ -69,6 +69,9 @@ const MOST_ENTRIES: usize = 512;
 /// chose put none there.
 const MOST_BEHIND: usize = 24;
 
+/// The hash of a gap: no entry is behind one that is where its hash says. An entry with that hash is told by its value.
+const GAP: u64 = u64::MAX;
+
 /// The hash of a text.
 #[inline]
 pub(super) fn hash_of(bytes: &[u8]) -> u64 {
@@ -203,37 +206,31 @@ impl<V> Shard<V> {
         let mut slots = Vec::with_capacity(end);
         for item in items {
             let place = place_of(item.hash, places);
-            slots.resize_with(place.max(slots.len()), || Slot { hash: 0, key: Key::new(&[]), value: None });
+            slots.resize_with(place.max(slots.len()), || Slot { hash: GAP, key: Key::new(&[]), value: None });
             slots.push(slot(item));
         }
         (Shard { slots: slots.into(), places }, length)
     }
 
-    #[inline]
+    #[inline(always)]
     fn get(&self, hash: u64, key: &[u8]) -> Option<&V> {
-        // Most lie where their hash says.
-        match self.slots.get(place_of(hash, self.places)) {
-            Some(slot) if slot.hash == hash && slot.key.is(key) => slot.value.as_ref(),
-            Some(Slot { value: None, .. }) => None,
-            _ => self.get_behind(hash, key),
-        }
-    }
-
-    #[inline(never)]
-    fn get_behind(&self, hash: u64, key: &[u8]) -> Option<&V> {
         if self.places == 0 {
             return self.find_by_halving(hash, key);
         }
-        for slot in self.slots.get(place_of(hash, self.places)..)? {
-            let value = slot.value.as_ref()?;
-            if slot.hash == hash && slot.key.is(key) {
-                return Some(value);
+        // Most lie where their hash says, or right behind.
+        let mut slots = self.slots.get(place_of(hash, self.places)..)?.iter();
+        loop {
+            let slot = slots.next()?;
+            if slot.hash < hash {
+                continue;
             }
             if slot.hash > hash {
                 return None;
             }
+            if slot.key.is(key) {
+                return slot.value.as_ref();
+            }
         }
-        None
     }
 
     #[cold]
@@ -287,10 +284,11 @@ fn are_same(a: &[u8], b: &[u8]) -> bool {
     if a.len() != b.len() {
         return false;
     }
-    match ends::<16>(a, b) {
-        (Some(a_start), Some(b_start), Some(a_end), Some(b_end)) if a.len() <= 32 => {
+    match (ends::<16>(a, b), ends::<8>(a, b)) {
+        ((Some(a_start), Some(b_start), Some(a_end), Some(b_end)), _) if a.len() <= 32 => {
             a_start == b_start && a_end == b_end
         }
+        ((None, ..), (Some(a_start), Some(b_start), Some(a_end), Some(b_end))) => a_start == b_start && a_end == b_end,
         _ => a == b,
     }
 }

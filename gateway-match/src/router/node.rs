@@ -64,12 +64,4 @@ impl Node {
             Node::Groups(groups) => groups.visit(each),
         }
     }
-
-    /// Some candidate: all have the same target.
-    pub(super) fn any(&self) -> Option<&Candidate> {
-        match self {
-            Node::List(list) => list.as_slice().first(),
-            Node::Groups(groups) => groups.any(),
-        }
-    }
 }

@@ -7,7 +7,6 @@ use super::candidate::Candidate;
 use super::list::Change;
 use super::node::Node;
 use super::search::Search;
-use crate::condition::Target;
 use crate::options::Options;
 use crate::pattern::{Pattern, PatternSet, TextStart};
 use crate::request::Headers;
@@ -16,10 +15,7 @@ use crate::request::Headers;
 #[derive(Clone, Debug, Default)]
 pub(super) struct Patterns {
     /// The longer pattern first, as precedence has it.
-    entries: Box<[(Arc<str>, Node)]>,
-    /// How all texts begin that some of them takes: it lies here so that nothing else is gone to for a path
-    /// that begins otherwise. `None` if there is no pattern.
-    start: Option<TextStart>,
+    entries: Box<[(Pattern, Node)]>,
     /// The patterns of the entries, where there are many.
     set: Option<Arc<PatternSet>>,
 }
@@ -29,21 +25,20 @@ const MOST_TRIED: usize = 8;
 
 impl Patterns {
     /// O(n log n), and what the patterns take to be compiled together, which is bounded.
-    pub(super) fn new(entries: Vec<(Arc<str>, Node)>) -> Self {
+    pub(super) fn new(entries: Vec<(Pattern, Node)>) -> Self {
         let mut patterns = Patterns { entries: entries.into(), ..Patterns::default() };
         patterns.compile();
         patterns
     }
 
-    /// False if no pattern takes a path, as far as a glance tells.
-    #[inline]
-    pub(super) fn may_take(&self, path: &[u8]) -> bool {
-        self.start.is_some_and(|start| start.is_of(path))
+    /// How all paths begin that some pattern takes. O(n).
+    pub(super) fn start(&self) -> TextStart {
+        self.entries.iter().map(|(pattern, _)| pattern.start()).reduce(TextStart::shared).unwrap_or(TextStart::OF_NONE)
     }
 
     /// Makes a change. The patterns are compiled together again only if others are there than before.
     pub(super) fn change(&mut self, pattern: &Pattern, change: &Change, options: &Options) {
-        let position = self.entries.iter().position(|(text, _)| **text == *pattern.as_str());
+        let position = self.entries.iter().position(|(known, _)| known.as_str() == pattern.as_str());
         let old = position.and_then(|position| self.entries.get(position)).map(|(_, node)| node);
         let new = Node::changed(old, change, options);
         match (position, new) {
@@ -59,17 +54,18 @@ impl Patterns {
                 self.entries = others.map(|(_, entry)| entry.clone()).collect();
             }
             (None, Some(node)) => {
-                self.entries = self.entries.iter().cloned().chain([(pattern.as_str().into(), node)]).collect();
+                self.entries = self.entries.iter().cloned().chain([(pattern.clone(), node)]).collect();
             }
         }
         self.compile();
     }
 
     fn compile(&mut self) {
-        self.entries.sort_by_cached_key(|(text, _)| (Reverse(text.chars().count()), Arc::clone(text)));
-        let starts = self.entries.iter().filter_map(|(_, node)| pattern_of(node)).map(Pattern::start);
-        self.start = starts.reduce(TextStart::shared);
-        let texts = || self.entries.iter().map(|(text, _)| &**text);
+        self.entries.sort_by(|(a, _), (b, _)| {
+            let length = |pattern: &Pattern| Reverse(pattern.as_str().chars().count());
+            length(a).cmp(&length(b)).then_with(|| a.as_str().cmp(b.as_str()))
+        });
+        let texts = || self.entries.iter().map(|(pattern, _)| pattern.as_str());
         self.set = (self.entries.len() > MOST_TRIED).then(|| Arc::new(PatternSet::new(texts())));
     }
 
@@ -77,8 +73,8 @@ impl Patterns {
     /// where they are few or cannot be compiled together.
     #[inline(never)]
     pub(super) fn search<'r, H: Headers + ?Sized>(&'r self, path: &str, search: &mut Search<'_, 'r, '_, H>) {
-        let try_one = |(_, node): &'r (Arc<str>, Node), search: &mut Search<'_, 'r, '_, H>| {
-            if pattern_of(node).is_some_and(|pattern| pattern.is_match(path.as_bytes())) {
+        let try_one = |(pattern, node): &'r (Pattern, Node), search: &mut Search<'_, 'r, '_, H>| {
+            if pattern.is_match(path.as_bytes()) {
                 node.search(search);
             }
         };
@@ -96,13 +92,5 @@ impl Patterns {
 
     pub(super) fn visit<'r>(&'r self, each: &mut dyn FnMut(&'r Candidate)) {
         self.entries.iter().for_each(|(_, node)| node.visit(each));
-    }
-}
-
-/// The pattern of a node's matches.
-fn pattern_of(node: &Node) -> Option<&Pattern> {
-    match node.any().and_then(Candidate::condition).map(|condition| condition.target()) {
-        Some(Target::Pattern(pattern)) => Some(pattern),
-        _ => None,
     }
 }

@@ -16,6 +16,9 @@ use crate::route::Route;
 /// What the listeners of one port serve. Listeners with the same protocol are told apart by hostname.
 #[derive(Clone, Debug, Default)]
 pub(super) struct PortTables {
+    /// Whether requests in plain text are looked up by their host, path and headers as they were sent, with no more
+    /// to be asked of the options: so they are at most ports, and the router answers them without another look.
+    pub(super) is_usual: bool,
     pub(super) http: HostMap<Arc<ListenerTable>>,
     pub(super) https: HostMap<Arc<ListenerTable>>,
     pub(super) tls: HostMap<Arc<ListenerTable>>,

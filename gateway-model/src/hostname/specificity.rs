@@ -19,10 +19,10 @@ use super::Hostname;
 /// assert!(Specificity::of(None) < Specificity::of(Some(&hostnames[1])));
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Specificity {
-    class: Class,
-    characters: u8,
-}
+pub struct Specificity(
+    /// The class, and the characters in the low byte: one number to compare.
+    u16,
+);
 
 /// How specific a **listener** is by its hostname. Greater is more specific and is asked first.
 ///
@@ -57,18 +57,20 @@ impl Specificity {
     /// The rank of a route's hostname, or of a route that has none. O(1).
     #[inline]
     pub fn of(hostname: Option<&Hostname>) -> Self {
-        Specificity { class: Class::of(hostname), characters: hostname.map_or(0, |hostname| narrow(hostname.0.len())) }
+        let characters = hostname.map_or(0, |hostname| narrow(hostname.0.len()));
+        Specificity(u16::from(Class::of(hostname) as u8) << 8 | u16::from(characters))
     }
 
     /// Whether it is the rank of an exact hostname: no other that takes the same host ranks higher.
     #[inline]
     pub fn is_exact(self) -> bool {
-        self.class == Class::Exact
+        self.0 >> 8 == u16::from(Class::Exact as u8)
     }
 
     /// The rank as a number below 1024, which is in the same order: for keys that hold it beside others.
+    #[inline]
     pub fn rank(self) -> u16 {
-        u16::from(self.class as u8) << 8 | u16::from(self.characters)
+        self.0
     }
 }
 

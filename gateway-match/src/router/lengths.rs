@@ -1,0 +1,98 @@
+//! Which lengths the prefixes of an index have, where those are few.
+
+/// The different lengths of some prefixes, the greatest first, as long as they are few and none is great.
+///
+/// A path lies under a prefix if it ends, or has a slash, where the prefix ends. For a few lengths that is asked sooner
+/// than the slashes of a path are found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Lengths(
+    /// Zeros behind; `None` if they are too many or too great.
+    Option<[u8; MOST]>,
+);
+
+/// So many lengths are kept.
+const MOST: usize = 8;
+
+impl Default for Lengths {
+    fn default() -> Self {
+        Lengths(Some([0; MOST]))
+    }
+}
+
+impl Lengths {
+    /// Adds the length of a prefix that is not empty.
+    pub(super) fn add(&mut self, length: usize) {
+        self.0 = self.0.and_then(|lengths| with(lengths, u8::try_from(length).ok()?));
+    }
+
+    /// The beginnings of a path that have one of the lengths and end where a segment does, the longest first; `None` if
+    /// the lengths are not kept.
+    #[inline]
+    pub(super) fn ends_of<'p>(&self, path: &'p [u8]) -> Option<impl Iterator<Item = &'p [u8]> + use<'p>> {
+        let lengths = self.0?.into_iter().take_while(|length| *length > 0).map(usize::from);
+        Some(lengths.filter_map(|length| {
+            let (prefix, rest) = path.split_at_checked(length)?;
+            matches!(rest, [] | [b'/', ..]).then_some(prefix)
+        }))
+    }
+}
+
+/// The lengths with one more among them; `None` if they are too many then.
+fn with(mut lengths: [u8; MOST], length: u8) -> Option<[u8; MOST]> {
+    if lengths.contains(&length) {
+        return Some(lengths);
+    }
+    let free = lengths.last_mut().filter(|last| **last == 0)?;
+    *free = length;
+    lengths.sort_unstable_by(|a, b| b.cmp(a));
+    Some(lengths)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(prefixes: &[&str]) -> Lengths {
+        let mut lengths = Lengths::default();
+        prefixes.iter().for_each(|prefix| lengths.add(prefix.len()));
+        lengths
+    }
+
+    fn ends<'p>(lengths: Lengths, path: &'p str) -> Option<Vec<&'p str>> {
+        let ends = lengths.ends_of(path.as_bytes())?;
+        Some(ends.map(|end| std::str::from_utf8(end).unwrap()).collect())
+    }
+
+    #[test]
+    fn a_path_ends_where_a_prefix_of_a_known_length_does() {
+        let lengths = of(&["/a", "/a/b", "/b", "/a/b/c/d"]);
+        let cases: &[(&str, &[&str])] = &[
+            ("/a/b/c/d/e", &["/a/b/c/d", "/a/b", "/a"]),
+            ("/a/b/c/d", &["/a/b/c/d", "/a/b", "/a"]),
+            ("/a/b/c/dd", &["/a/b", "/a"]),
+            ("/a/b", &["/a/b", "/a"]),
+            ("/a/", &["/a"]),
+            ("/aa", &[]),
+            ("/", &[]),
+            ("", &[]),
+        ];
+        for (path, expected) in cases {
+            assert_eq!(ends(lengths, path).as_deref(), Some(*expected), "{path}");
+        }
+        assert_eq!(ends(Lengths::default(), "/a"), Some(Vec::new()));
+    }
+
+    #[test]
+    fn lengths_are_kept_while_they_are_few_and_fit() {
+        let prefixes: Vec<String> = (1..=MOST + 1).map(|length| "/".repeat(length)).collect();
+        let mut lengths = Lengths::default();
+        for prefix in prefixes.iter().take(MOST).chain(prefixes.iter().take(MOST)) {
+            lengths.add(prefix.len());
+            assert!(ends(lengths, "/").is_some(), "{prefix}");
+        }
+        lengths.add(MOST + 1);
+        assert_eq!(ends(lengths, "/"), None, "there is no place for one more");
+        assert!(ends(of(&[&"/a".repeat(127)]), "/").is_some());
+        assert_eq!(ends(of(&[&"/a".repeat(128)]), "/"), None, "it is too long");
+    }
+}
