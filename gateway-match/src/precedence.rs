@@ -300,7 +300,7 @@ pub(crate) struct SlashName(Arc<str>);
 
 impl SlashName {
     pub(crate) fn new(namespace: &str, name: &str) -> Self {
-        SlashName(format!("{namespace}/{name}").into())
+        SlashName([namespace, "/", name].concat().into())
     }
 }
 

@@ -18,6 +18,7 @@ mod bucket;
 mod builder;
 mod candidate;
 mod definition;
+mod few;
 mod groups;
 pub(crate) mod hosts;
 mod index;
@@ -38,10 +39,10 @@ pub(crate) use bucket::Bucket;
 pub use builder::RouterBuilder;
 pub(crate) use candidate::Candidate;
 pub use definition::{ClientCertificate, ClientValidation, ListenerDefinition, ListenerId, ListenerInfo};
+use few::Few;
 use hosts::{FoldedHost, Folding, HostMap};
 use registry::Registry;
 use search::Search;
-use smallvec::SmallVec;
 pub(crate) use table::ListenerTable;
 use table::PortTables;
 pub use update::RouterUpdate;
@@ -93,7 +94,7 @@ pub(crate) struct RuleSlot {
     pub(crate) id: RuleId,
     pub(crate) route: Route,
     pub(crate) rule: Arc<Rule>,
-    pub(crate) backends: SmallVec<[BackendId; 4]>,
+    pub(crate) backends: Few<BackendId>,
 }
 
 /// Where a request or connection is looked for: the listeners whose routes see it, and under which host.

@@ -33,9 +33,10 @@ pub struct Rule {
     backends: Box<[Backend]>,
     split: Split,
     timeouts: Timeouts,
-    retry: Option<RetryPolicy>,
-    session: Option<SessionPolicy>,
-    refusal: Option<FilterRefusal>,
+    // Few rules have these, and they would be a fourth of each.
+    retry: Option<Box<RetryPolicy>>,
+    session: Option<Box<SessionPolicy>>,
+    refusal: Option<Box<FilterRefusal>>,
     options: Options,
 }
 
@@ -84,9 +85,9 @@ impl Rule {
             backends: compiled.into(),
             split: Split::new(&weights),
             timeouts: timeouts.unwrap_or_default(),
-            retry,
-            session,
-            refusal,
+            retry: retry.map(Box::new),
+            session: session.map(Box::new),
+            refusal: refusal.map(Box::new),
             options: *options,
         };
         rule.check_prefixes().map_or(Ok(rule), |fault| Err(at(fault)))
@@ -134,7 +135,7 @@ impl Rule {
     /// Why every request of the rule is answered 500, if it is: a filter cannot do its work, and it
     /// must not be skipped. Nothing else of the rule is done then, no redirect either.
     pub fn refusal(&self) -> Option<&FilterRefusal> {
-        self.refusal.as_ref()
+        self.refusal.as_deref()
     }
 
     /// How long a request, and one try of it, may take. spec: `HTTPRouteRule.timeouts`.
@@ -144,13 +145,13 @@ impl Rule {
 
     /// When a request is tried again; without it never. spec: `HTTPRouteRule.retry`.
     pub fn retry(&self) -> Option<&RetryPolicy> {
-        self.retry.as_ref()
+        self.retry.as_deref()
     }
 
     /// How the requests of a session stay with one backend, as the rule itself says it. For what
     /// holds for a backend see [`Rule::session`]. spec: `HTTPRouteRule.sessionPersistence`.
     pub fn session_policy(&self) -> Option<&SessionPolicy> {
-        self.session.as_ref()
+        self.session.as_deref()
     }
 
     /// How requests are spread over the backends. Positions are those of [`Rule::backends`].
@@ -335,8 +336,8 @@ pub struct Backend {
     resolved: ResolvedBackend,
     weight: u32,
     filters: Filters,
-    session: Option<SessionPolicy>,
-    retry_budget: Option<RetryBudget>,
+    session: Option<Box<SessionPolicy>>,
+    retry_budget: Option<Box<RetryBudget>>,
 }
 
 impl Backend {
@@ -347,6 +348,7 @@ impl Backend {
             None => definition,
         };
         let BackendDefinition { resolved, weight, session, retry_budget, .. } = definition;
+        let (session, retry_budget) = (session.map(Box::new), retry_budget.map(Box::new));
         Ok(Backend { resolved, weight, filters, session, retry_budget })
     }
 
@@ -387,7 +389,7 @@ impl Backend {
 
     /// How many of the requests to it may be retries, whichever rules they come from.
     pub fn retry_budget(&self) -> Option<&RetryBudget> {
-        self.retry_budget.as_ref()
+        self.retry_budget.as_deref()
     }
 
     /// Everything that is known of it.
@@ -403,7 +405,7 @@ impl Backend {
     /// How the requests of a session stay with it, as an XBackendTrafficPolicy says. For what holds
     /// in a rule see [`Rule::session`].
     pub fn session_policy(&self) -> Option<&SessionPolicy> {
-        self.session.as_ref()
+        self.session.as_deref()
     }
 
     /// What is done to requests that go to it, after the rule's filters.

@@ -59,7 +59,6 @@ impl RouterBuilder {
         let RouterBuilder { profile, previous, listeners, attached } = self;
         let none = Registry::default();
         let previous = previous.as_ref().map_or(&none, |previous| &previous.0.registry);
-        let (registry, routes) = Registry::of_all(&attached, previous);
         let mut ports: BTreeMap<u16, PortTables> = BTreeMap::new();
         for (index, info) in listeners.iter().enumerate().filter(|(_, info)| info.service().is_some()) {
             ports.entry(info.port()).or_default().place_service(index, info);
@@ -71,24 +70,21 @@ impl RouterBuilder {
                 tables.insert((index, lane), (ListenerTable::new(index), Candidates::default()));
             }
         }
-        for attached in &routes {
-            for (index, lane) in &attached.listeners {
-                let Some(info) = listeners.get(*index) else { continue };
-                if info.service().is_some() && !ports.get(&info.port()).is_some_and(|port| port.serves(*index)) {
-                    continue;
-                }
-                let (table, candidates) = tables
-                    .entry((*index, *lane))
-                    .or_insert_with(|| (ListenerTable::new(*index), Candidates::default()));
-                table.count(&attached.route, true);
-                for_each_host(info, &attached.route, &profile.options, |hostname, rank| {
-                    let of_host = candidates.entry(hostname.cloned()).or_default();
-                    for slot in &attached.slots {
-                        of_host.extend(Candidate::of_rule(slot, rank, &profile.options));
-                    }
-                });
+        let registry = Registry::of_all(&attached, previous, |attached, index, lane| {
+            let Some(info) = listeners.get(index) else { return };
+            if info.service().is_some() && !ports.get(&info.port()).is_some_and(|port| port.serves(index)) {
+                return;
             }
-        }
+            let (table, candidates) =
+                tables.entry((index, lane)).or_insert_with(|| (ListenerTable::new(index), Candidates::default()));
+            table.count(&attached.route, true);
+            for_each_host(info, &attached.route, &profile.options, |hostname, rank| {
+                let of_host = candidates.entry(hostname.cloned()).or_default();
+                for slot in attached.slots.iter() {
+                    of_host.extend(Candidate::of_rule(slot, rank, &profile.options));
+                }
+            });
+        });
         let mut of_ports: BTreeMap<u16, Vec<(usize, Lane, ListenerTable)>> = BTreeMap::new();
         for ((index, lane), (mut table, candidates)) in tables {
             let Some(info) = listeners.get(index) else { continue };

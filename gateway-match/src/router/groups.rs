@@ -73,9 +73,35 @@ struct Signature {
     params: Box<[Box<str>]>,
 }
 
+/// The same, borrowed from a match. To copy the name of a header takes an allocation that stays with the match.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct SignatureRef<'c> {
+    target: TargetRank,
+    header_count: u32,
+    query_count: u32,
+    method: bool,
+    headers: SmallVec<[NameRef<'c>; 4]>,
+    params: SmallVec<[&'c str; 4]>,
+}
+
 /// Names of headers have no order of their own.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Name(HeaderName);
+
+#[derive(PartialEq, Eq)]
+struct NameRef<'c>(&'c HeaderName);
+
+impl Ord for NameRef<'_> {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        self.0.as_str().cmp(other.0.as_str())
+    }
+}
+
+impl PartialOrd for NameRef<'_> {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
 
 impl Ord for Name {
     fn cmp(&self, other: &Self) -> std::cmp::Ordering {
@@ -99,24 +125,24 @@ const MOST_COMBINATIONS: usize = 64;
 impl Groups {
     /// `None` if there are no candidates. O(n log n).
     pub(super) fn new(candidates: Vec<Candidate>, options: &Options) -> Option<Self> {
-        let mut groups: BTreeMap<Signature, Vec<(Encoded, Candidate)>> = BTreeMap::new();
-        for candidate in candidates {
-            let (signature, key) = Signature::of(&candidate, options);
-            groups.entry(signature).or_default().push((key, candidate));
+        let mut groups: BTreeMap<SignatureRef<'_>, Vec<(Encoded, Candidate)>> = BTreeMap::new();
+        for candidate in &candidates {
+            let (signature, key) = SignatureRef::of(candidate, options);
+            groups.entry(signature).or_default().push((key, candidate.clone()));
         }
-        let group = |(signature, candidates)| Group::new(signature, candidates, options);
+        let group = |(signature, candidates): (SignatureRef<'_>, _)| Group::new(signature.to_owned(), candidates, options);
         Self::framed(groups.into_iter().map(group).collect())
     }
 
     /// The groups after a change; `None` if nothing is left. O(groups), besides what the group itself costs.
     pub(super) fn changed(&self, change: &Change, options: &Options) -> Option<Self> {
-        let (signature, key) = Signature::of(&change.candidate, options);
-        let position = self.groups.iter().position(|group| *group.signature == signature);
+        let (signature, key) = SignatureRef::of(&change.candidate, options);
+        let position = self.groups.iter().position(|group| signature.is(&group.signature));
         let Some(group) = position.and_then(|position| self.groups.get(position)) else {
             if !change.comes {
                 return Some(self.clone());
             }
-            let group = Group::new(signature, vec![(key, change.candidate.clone())], options);
+            let group = Group::new(signature.to_owned(), vec![(key, change.candidate.clone())], options);
             return Self::framed(self.groups.iter().cloned().chain([group]).collect());
         };
         let changed = group.changed(&key, change, options);
@@ -325,13 +351,13 @@ impl Group {
     }
 }
 
-impl Signature {
+impl<'c> SignatureRef<'c> {
     /// What a candidate tests, and the values that it asks for.
-    fn of(candidate: &Candidate, options: &Options) -> (Self, Encoded) {
-        let rank = candidate.rank(options);
-        let tests = candidate.condition().map(|condition| condition.tests()).unwrap_or_default();
+    fn of(candidate: &'c Candidate, options: &Options) -> (Self, Encoded) {
+        let Some(condition) = candidate.condition() else { return (Self::of_nothing(), Encoded::default()) };
+        let tests = condition.tests();
         let mut headers: SmallVec<[_; 4]> =
-            tests.headers.iter().filter_map(|header| Some((Name(header.name().clone()), header.exact()?))).collect();
+            tests.headers.iter().filter_map(|header| Some((NameRef(header.name()), header.exact()?))).collect();
         headers.sort();
         let mut params: SmallVec<[_; 4]> =
             tests.params.iter().filter_map(|param| Some((param.name(), param.exact()?))).collect();
@@ -340,17 +366,49 @@ impl Signature {
         let values =
             values.chain(headers.iter().map(|(_, value)| *value)).chain(params.iter().map(|(_, value)| *value));
         let key = Encoded::of(&values.collect::<SmallVec<[&[u8]; 8]>>());
-        let signature = Signature {
-            target: rank.target,
-            header_count: rank.headers,
-            query_count: rank.query_params,
+        let signature = SignatureRef {
+            target: condition.target_rank(options),
+            header_count: condition.header_count(),
+            query_count: condition.query_count(),
             method: tests.method.is_some(),
             headers: headers.into_iter().map(|(name, _)| name).collect(),
-            params: params.into_iter().map(|(name, _)| name.into()).collect(),
+            params: params.into_iter().map(|(name, _)| name).collect(),
         };
         (signature, key)
     }
 
+    fn of_nothing() -> Self {
+        SignatureRef {
+            target: TargetRank::Connection,
+            header_count: 0,
+            query_count: 0,
+            method: false,
+            headers: SmallVec::new(),
+            params: SmallVec::new(),
+        }
+    }
+
+    fn is(&self, signature: &Signature) -> bool {
+        self.target == signature.target
+            && (self.header_count, self.query_count) == (signature.header_count, signature.query_count)
+            && self.method == signature.method
+            && self.headers.iter().map(|name| name.0).eq(signature.headers.iter().map(|name| &name.0))
+            && self.params.iter().copied().eq(signature.params.iter().map(|name| &**name))
+    }
+
+    fn to_owned(&self) -> Signature {
+        Signature {
+            target: self.target,
+            header_count: self.header_count,
+            query_count: self.query_count,
+            method: self.method,
+            headers: self.headers.iter().map(|name| Name(name.0.clone())).collect(),
+            params: self.params.iter().map(|name| (*name).into()).collect(),
+        }
+    }
+}
+
+impl Signature {
     /// The parts of a key, in their order.
     fn parts(&self) -> impl Iterator<Item = Part<'_>> {
         let method = self.method.then_some(Part::Method);

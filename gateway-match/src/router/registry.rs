@@ -8,6 +8,7 @@ use gateway_model::ObjectKey;
 use smallvec::SmallVec;
 
 use super::RuleSlot;
+use super::few::Few;
 use super::keyed::{Item, Keyed, hash_of};
 use super::table::Lane;
 use crate::ids::{BackendId, RuleId};
@@ -16,7 +17,7 @@ use crate::route::{BackendName, Route, Rule};
 /// The routes of a router, and the ids that were given.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Registry {
-    routes: Keyed<Arc<Attached>>,
+    routes: Keyed<Attached>,
     /// How many routes there are whose rules are for calls.
     calls: usize,
     /// Each with the number of references to it.
@@ -29,13 +30,13 @@ pub(super) struct Registry {
 #[derive(Clone, Debug)]
 pub(super) struct Attached {
     pub(super) route: Route,
-    pub(super) slots: SmallVec<[Arc<RuleSlot>; 1]>,
+    pub(super) slots: Few<Arc<RuleSlot>>,
     /// The listeners, by position.
-    pub(super) listeners: SmallVec<[(usize, Lane); 1]>,
+    listeners: Few<(u32, Lane)>,
 }
 
 impl Registry {
-    pub(super) fn get(&self, key: &ObjectKey) -> Option<&Arc<Attached>> {
+    pub(super) fn get(&self, key: &ObjectKey) -> Option<&Attached> {
         let key = bytes_of_object(key);
         self.routes.get(hash_of(&key), &key)
     }
@@ -55,7 +56,7 @@ impl Registry {
         let mut is_new = false;
         self.routes.alter(hash_of(&key), &key, |found| {
             is_new = found.is_none();
-            Some(Arc::new(attached))
+            Some(attached)
         });
         self.calls += usize::from(is_new && is_for_calls);
     }
@@ -75,13 +76,21 @@ impl Registry {
         numbered(route, previous, next_rule, &mut backends)
     }
 
-    /// The registry of routes and where they are attached. O(n) for n rules, backends and attachments.
-    pub(super) fn of_all(attachments: &[(usize, Lane, Route)], previous: &Registry) -> (Self, Vec<Attached>) {
+    /// The registry of routes and where they are attached, each of which is shown. O(n) for n rules, backends and
+    /// attachments.
+    ///
+    /// All that is read of a route is read in one go: where there are many, it is in no cache the next time.
+    pub(super) fn of_all(
+        attachments: &[(usize, Lane, Route)],
+        previous: &Registry,
+        mut each: impl FnMut(&Attached, usize, Lane),
+    ) -> Self {
         let mut registry =
             Registry { next_rule: previous.next_rule, next_backend: previous.next_backend, ..Registry::default() };
         let mut ids: HashMap<Bytes, (BackendId, u32), FixedState> = HashMap::default();
-        let mut positions: HashMap<&ObjectKey, usize, FixedState> = HashMap::default();
-        let mut all: Vec<Attached> = Vec::new();
+        let mut positions: HashMap<&ObjectKey, usize, FixedState> =
+            HashMap::with_capacity_and_hasher(attachments.len(), FixedState::default());
+        let mut all: Vec<(u64, Bytes, Attached)> = Vec::with_capacity(attachments.len());
         for (listener, lane, route) in attachments {
             let position = *positions.entry(route.key()).or_insert_with(|| {
                 let mut backends = |name: &BackendName| {
@@ -94,29 +103,27 @@ impl Registry {
                     *references += 1;
                     *id
                 };
-                all.push(numbered(route, previous, &mut registry.next_rule, &mut backends));
+                let key = bytes_of_object(route.key());
+                all.push((hash_of(&key), key, numbered(route, previous, &mut registry.next_rule, &mut backends)));
                 all.len() - 1
             });
-            if let Some(attached) = all.get_mut(position)
-                && !attached.listeners.contains(&(*listener, *lane))
-            {
-                attached.listeners.push((*listener, *lane));
+            let Some((_, _, attached)) = all.get_mut(position) else { continue };
+            if attached.come_to(*listener, *lane) {
+                each(attached, *listener, *lane);
             }
         }
-        registry.calls = all.iter().filter(|attached| attached.is_for_calls()).count();
+        registry.calls = all.iter().filter(|(_, _, attached)| attached.is_for_calls()).count();
         registry.backends = Keyed::of(ids);
-        let keys: Vec<Bytes> = all.iter().map(|attached| bytes_of_object(attached.route.key())).collect();
-        let items = keys.iter().zip(&all).map(|(key, attached)| {
-            let value = Arc::new(attached.clone());
-            Item { hash: hash_of(key), key, value }
-        });
+        let (keys, values): (Vec<(u64, Bytes)>, Vec<Attached>) =
+            all.into_iter().map(|(hash, key, attached)| ((hash, key), attached)).unzip();
+        let items = keys.iter().zip(values).map(|((hash, key), value)| Item { hash: *hash, key, value });
         registry.routes = Keyed::new(items.collect());
-        (registry, all)
+        registry
     }
 
     /// Takes a route out.
-    pub(super) fn remove(&mut self, key: &ObjectKey) -> Option<Arc<Attached>> {
-        let attached = Arc::clone(self.get(key)?);
+    pub(super) fn remove(&mut self, key: &ObjectKey) -> Option<Attached> {
+        let attached = self.get(key)?.clone();
         let bytes = bytes_of_object(key);
         self.routes.alter(hash_of(&bytes), &bytes, |_| None);
         self.calls = self.calls.saturating_sub(usize::from(attached.is_for_calls()));
@@ -132,6 +139,21 @@ impl Registry {
 }
 
 impl Attached {
+    /// The listeners, by position, and where on each it is looked for.
+    pub(super) fn listeners(&self) -> impl Iterator<Item = (usize, Lane)> {
+        self.listeners.iter().map(|(listener, lane)| (*listener as usize, *lane))
+    }
+
+    /// Notes that it is attached to a listener. False if it was before.
+    pub(super) fn come_to(&mut self, listener: usize, lane: Lane) -> bool {
+        let place = (u32::try_from(listener).unwrap_or(u32::MAX), lane);
+        let is_new = !self.listeners.contains(&place);
+        if is_new {
+            self.listeners.push(place);
+        }
+        is_new
+    }
+
     fn is_for_calls(&self) -> bool {
         self.route.key().kind == gateway_model::ResourceKind::GrpcRoute && !self.slots.is_empty()
     }
@@ -150,7 +172,7 @@ fn numbered(
         let backends = rule.backends().iter().map(|backend| backend_id(backend.name())).collect();
         Arc::new(RuleSlot { id, route: route.clone(), rule: Arc::clone(rule), backends })
     });
-    Attached { route: route.clone(), slots: slots.collect(), listeners: SmallVec::new() }
+    Attached { route: route.clone(), slots: slots.collect(), listeners: Few::default() }
 }
 
 /// Four thousand million new rules in one lineage of routers: starting over is all that is left.

@@ -58,8 +58,8 @@ impl RouterUpdate {
     /// Takes a route off every listener. False if it was attached to none.
     pub fn remove(&mut self, route: &ObjectKey) -> bool {
         let Some(attached) = self.next.registry.remove(route) else { return false };
-        for (listener, lane) in &attached.listeners {
-            self.change(&attached, *listener, *lane, false);
+        for (listener, lane) in attached.listeners() {
+            self.change(&attached, listener, lane, false);
         }
         true
     }
@@ -72,18 +72,18 @@ impl RouterUpdate {
         let Some(lane) = self.next.listeners.get(listener.0).and_then(|info| lane_of(route, info)) else {
             return false;
         };
-        let known = self.next.registry.get(route.key()).filter(|known| known.route.is_same(route)).map(Arc::clone);
+        let known = self.next.registry.get(route.key()).filter(|known| known.route.is_same(route)).cloned();
         let mut attached = match known {
-            Some(known) if known.listeners.contains(&(listener.0, lane)) => return true,
-            Some(known) => Attached::clone(&known),
+            Some(known) => known,
             None => {
                 self.remove(route.key());
                 self.next.registry.number(route, &self.previous.0.registry)
             }
         };
-        self.change(&attached, listener.0, lane, true);
-        attached.listeners.push((listener.0, lane));
-        self.next.registry.put(attached);
+        if attached.come_to(listener.0, lane) {
+            self.change(&attached, listener.0, lane, true);
+            self.next.registry.put(attached);
+        }
         true
     }
 
