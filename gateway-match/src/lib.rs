@@ -48,6 +48,7 @@ mod answer;
 mod condition;
 mod decision;
 mod explain;
+mod few;
 mod filter;
 mod ids;
 mod options;

@@ -7,8 +7,10 @@
 use std::sync::Arc;
 
 use gateway_model::{Hostname, ObjectKey};
+use smallvec::SmallVec;
 
 use crate::condition::MatchProblem;
+use crate::few::Few;
 use crate::options::Profile;
 use crate::precedence::{Created, SlashName};
 
@@ -21,6 +23,7 @@ mod refusal;
 mod rule;
 mod session;
 
+pub(crate) use backend::group_and_kind;
 pub use backend::{BackendName, BackendProblem, BackendState, BackendTraffic, ResolvedBackend};
 pub use backend_tls::{BackendTls, BackendTlsProblem, PeerName, TrustAnchors};
 pub use definition::{BackendDefinition, RouteDefinition, RuleDefinition};
@@ -40,9 +43,9 @@ struct RouteInner {
     created: Created,
     order: i64,
     slash_name: SlashName,
-    hostnames: Vec<Hostname>,
+    hostnames: Few<Hostname>,
     has_hostnames: bool,
-    rules: Vec<Arc<Rule>>,
+    rules: Few<Arc<Rule>>,
     problems: Vec<RuleProblem>,
 }
 
@@ -73,7 +76,7 @@ impl Route {
         let RouteDefinition { key, created, order, hostnames, rules } = definition;
         let has_hostnames = !hostnames.is_empty();
         let mut problems = Vec::new();
-        let mut compiled = Vec::with_capacity(rules.len());
+        let mut compiled: SmallVec<[_; 1]> = SmallVec::with_capacity(rules.len());
         let limit = profile.limits.rules();
         let mut patterns = 0;
         for (index, rule) in rules.into_iter().enumerate() {
@@ -100,7 +103,7 @@ impl Route {
             slash_name,
             hostnames,
             has_hostnames,
-            rules: compiled,
+            rules: compiled.into_iter().collect(),
             problems,
         }))
     }

@@ -1,7 +1,7 @@
 //! Who a backend is, and whether it can be used.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use gateway_model::{Hostname, LegalCondition, ObjectKey, legal};
 
@@ -29,14 +29,26 @@ pub struct BackendName {
 impl BackendName {
     /// A port of a Service.
     pub fn service(namespace: &str, name: &str, port: u16) -> Self {
+        let [group, kind] = &*SERVICE;
         BackendName {
-            group: "".into(),
-            kind: "Service".into(),
+            group: Arc::clone(group),
+            kind: Arc::clone(kind),
             namespace: namespace.into(),
             name: name.into(),
             port: Some(port),
         }
     }
+}
+
+/// Group and kind of nearly all backends, which share them.
+static SERVICE: LazyLock<[Arc<str>; 2]> = LazyLock::new(|| ["".into(), "Service".into()]);
+
+/// The group and the kind of a backend.
+pub(crate) fn group_and_kind(group: &str, kind: &str) -> [Arc<str>; 2] {
+    if [group, kind] == SERVICE.each_ref().map(|text| &**text) {
+        return SERVICE.clone();
+    }
+    [group.into(), kind.into()]
 }
 
 impl fmt::Display for BackendName {

@@ -1,6 +1,7 @@
 //! How much one route may hold.
 
 use gateway_model::{HeaderMatch, PathMatchType, QueryParamMatch, ValueMatchType};
+use smallvec::SmallVec;
 
 use super::definition::RuleDefinition;
 use crate::condition::WireMatch;
@@ -243,7 +244,7 @@ fn conditions(wire: &WireMatch) -> usize {
     }
 }
 
-fn texts_of_patterns(wire: &WireMatch) -> Vec<&str> {
+fn texts_of_patterns(wire: &WireMatch) -> SmallVec<[&str; 4]> {
     let of_header = |header: &'_ HeaderMatch| header.value_type() == ValueMatchType::RegularExpression;
     let of_param = |param: &'_ QueryParamMatch| param.value_type() == ValueMatchType::RegularExpression;
     match wire {

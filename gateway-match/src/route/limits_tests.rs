@@ -135,7 +135,7 @@ fn every_place_of_a_regular_expression_counts_and_no_other_type_of_match_does() 
         (call(json!({"headers": value("RegularExpression")})), &["v"]),
     ];
     for (wire, expected) in cases {
-        assert_eq!(texts_of_patterns(&wire), expected, "{wire:?}");
+        assert_eq!(*texts_of_patterns(&wire), *expected, "{wire:?}");
     }
     let two = rule(json!([pattern("/a+"), pattern("/b+")]));
     assert_eq!((patterns(&two), patterns(&RuleDefinition::new())), (2, 0));

@@ -23,15 +23,17 @@ use crate::timeouts::Timeouts;
 
 /// A rule of a route, compiled: what a decision leads to.
 #[derive(Debug)]
+#[repr(C)]
 pub struct Rule {
-    route: ObjectKey,
+    // What is looked at first lies together, and first: of many rules few are in a cache.
     index: usize,
-    name: Option<String>,
+    backends: Box<[Backend]>,
     /// Nearly always one, which then lies here: whoever compares it need go no further.
     conditions: SmallVec<[Condition; 1]>,
     filters: Filters,
-    backends: Box<[Backend]>,
     split: Split,
+    route: ObjectKey,
+    name: Option<String>,
     timeouts: Timeouts,
     // Few rules have these, and they would be a fourth of each.
     retry: Option<Box<RetryPolicy>>,

@@ -8,9 +8,9 @@ use gateway_model::ObjectKey;
 use smallvec::SmallVec;
 
 use super::RuleSlot;
-use super::few::Few;
 use super::keyed::{Item, Keyed, hash_of};
 use super::table::Lane;
+use crate::few::Few;
 use crate::ids::{BackendId, RuleId};
 use crate::route::{BackendName, Route, Rule};
 
@@ -88,11 +88,17 @@ impl Registry {
         let mut registry =
             Registry { next_rule: previous.next_rule, next_backend: previous.next_backend, ..Registry::default() };
         let mut ids: HashMap<Bytes, (BackendId, u32), FixedState> = HashMap::default();
-        let mut positions: HashMap<&ObjectKey, usize, FixedState> =
-            HashMap::with_capacity_and_hasher(attachments.len(), FixedState::default());
-        let mut all: Vec<(u64, Bytes, Attached)> = Vec::with_capacity(attachments.len());
-        for (listener, lane, route) in attachments {
-            let position = *positions.entry(route.key()).or_insert_with(|| {
+        let keys: Vec<(u64, Bytes)> = attachments
+            .iter()
+            .map(|(_, _, route)| {
+                let key = bytes_of_object(route.key());
+                (hash_of(&key), key)
+            })
+            .collect();
+        let mut all: Vec<Option<Attached>> = Vec::with_capacity(attachments.len());
+        for ((listener, lane, route), first) in attachments.iter().zip(first_of_each(&keys)) {
+            let position = all.len();
+            all.push((first == position).then(|| {
                 let mut backends = |name: &BackendName| {
                     let key = bytes_of_backend(name);
                     let hash = hash_of(&key);
@@ -103,20 +109,16 @@ impl Registry {
                     *references += 1;
                     *id
                 };
-                let key = bytes_of_object(route.key());
-                all.push((hash_of(&key), key, numbered(route, previous, &mut registry.next_rule, &mut backends)));
-                all.len() - 1
-            });
-            let Some((_, _, attached)) = all.get_mut(position) else { continue };
+                numbered(route, previous, &mut registry.next_rule, &mut backends)
+            }));
+            let Some(Some(attached)) = all.get_mut(first) else { continue };
             if attached.come_to(*listener, *lane) {
                 each(attached, *listener, *lane);
             }
         }
-        registry.calls = all.iter().filter(|(_, _, attached)| attached.is_for_calls()).count();
+        registry.calls = all.iter().flatten().filter(|attached| attached.is_for_calls()).count();
         registry.backends = Keyed::of(ids);
-        let (keys, values): (Vec<(u64, Bytes)>, Vec<Attached>) =
-            all.into_iter().map(|(hash, key, attached)| ((hash, key), attached)).unzip();
-        let items = keys.iter().zip(values).map(|((hash, key), value)| Item { hash: *hash, key, value });
+        let items = keys.iter().zip(all).filter_map(|((hash, key), attached)| Some(Item { hash: *hash, key, value: attached? }));
         registry.routes = Keyed::new(items.collect());
         registry
     }
@@ -175,6 +177,26 @@ fn numbered(
     Attached { route: route.clone(), slots: slots.collect(), listeners: Few::default() }
 }
 
+/// For each key the position of the first one that is the same. O(n log n), whatever the hashes.
+fn first_of_each(keys: &[(u64, Bytes)]) -> Vec<usize> {
+    let mut firsts: Vec<usize> = (0..keys.len()).collect();
+    let mut by_hash: Vec<(u64, usize)> = keys.iter().map(|(hash, _)| *hash).zip(0..).collect();
+    by_hash.sort_unstable();
+    for alike in by_hash.chunk_by_mut(|a, b| a.0 == b.0).filter(|alike| alike.len() > 1) {
+        let key = |position: usize| keys.get(position).map(|(_, key)| &key[..]);
+        alike.sort_by(|(_, a), (_, b)| key(*a).cmp(&key(*b)));
+        for same in alike.chunk_by(|(_, a), (_, b)| key(*a) == key(*b)) {
+            let Some((_, first)) = same.first() else { continue };
+            same.iter().for_each(|(_, position)| {
+                if let Some(place) = firsts.get_mut(*position) {
+                    *place = *first;
+                }
+            });
+        }
+    }
+    firsts
+}
+
 /// Four thousand million new rules in one lineage of routers: starting over is all that is left.
 fn next(counter: &mut u32) -> u32 {
     let number = *counter;
@@ -202,4 +224,20 @@ fn joined<const N: usize>(texts: [&str; N]) -> Bytes {
         bytes.push(0xff);
     }
     bytes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_key_is_led_to_the_first_that_is_the_same_whatever_the_hashes() {
+        let names = ["a", "b", "a", "c", "b", "a", "d"];
+        let hashes: [fn(&[u8]) -> u64; 2] = [hash_of, |_| 7];
+        for hash in hashes {
+            let keys: Vec<_> = names.map(|name| (hash(name.as_bytes()), Bytes::from_slice(name.as_bytes()))).into();
+            assert_eq!(first_of_each(&keys), [0, 1, 0, 3, 1, 0, 6]);
+        }
+        assert!(first_of_each(&[]).is_empty());
+    }
 }

@@ -19,7 +19,7 @@ use super::validation::{precise, resolve_validation};
 use crate::options::{ExternalName, Profile, TlsWithoutPolicy};
 use crate::route::{
     BackendName, BackendProblem, BackendProtocol, BackendState, BackendTls, BackendTlsProblem, ResolvedBackend,
-    TrustAnchors,
+    TrustAnchors, group_and_kind,
 };
 
 /// Resolves references to backends.
@@ -50,10 +50,12 @@ impl BackendResolver<'_> {
         grants: Grants,
     ) -> ResolvedBackend {
         let namespace = reference.namespace(&route.namespace);
+        let [group, kind] = group_and_kind(reference.group(), reference.kind());
+        let is_own = namespace == &*route.namespace;
         let mut resolved = ResolvedBackend::new(BackendName {
-            group: reference.group().into(),
-            kind: reference.kind().into(),
-            namespace: namespace.into(),
+            group,
+            kind,
+            namespace: if is_own { Arc::clone(&route.namespace) } else { namespace.into() },
             name: reference.name.as_str().into(),
             port: reference.port.and_then(|port| u16::try_from(port).ok()).filter(|port| *port > 0),
         });

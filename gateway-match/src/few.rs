@@ -4,7 +4,7 @@ use std::ops::Deref;
 
 /// A list of nearly always one entry, which then lies in the place of the list and needs no allocation.
 ///
-/// Half as large as a `SmallVec`: a router has several for each rule.
+/// Smaller than a `SmallVec`: there are several for each rule of a router.
 #[derive(Clone, Debug)]
 pub(crate) enum Few<T> {
     One(T),
@@ -13,7 +13,7 @@ pub(crate) enum Few<T> {
 
 impl<T> Few<T> {
     /// Adds an entry. O(n).
-    pub(super) fn push(&mut self, entry: T) {
+    pub(crate) fn push(&mut self, entry: T) {
         let before = std::mem::take(self);
         *self = match before {
             Few::One(first) => Few::Other(Box::new([first, entry])),
