@@ -51,6 +51,13 @@ impl Headers for () {
 
 impl Headers for http::HeaderMap {
     fn visit(&self, name: &HeaderName, each: &mut dyn FnMut(&[u8]) -> ControlFlow<()>) {
+        // Where no name is repeated, as in most requests, there is no list of values to go through.
+        if self.len() == self.keys_len() {
+            if let Some(value) = self.get(name) {
+                let _ = each(value.as_bytes());
+            }
+            return;
+        }
         for value in self.get_all(name) {
             if each(value.as_bytes()).is_break() {
                 return;

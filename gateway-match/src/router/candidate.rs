@@ -131,7 +131,7 @@ impl Candidate {
     }
 
     /// Whether it takes a request, or a connection (`None`), of which that much is known.
-    #[inline]
+    #[inline(always)]
     pub(super) fn takes<H: Headers + ?Sized>(
         &self,
         request: Option<&Comparable<'_, H>>,

@@ -196,7 +196,7 @@ impl Groups {
             && let Some(tested) = self.headers.get(*position)
             && let Ok(list) = group.list_of_header(tested, request.view)
         {
-            return list.into_iter().for_each(|list| search.try_each(list.as_slice(), Known::Values));
+            return list.into_iter().for_each(|list| search.try_list(list, Known::Values));
         }
         let mut values = Values::new(self, request.view, search.options);
         if let Some(by_name) = &self.by_name
@@ -309,7 +309,7 @@ impl Group {
     fn search<'r, H: Headers + ?Sized>(&'r self, values: &mut Values<'_, '_, H>, search: &mut Search<'_, 'r, '_, H>) {
         let mut look_up = |key: &[u8]| {
             if let Some(list) = self.table.get(hash_of(key), key) {
-                search.try_each(list.as_slice(), Known::Values);
+                search.try_list(list, Known::Values);
             }
         };
         match &*self.places {

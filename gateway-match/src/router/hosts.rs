@@ -4,6 +4,7 @@ use gateway_model::{Host, Hostname};
 use smallvec::SmallVec;
 
 use super::keyed::{Keyed, hash_of};
+use super::slashes::{BLOCK, bits_of};
 
 /// A host as it is looked up: in lower case, or nothing that a hostname could match.
 #[derive(Clone, Copy)]
@@ -97,11 +98,14 @@ impl<T> HostMap<T> {
     }
 
     /// The first of those.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn first(&self, host: &FoldedHost<'_>) -> Option<&T> {
-        if self.exact.is_empty() && self.labels == 0 {
-            return self.any();
-        }
+        // The one listener of a port is for every host, nearly always.
+        if self.exact.is_empty() && self.labels == 0 { self.any() } else { self.first_of_many(host) }
+    }
+
+    #[inline(never)]
+    fn first_of_many(&self, host: &FoldedHost<'_>) -> Option<&T> {
         self.exact(host).or_else(|| self.wildcards(host).next()).or(self.any())
     }
 
@@ -197,13 +201,27 @@ fn dots(name: &[u8]) -> usize {
 /// What stands behind each dot, the longest first, with its number of labels, where a wildcard can be so
 /// long. A hostile host has any number of dots, and to look up what stands behind each would be quadratic.
 fn suffixes(name: &[u8]) -> impl Iterator<Item = (usize, &[u8])> {
+    const BLOCKS: usize = Hostname::MAX_LENGTH.div_ceil(BLOCK);
     let start = name.len().saturating_sub(Hostname::MAX_LENGTH);
     let name = name.get(start..).unwrap_or_default();
-    let mut labels = dots(name) + 1;
-    let ends = name.iter().enumerate().filter(|(_, byte)| **byte == b'.');
-    ends.filter_map(move |(dot, _)| {
-        labels -= 1;
-        Some((labels, name.get(dot + 1..)?))
+    let mut blocks = [0; BLOCKS];
+    for (bits, block) in blocks.iter_mut().zip(name.chunks(BLOCK)) {
+        *bits = bits_of::<b'.'>(block);
+    }
+    let mut labels = blocks.iter().map(|bits| bits.count_ones() as usize).sum::<usize>() + 1;
+    let mut block = 0;
+    std::iter::from_fn(move || {
+        while let Some(bits) = blocks.get_mut(block) {
+            if *bits == 0 {
+                block += 1;
+                continue;
+            }
+            let dot = block * BLOCK + bits.trailing_zeros() as usize;
+            *bits &= *bits - 1;
+            labels -= 1;
+            return Some((labels, name.get(dot + 1..)?));
+        }
+        None
     })
 }
 
@@ -259,6 +277,18 @@ mod tests {
             });
         }
         assert!(changed.is_empty());
+    }
+
+    #[test]
+    fn each_suffix_is_found_with_its_number_of_labels() {
+        let long = "ab.".repeat(100);
+        for name in ["", ".", "a", "a.b", "..", "a.bc.def.ghij", &long, &"x".repeat(300), &".".repeat(300)] {
+            let kept = &name.as_bytes()[name.len().saturating_sub(Hostname::MAX_LENGTH)..];
+            let ends: Vec<usize> = (0..kept.len()).filter(|at| kept[*at] == b'.').collect();
+            let expected: Vec<(usize, &[u8])> =
+                ends.iter().enumerate().map(|(index, at)| (ends.len() - index, &kept[at + 1..])).collect();
+            assert_eq!(suffixes(name.as_bytes()).collect::<Vec<_>>(), expected, "{name}");
+        }
     }
 
     #[test]

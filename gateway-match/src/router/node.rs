@@ -49,10 +49,7 @@ impl Node {
     #[inline(always)]
     pub(super) fn search<'r, H: Headers + ?Sized>(&'r self, search: &mut Search<'_, 'r, '_, H>) {
         match self {
-            Node::List(List::One(candidate)) => {
-                let _ = search.try_one(candidate, Known::Target);
-            }
-            Node::List(List::Several(candidates)) => search.try_each(candidates, Known::Target),
+            Node::List(list) => search.try_list(list, Known::Target),
             Node::Groups(groups) => groups.search(search),
         }
     }

@@ -4,6 +4,7 @@ use std::ops::ControlFlow;
 
 use super::candidate::{Candidate, Known};
 use super::hosts::FoldedHost;
+use super::list::List;
 use super::{Bucket, Comparable, ListenerTable};
 use crate::options::Options;
 use crate::precedence::{Digest, HostRank};
@@ -110,6 +111,17 @@ impl<'s, 'r, 'q, H: Headers + ?Sized> Search<'s, 'r, 'q, H> {
             if self.try_one(candidate, known).is_break() {
                 break;
             }
+        }
+    }
+
+    /// The same of a list.
+    #[inline(always)]
+    pub(super) fn try_list(&mut self, list: &'r List, known: Known) {
+        match list {
+            List::One(candidate) => {
+                let _ = self.try_one(candidate, known);
+            }
+            List::Several(candidates) => self.try_each(candidates, known),
         }
     }
 

@@ -13,13 +13,13 @@ pub(super) struct Slashes<'t> {
 }
 
 /// Bytes of a block: one bit each.
-const BLOCK: usize = 64;
+pub(super) const BLOCK: usize = 64;
 
 impl<'t> Slashes<'t> {
     #[inline]
     pub(super) fn new(text: &'t [u8]) -> Self {
         if text.len() <= BLOCK {
-            return Slashes { text, block: 0, bits: bits_of(text) & !1 };
+            return Slashes { text, block: 0, bits: bits_of::<b'/'>(text) & !1 };
         }
         let mut slashes = Slashes { text, block: text.len().div_ceil(BLOCK) * BLOCK, bits: 0 };
         slashes.fill();
@@ -45,7 +45,7 @@ impl<'t> Slashes<'t> {
         while self.bits == 0 && self.block > 0 {
             self.block -= BLOCK;
             let block = self.text.get(self.block..).unwrap_or_default();
-            self.bits = bits_of(block.get(..BLOCK).unwrap_or(block));
+            self.bits = bits_of::<b'/'>(block.get(..BLOCK).unwrap_or(block));
             if self.block == 0 {
                 self.bits &= !1;
             }
@@ -70,12 +70,12 @@ impl Iterator for Slashes<'_> {
     }
 }
 
-/// A bit for each slash of a block.
+/// A bit for each byte of a block that is a certain one.
 #[inline]
-fn bits_of(block: &[u8]) -> u64 {
+pub(super) fn bits_of<const BYTE: u8>(block: &[u8]) -> u64 {
     let (mut rest, mut bits, mut shift) = (block, 0, 0);
     while let Some((word, behind)) = rest.split_first_chunk() {
-        bits |= slashes_of(u64::from_le_bytes(*word)) << shift;
+        bits |= bits_of_word::<BYTE>(u64::from_le_bytes(*word)) << shift;
         (rest, shift) = (behind, shift + 8);
     }
     if rest.is_empty() {
@@ -86,14 +86,14 @@ fn bits_of(block: &[u8]) -> u64 {
         Some(last) => u64::from_le_bytes(*last) >> (8 * (8 - rest.len())),
         None => rest.iter().rev().fold(0, |word, byte| word << 8 | u64::from(*byte)),
     };
-    bits | slashes_of(word) << shift
+    bits | bits_of_word::<BYTE>(word) << shift
 }
 
-/// A bit for each of eight bytes that is a slash.
+/// The same of eight bytes.
 #[inline]
-fn slashes_of(word: u64) -> u64 {
+fn bits_of_word<const BYTE: u8>(word: u64) -> u64 {
     const LOW: u64 = u64::from_le_bytes([0x7f; 8]);
-    let differing = word ^ u64::from_le_bytes([b'/'; 8]);
+    let differing = word ^ u64::from_le_bytes([BYTE; 8]);
     // The high bit of each byte that is zero; nothing is carried from one to the next.
     let zeros = !(((differing & LOW) + LOW) | differing | LOW);
     // Gathers the eight bits, which the product puts side by side into the highest byte.
