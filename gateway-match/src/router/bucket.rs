@@ -75,7 +75,7 @@ impl Bucket {
 
     /// Looks for the best match that takes the request, or the connection; [`Search::has_found`] tells
     /// whether a better one was found.
-    #[inline]
+    #[inline(always)]
     pub(super) fn search<'r, H: Headers + ?Sized>(&'r self, search: &mut Search<'_, 'r, '_, H>) {
         match &self.content {
             Content::List(List::One(candidate)) => {

@@ -192,6 +192,7 @@ impl Index {
     ///
     /// O(length of the path) and the targets that it meets: one exact path, the prefixes that it lies
     /// under, from the longest on until none can be better, and the patterns in one pass.
+    #[inline(never)]
     pub(super) fn search<'r, H: Headers + ?Sized>(&'r self, search: &mut Search<'_, 'r, '_, H>) {
         search.enter(self.host, self.is_ordered);
         // No target is greater than that of a call with all its characters.
