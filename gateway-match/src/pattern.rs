@@ -81,20 +81,22 @@ pub enum PatternError {
 impl Pattern {
     /// Compiles a pattern. Time and memory are bounded by the limit.
     pub(crate) fn compile(text: &str, size_limit: usize) -> Result<Self, PatternError> {
+        let compiled = |engine, start| Pattern(Arc::new(Compiled { engine, start, text: text.into() }));
+        let of_steps = |steps: Steps| {
+            let start = TextStart::of(steps.start());
+            compiled(Engine::Steps(steps), start)
+        };
+        if let Some(steps) = Steps::read(text) {
+            return Ok(of_steps(steps));
+        }
         let syntax = |problem: String| PatternError::Syntax { pattern: text.to_owned(), problem };
         let anchored = anchored_tree(text).map_err(syntax)?;
-        let (engine, start) = match Steps::of(&anchored) {
-            Some(steps) => {
-                let start = TextStart::of(steps.start());
-                (Engine::Steps(steps), start)
-            }
-            None => {
-                let start = literal_start(&anchored);
-                let glance = TextStart::of(&start);
-                (Engine::of_tree(text, &anchored, start, size_limit)?, glance)
-            }
-        };
-        Ok(Pattern(Arc::new(Compiled { engine, start, text: text.into() })))
+        if let Some(steps) = Steps::of(&anchored) {
+            return Ok(of_steps(steps));
+        }
+        let start = literal_start(&anchored);
+        let glance = TextStart::of(&start);
+        Ok(compiled(Engine::of_tree(text, &anchored, start, size_limit)?, glance))
     }
 
     /// Whether the whole text is in the pattern's language. O(length of the text).

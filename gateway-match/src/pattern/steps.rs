@@ -3,12 +3,14 @@
 use regex_syntax::hir::{Class, Hir, HirKind, Look, Repetition};
 use smallvec::SmallVec;
 
+mod reading;
+
 /// A pattern for whole texts in which the next byte always says which way it goes on.
 ///
 /// Most patterns for paths are such: `/orders/[0-9]+/items(/.*)?`. They need no automaton, which is most of what a
 /// pattern takes to compile and to keep, and they lie in one place. All others are for [`Lazy`](super::Lazy), which
 /// says the same of these: a property test compares the two.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Steps {
     steps: SmallVec<[Step; MOST_STEPS]>,
     /// The bytes of the texts, one behind the other.
@@ -45,7 +47,7 @@ impl Steps {
         if starts == 0 || ends == 0 {
             return None;
         }
-        let mut steps = Steps { steps: SmallVec::new(), texts: SmallVec::new(), classes: SmallVec::new() };
+        let mut steps = Steps::default();
         parts.iter().try_for_each(|part| steps.push(part))?;
         steps.never_goes_back().then_some(steps)
     }
@@ -180,11 +182,11 @@ impl Steps {
     }
 
     fn push_step(&mut self, step: Step) -> Option<()> {
-        if self.steps.len() == MOST_STEPS {
-            return None;
-        }
-        self.steps.push(step);
-        Some(())
+        self.has_room().then(|| self.steps.push(step))
+    }
+
+    fn has_room(&self) -> bool {
+        self.steps.len() < MOST_STEPS
     }
 
     /// Whether each step that can take more or less takes what no step behind it could begin with.
@@ -277,6 +279,14 @@ impl ByteSet {
     fn or(self, other: ByteSet) -> Self {
         let ([a, b, c, d], [e, f, g, h]) = (self.0, other.0);
         ByteSet([a | e, b | f, c | g, d | h])
+    }
+
+    fn inverted(self) -> Self {
+        ByteSet(self.0.map(|word| !word))
+    }
+
+    fn count(self) -> u32 {
+        self.0.iter().map(|word| word.count_ones()).sum()
     }
 
     fn meets(self, other: ByteSet) -> bool {
