@@ -119,10 +119,8 @@ impl Engine {
             return Ok(Engine::Lazy(start, lazy));
         }
         // Only this says what is wrong with a pattern that cannot be compiled.
-        let config = meta::Config::new()
-            .utf8_empty(false)
-            .nfa_size_limit(Some(size_limit))
-            .hybrid_cache_capacity(size_limit);
+        let config =
+            meta::Config::new().utf8_empty(false).nfa_size_limit(Some(size_limit)).hybrid_cache_capacity(size_limit);
         let regex = meta::Builder::new().configure(config).build_from_hir(anchored);
         regex.map(|regex| Engine::Regex(start, regex)).map_err(|error| match error.size_limit() {
             Some(limit) => PatternError::TooLarge { pattern: text.to_owned(), limit },

@@ -142,7 +142,8 @@ mod tests {
             "/.+",
             "/(a|b)",
         ];
-        let texts = ["/api/orders/7", "/api/orders/b", "/api/order/7", "/api/ord", "/api/x", "/apx", "", "x", "/a", "/7"];
+        let texts =
+            ["/api/orders/7", "/api/orders/b", "/api/order/7", "/api/ord", "/api/x", "/apx", "", "x", "/a", "/7"];
         for pattern in patterns {
             assert_eq!(start(pattern).shared(start(pattern)), start(pattern), "{pattern}");
             for other in patterns {

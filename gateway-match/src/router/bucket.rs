@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use gateway_model::Hostname;
 
-use super::candidate::{Candidate, Known};
+use super::candidate::{Candidate, Known, Placed};
 use super::index::Index;
 use super::list::{Change, List};
 use super::ranks::Ranks;
@@ -32,9 +32,10 @@ const MOST_LISTED: usize = 3;
 
 impl Bucket {
     /// `None` if there are no candidates. O(n log n).
-    pub(super) fn new(hostname: Option<Hostname>, candidates: Vec<Candidate>, options: &Options) -> Option<Self> {
+    pub(super) fn new(hostname: Option<Hostname>, candidates: Vec<Placed<'_>>, options: &Options) -> Option<Self> {
         let content = if candidates.len() <= MOST_LISTED {
-            Content::List(List::new(candidates, options)?)
+            let candidates = candidates.into_iter().map(|(candidate, _)| candidate);
+            Content::List(List::new(candidates.collect(), options)?)
         } else {
             Content::Index(Arc::new(Index::new(candidates, options)))
         };
@@ -65,7 +66,8 @@ impl Bucket {
                 let changed = |list: Option<List>, change| List::changed(list.as_ref(), change, options);
                 let list = changes.iter().fold(list, changed)?;
                 if list.as_slice().len() > MOST_LISTED {
-                    return Bucket::new(hostname.cloned(), list.as_slice().to_vec(), options);
+                    let candidates = list.as_slice().iter().filter_map(Candidate::placed);
+                    return Bucket::new(hostname.cloned(), candidates.collect(), options);
                 }
                 Content::List(list)
             }

@@ -7,7 +7,7 @@ use foldhash::quality::FixedState;
 use gateway_model::{Hostname, hostnames_meet};
 
 use super::bucket::Bucket;
-use super::candidate::Candidate;
+use super::candidate::{Candidate, Placed};
 use super::definition::{ListenerDefinition, ListenerId, ListenerInfo};
 use super::hosts::HostMap;
 use super::registry::Registry;
@@ -63,14 +63,14 @@ impl RouterBuilder {
         for (index, info) in listeners.iter().enumerate().filter(|(_, info)| info.service().is_some()) {
             ports.entry(info.port()).or_default().place_service(index, info);
         }
-        let mut tables: BTreeMap<(usize, Lane), (ListenerTable, Candidates)> = BTreeMap::new();
+        let mut tables: BTreeMap<(usize, Lane), (ListenerTable, Candidates<'_>)> = BTreeMap::new();
         for (index, info) in listeners.iter().enumerate() {
             // A listener without routes is there all the same: other listeners do not serve its hosts.
             if let Some(lane) = Lane::of_protocol(info.protocol()).filter(|_| info.service().is_none()) {
                 tables.insert((index, lane), (ListenerTable::new(index), Candidates::default()));
             }
         }
-        let registry = Registry::of_all(&attached, previous, |attached, index, lane| {
+        let registry = Registry::of_all(&attached, previous, |attached, route, index, lane| {
             let Some(info) = listeners.get(index) else { return };
             if info.service().is_some() && !ports.get(&info.port()).is_some_and(|port| port.serves(index)) {
                 return;
@@ -80,8 +80,8 @@ impl RouterBuilder {
             table.count(&attached.route, true);
             for_each_host(info, &attached.route, &profile.options, |hostname, rank| {
                 let of_host = candidates.entry(hostname.cloned()).or_default();
-                for slot in attached.slots.iter() {
-                    of_host.extend(Candidate::of_rule(slot, rank, &profile.options));
+                for (slot, rule) in attached.slots.iter().zip(route.shared_rules()) {
+                    of_host.extend(Candidate::of_rule(slot, rule, rank, &profile.options));
                 }
             });
         });
@@ -111,7 +111,7 @@ impl RouterBuilder {
 }
 
 /// The matches of a listener by effective hostname.
-type Candidates = HashMap<Option<Hostname>, Vec<Candidate>, FixedState>;
+type Candidates<'c> = HashMap<Option<Hostname>, Vec<Placed<'c>>, FixedState>;
 
 /// Where the rules of a route are looked for on a listener, if it serves the route.
 /// spec: `Listener.protocol`, `HTTPRouteSpec.hostnames`.

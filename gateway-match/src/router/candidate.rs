@@ -12,7 +12,7 @@ use crate::ids::RuleId;
 use crate::options::{Options, PrecedenceHost};
 use crate::precedence::{Digest, HostRank, MatchRank, TargetRank};
 use crate::request::{Headers, RequestView};
-use crate::route::Route;
+use crate::route::{Route, Rule};
 
 /// One match of one rule for one effective hostname.
 #[derive(Clone, Debug)]
@@ -29,6 +29,8 @@ pub(crate) struct Candidate {
     method: Option<NonZeroU8>,
     /// Whether an order that the caller gave comes before everything else.
     has_order: bool,
+    /// Whether it takes gRPC calls alone.
+    is_for_calls: bool,
 }
 
 /// How much a match asks for besides its method. What asks for little is not looked at when that is known to hold.
@@ -67,14 +69,21 @@ impl Asks {
     }
 }
 
+/// A candidate with what it asks of a request's target, which says where it is put.
+///
+/// To read that again from a candidate means to go to its rule, which costs more than all else of building a table
+/// where rules are many.
+pub(super) type Placed<'c> = (Candidate, Target<'c>);
+
 impl Candidate {
-    /// The matches of a rule for an effective hostname of a listener; `None` is every host.
-    pub(super) fn of_rule<'a>(
+    /// The matches of a rule for an effective hostname of a listener; `None` is every host. `rule` is that of the slot.
+    pub(super) fn of_rule<'a, 'c>(
         slot: &'a Arc<RuleSlot>,
+        rule: &'c Rule,
         host: HostRank,
         options: &'a Options,
-    ) -> impl Iterator<Item = Candidate> + use<'a> {
-        slot.rule.conditions().iter().enumerate().map(move |(item, condition)| {
+    ) -> impl Iterator<Item = Placed<'c>> + use<'a, 'c> {
+        rule.conditions().iter().enumerate().map(move |(item, condition)| {
             let mut candidate = Candidate {
                 digest: Digest::default(),
                 slot: Arc::clone(slot),
@@ -84,10 +93,16 @@ impl Candidate {
                 asks: Asks::of(condition),
                 method: condition.tests().method.and_then(number_of_method),
                 has_order: slot.route.order() != 0,
+                is_for_calls: matches!(condition, Condition::Grpc(_)),
             };
             candidate.digest = Digest::of(&candidate.rank(options));
-            candidate
+            (candidate, condition.target())
         })
+    }
+
+    /// The same as it was [placed](Placed).
+    pub(super) fn placed(&self) -> Option<Placed<'_>> {
+        Some((self.clone(), self.condition()?.target()))
     }
 
     /// The whole rank. For the order of two whose digests do not tell, and for explanations.
@@ -161,7 +176,7 @@ impl Candidate {
     }
 
     pub(super) fn is_for_calls(&self) -> bool {
-        matches!(self.condition(), Some(Condition::Grpc(_)))
+        self.is_for_calls
     }
 
     #[inline]

@@ -130,7 +130,8 @@ impl Groups {
             let (signature, key) = SignatureRef::of(candidate, options);
             groups.entry(signature).or_default().push((key, candidate.clone()));
         }
-        let group = |(signature, candidates): (SignatureRef<'_>, _)| Group::new(signature.to_owned(), candidates, options);
+        let group =
+            |(signature, candidates): (SignatureRef<'_>, _)| Group::new(signature.to_owned(), candidates, options);
         Self::framed(groups.into_iter().map(group).collect())
     }
 

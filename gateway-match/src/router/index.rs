@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use super::candidate::{Candidate, Known};
+use super::candidate::{Candidate, Known, Placed};
 use super::keyed::{Item, Keyed, hash_of};
 use super::lengths::Lengths;
 use super::list::{Change, List};
@@ -83,11 +83,12 @@ struct Sorted<'c> {
 
 impl Index {
     /// The index of some candidates. O(n log n).
-    pub(super) fn new(candidates: Vec<Candidate>, options: &Options) -> Self {
+    pub(super) fn new(candidates: Vec<Placed<'_>>, options: &Options) -> Self {
+        let mut ranks = Ranks::default();
         let mut sorted = Sorted::default();
-        for candidate in &candidates {
-            let (Some(condition), own) = (candidate.condition(), candidate.clone()) else { continue };
-            match condition.target() {
+        for (own, target) in candidates {
+            ranks.count(&own, true);
+            match target {
                 Target::Exact(path) => sorted.exact.push((path.as_bytes(), own)),
                 Target::Prefix("") => sorted.every_path.push(own),
                 Target::Prefix(prefix) => sorted.prefix.push((prefix.as_bytes(), own)),
@@ -113,7 +114,6 @@ impl Index {
             every: Node::new(sorted.every, options),
             others: List::new(sorted.others, options),
         };
-        let ranks = Ranks::of(&candidates);
         let mut index = Index {
             host: ranks.greatest_host(),
             is_ordered: ranks.is_ordered(),

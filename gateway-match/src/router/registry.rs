@@ -80,10 +80,10 @@ impl Registry {
     /// attachments.
     ///
     /// All that is read of a route is read in one go: where there are many, it is in no cache the next time.
-    pub(super) fn of_all(
-        attachments: &[(usize, Lane, Route)],
+    pub(super) fn of_all<'r>(
+        attachments: &'r [(usize, Lane, Route)],
         previous: &Registry,
-        mut each: impl FnMut(&Attached, usize, Lane),
+        mut each: impl FnMut(&Attached, &'r Route, usize, Lane),
     ) -> Self {
         let mut registry =
             Registry { next_rule: previous.next_rule, next_backend: previous.next_backend, ..Registry::default() };
@@ -111,14 +111,18 @@ impl Registry {
                 };
                 numbered(route, previous, &mut registry.next_rule, &mut backends)
             }));
-            let Some(Some(attached)) = all.get_mut(first) else { continue };
-            if attached.come_to(*listener, *lane) {
-                each(attached, *listener, *lane);
+            if let (Some(Some(attached)), Some((_, _, route))) = (all.get_mut(first), attachments.get(first))
+                && attached.come_to(*listener, *lane)
+            {
+                each(attached, route, *listener, *lane);
             }
         }
         registry.calls = all.iter().flatten().filter(|attached| attached.is_for_calls()).count();
         registry.backends = Keyed::of(ids);
-        let items = keys.iter().zip(all).filter_map(|((hash, key), attached)| Some(Item { hash: *hash, key, value: attached? }));
+        let items = keys
+            .iter()
+            .zip(all)
+            .filter_map(|((hash, key), attached)| Some(Item { hash: *hash, key, value: attached? }));
         registry.routes = Keyed::new(items.collect());
         registry
     }

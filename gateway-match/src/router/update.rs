@@ -104,8 +104,9 @@ impl RouterUpdate {
         Arc::make_mut(port).alter(index, lane, info, |mut table: ListenerTable| {
             table.count(&attached.route, comes);
             for_each_host(info, &attached.route, options, |hostname, rank| {
-                let candidates = attached.slots.iter().flat_map(|slot| Candidate::of_rule(slot, rank, options));
-                let changes: Vec<Change> = candidates.map(|candidate| Change { candidate, comes }).collect();
+                let candidates =
+                    attached.slots.iter().flat_map(|slot| Candidate::of_rule(slot, &slot.rule, rank, options));
+                let changes: Vec<Change> = candidates.map(|(candidate, _)| Change { candidate, comes }).collect();
                 table.buckets.alter(hostname, |bucket| Bucket::changed(bucket, hostname, &changes, options));
             });
             table
