@@ -45,7 +45,7 @@ enum Engine {
     /// For what never goes back, as most patterns for paths do.
     Steps(Steps),
     /// With what every text that it takes begins with.
-    Lazy(Box<[u8]>, Lazy),
+    Lazy(Box<[u8]>, Box<Lazy>),
     /// For what a deterministic automaton cannot tell by the next byte.
     Regex(Box<[u8]>, meta::Regex),
 }
@@ -116,7 +116,7 @@ impl Pattern {
 impl Engine {
     fn of_tree(text: &str, anchored: &Hir, start: Box<[u8]>, size_limit: usize) -> Result<Self, PatternError> {
         if let Some(lazy) = Lazy::new(std::slice::from_ref(anchored), size_limit, size_limit) {
-            return Ok(Engine::Lazy(start, lazy));
+            return Ok(Engine::Lazy(start, Box::new(lazy)));
         }
         // Only this says what is wrong with a pattern that cannot be compiled.
         let config =
