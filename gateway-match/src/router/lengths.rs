@@ -58,7 +58,7 @@ mod tests {
         lengths
     }
 
-    fn ends<'p>(lengths: Lengths, path: &'p str) -> Option<Vec<&'p str>> {
+    fn ends(lengths: Lengths, path: &str) -> Option<Vec<&str>> {
         let ends = lengths.ends_of(path.as_bytes())?;
         Some(ends.map(|end| std::str::from_utf8(end).unwrap()).collect())
     }
