@@ -594,3 +594,165 @@ fn a_request_comes_after_its_connection() {
         assert_eq!(answer(&router, authority, "/", Connection::tls(443, sni)), expected, "{sni:?} {authority}");
     }
 }
+
+#[test]
+fn a_listener_tells_what_it_was_defined_as() {
+    use gateway_model::{FrontendValidationMode, ListenerProtocol, TlsMode};
+    let key = |kind, name: &str| ObjectKey::new(kind, "ns", name);
+    let certificates = vec![key(ResourceKind::Secret, "first"), key(ResourceKind::Secret, "second")];
+    let validation = ClientValidation {
+        authorities: vec![key(ResourceKind::ConfigMap, "authority")],
+        mode: FrontendValidationMode::AllowInsecureFallback,
+    };
+    let mut builder = Router::builder(&Profile::default());
+    let full = builder.listener(
+        ListenerDefinition::new("full", 443, ListenerProtocol::Tls)
+            .hostname(host("a.example.com"))
+            .parent(key(ResourceKind::Gateway, "g"))
+            .tls_mode(TlsMode::Passthrough)
+            .certificates(certificates.clone())
+            .client_validation(validation.clone()),
+    );
+    builder.listener(ListenerDefinition::http("bare", 80));
+    builder.listener(ListenerDefinition::https("secure", 8443));
+    let service = BackendName::service("ns", "s", 81);
+    let port = ListenerDefinition::service_port("81/TCP", service.clone(), 81, ListenerProtocol::Tcp);
+    builder.listener(port.parent(key(ResourceKind::Service, "s")));
+    let router = builder.build();
+
+    let [info, bare, secure, port] = router.listeners() else { panic!("{:?}", router.listeners()) };
+    assert_eq!((info.name(), info.port(), info.protocol()), ("full", 443, &ListenerProtocol::Tls));
+    assert_eq!(info.hostname(), Some(&host("a.example.com")));
+    assert_eq!(info.parent(), Some(&key(ResourceKind::Gateway, "g")));
+    assert_eq!(info.tls_mode(), Some(&TlsMode::Passthrough));
+    assert_eq!(info.certificates(), certificates);
+    assert_eq!(info.client_validation(), Some(&validation));
+    assert_eq!(info.service(), None);
+    assert_eq!((bare.parent(), bare.hostname(), bare.tls_mode(), bare.client_validation()), (None, None, None, None));
+    assert_eq!((bare.name(), bare.certificates()), ("bare", [].as_slice()));
+    assert_eq!(secure.tls_mode(), Some(&TlsMode::Terminate));
+    assert_eq!((port.service(), port.tls_mode()), (Some(&service), None));
+    assert_eq!([info, port].map(ToString::to_string), ["Gateway ns/g listener full", "Service ns/s port 81/TCP"]);
+    let ids: Vec<_> = router.listener_ids().map(|(id, listener)| (id, listener.name())).collect();
+    assert_eq!(ids.len(), 4);
+    assert_eq!(ids[0], (full, "full"));
+    assert_eq!(ids[3].1, "81/TCP");
+}
+
+#[test]
+fn a_client_comes_in_by_its_certificate_and_what_the_listener_asks_for() {
+    use ClientCertificate::{Absent, Invalid, Valid};
+    use gateway_model::FrontendValidationMode::{AllowInsecureFallback, AllowValidOnly};
+    let cases = [(AllowValidOnly, [false, false, true]), (AllowInsecureFallback, [true; 3])];
+    for (mode, expected) in cases {
+        let validation = ClientValidation { mode: mode.clone(), ..ClientValidation::default() };
+        assert_eq!([Absent, Invalid, Valid].map(|shown| validation.admits(shown)), expected, "{mode:?}");
+    }
+}
+
+/// A router for the port of a Service over TCP and UDP with the routes of these kinds, and what becomes of a
+/// connection.
+fn dialled(kinds: &[&str], connection: Connection<'_>) -> String {
+    use gateway_model::ListenerProtocol::{Tcp, Udp};
+    let profile = Profile::default();
+    let mut builder = Router::builder(&profile);
+    let service = || BackendName::service("ns", "s", 80);
+    let ports = [("80/UDP", Udp), ("80/TCP", Tcp), ("again", Tcp), ("again", Udp)]
+        .map(|(name, protocol)| builder.listener(ListenerDefinition::service_port(name, service(), 80, protocol)));
+    for kind in kinds {
+        let definition = match *kind {
+            "HTTP" => RouteDefinition::http("ns", kind),
+            "TLS" => RouteDefinition::tls("ns", kind).hostname(host("other.example.com")),
+            "TCP" => RouteDefinition::tcp("ns", kind),
+            _ => RouteDefinition::udp("ns", kind),
+        };
+        let route = Route::compile(definition.rule(RuleDefinition::new()), &profile);
+        ports.iter().for_each(|port| {
+            builder.attach(&route, *port);
+        });
+    }
+    let router = builder.build();
+    match router.connect(&connection) {
+        Decision::Matched(found) => format!("{} by {}", found.listener().name(), found.route().name),
+        Decision::Http { listener } => {
+            let request = RequestView::new("GET", "x", "/", &());
+            let found = router.route(&request, &connection);
+            let found = found.matched().map_or("nothing".to_owned(), |found| found.route().name.to_string());
+            format!("{} as {found}", listener.map_or("none", ListenerInfo::name))
+        }
+        Decision::Direct { listener, .. } => format!("{} directly", listener.name()),
+        other => format!("{} refused", other.listener().map_or("none", ListenerInfo::name)),
+    }
+}
+
+#[test]
+fn a_connection_to_a_service_is_for_the_routes_of_its_transport() {
+    let (plain, tls, udp) = (Connection::plain(80), Connection::tls(80, Some("a.example.com")), Connection::udp(80));
+    let cases: [(&[&str], [&str; 3]); 6] = [
+        (&[], ["80/TCP directly", "80/TCP directly", "80/UDP directly"]),
+        (&["HTTP"], ["80/TCP as HTTP", "80/TCP as HTTP", "80/UDP directly"]),
+        (&["TLS"], ["80/TCP refused", "80/TCP by TLS", "80/UDP directly"]),
+        (&["TCP"], ["80/TCP by TCP", "80/TCP by TCP", "80/UDP directly"]),
+        (&["UDP"], ["80/TCP directly", "80/TCP directly", "80/UDP by UDP"]),
+        (&["TCP", "TLS", "HTTP", "UDP"], ["80/TCP as HTTP", "80/TCP as HTTP", "80/UDP by UDP"]),
+    ];
+    for (kinds, expected) in cases {
+        assert_eq!([plain, tls, udp].map(|connection| dialled(kinds, connection)), expected, "{kinds:?}");
+    }
+}
+
+#[test]
+fn a_plain_connection_names_its_listener_if_there_is_but_one() {
+    let names = |hostnames: &[Option<&str>]| {
+        let listeners: Vec<_> = hostnames.iter().map(|hostname| ("web", 80, false, *hostname)).collect();
+        let router = router(&Profile::default(), &listeners, vec![]);
+        match router.connect(&Connection::plain(80)) {
+            Decision::Http { listener } => listener.map(|listener| listener.name().to_owned()),
+            other => panic!("{other:?}"),
+        }
+    };
+    assert_eq!(names(&[None]).as_deref(), Some("web"));
+    assert_eq!(names(&[Some("a.example.com")]).as_deref(), Some("web"));
+    assert_eq!(names(&[None, Some("a.example.com")]), None);
+}
+
+#[test]
+fn without_fallback_calls_and_other_requests_have_a_most_specific_hostname_each() {
+    let routes = || {
+        vec![
+            RouteDefinition::grpc("ns", "calls").hostname(host("a.example.com")).rule(
+                RuleDefinition::new()
+                    .matching_call(serde_json::from_value(json!({"method": {"service": "s.V"}})).unwrap()),
+            ),
+            RouteDefinition::http("ns", "all").rule(RuleDefinition::new()),
+        ]
+    };
+    for (option, calls) in [(HostFallback::WithinListener, "all"), (HostFallback::None, "none")] {
+        let router = router(&Profile::default().host_fallback(option), &[("web", 80, false, None)], routes());
+        let met = |request: &RequestView<'_, ()>| {
+            let connection = Connection::plain(80);
+            let name = |decision: &Decision<'_>| {
+                decision.matched().map_or("none".to_owned(), |found| found.route().name.to_string())
+            };
+            let found = name(&router.route(request, &connection));
+            assert_eq!(name(router.explain(request, &connection).decision()), found);
+            found
+        };
+        assert_eq!(met(&RequestView::call("a.example.com", "/s.V/m", &())), "calls");
+        assert_eq!(met(&RequestView::call("a.example.com", "/s.W/m", &())), calls, "the calls' hostname decides");
+        assert_eq!(met(&RequestView::new("POST", "a.example.com", "/s.W/m", &())), "all", "it is no hostname of its");
+    }
+}
+
+#[test]
+fn the_item_is_the_position_of_the_match_in_its_rule() {
+    let rule = RuleDefinition::new().matching(path("/a")).matching(path("/b")).matching(path("/c"));
+    let router = router(
+        &Profile::default(),
+        &[("web", 80, false, None)],
+        vec![RouteDefinition::http("ns", "r").rule(RuleDefinition::new().matching(path("/d"))).rule(rule)],
+    );
+    for (target, expected) in [("/a", "r#1.0"), ("/b", "r#1.1"), ("/c", "r#1.2"), ("/d", "r#0.0")] {
+        assert_eq!(answer(&router, "x", target, Connection::plain(80)), expected);
+    }
+}
