@@ -756,3 +756,45 @@ fn the_item_is_the_position_of_the_match_in_its_rule() {
         assert_eq!(answer(&router, "x", target, Connection::plain(80)), expected);
     }
 }
+
+#[test]
+fn a_method_with_a_slash_is_no_part_of_a_service() {
+    let call = |service: &str, method: &str| {
+        RuleDefinition::new()
+            .matching_call(serde_json::from_value(json!({"method": {"service": service, "method": method}})).unwrap())
+    };
+    let others = (0..6)
+        .fold(RouteDefinition::grpc("ns", "others"), |route, number| route.rule(call(&format!("other{number}"), "m")));
+    let routes = vec![RouteDefinition::grpc("ns", "slash").rule(call("s", "b/c")), others];
+    let router = router(&Profile::default(), &[("web", 80, false, None)], routes);
+    for (path, expected) in [("/s/b/c", None), ("/s/b", None), ("/other1/m", Some("others"))] {
+        let request = RequestView::call("a.example.com", path, &());
+        let decision = router.route(&request, &Connection::plain(80));
+        assert_eq!(decision.matched().map(|found| &*found.route().name), expected, "{path}");
+    }
+}
+
+#[test]
+fn without_isolation_a_longer_pattern_of_another_listener_is_the_greater_one() {
+    use crate::options::{PrecedenceHost, RegexRank};
+    let pattern = |value: &str| {
+        RuleDefinition::new().matching(condition(json!({"path": {"type": "RegularExpression", "value": value}})))
+    };
+    let route = |name: &str, patterns: &[&str]| {
+        let none = RouteDefinition::http("ns", name).hostname(host("*.com"));
+        patterns.iter().fold(none, |route, text| route.rule(pattern(text)))
+    };
+    for rank in [RegexRank::AbovePrefix, RegexRank::BelowPrefix, RegexRank::ByLength] {
+        let profile = Profile::default()
+            .listener_isolation(ListenerIsolation::Off)
+            .precedence_host(PrecedenceHost::Original)
+            .regex_rank(rank);
+        let mut builder = Router::builder(&profile);
+        let exact = builder.listener(ListenerDefinition::http("exact", 80).hostname(host("a.example.com")));
+        let every = builder.listener(ListenerDefinition::http("every", 80));
+        builder.attach(&Route::compile(route("short", &["/a.*"]), &profile), exact);
+        builder.attach(&Route::compile(route("long", &["/a[a-z]*", "/x", "/y", "/z", "/w"]), &profile), every);
+        let router = builder.build();
+        assert_eq!(answer(&router, "a.example.com", "/aa", Connection::plain(80)), "long#0.0", "{rank:?}");
+    }
+}
