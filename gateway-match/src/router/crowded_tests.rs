@@ -329,3 +329,159 @@ fn more_headers_than_a_request_is_looked_through_for() {
 fn more_groups_than_are_put_in_order() {
     check(&Crowd { headers: (12, 1), params: (400, 1), routes: 400, matches: 2, values: &["1"], ..PLAIN }, 30);
 }
+
+/// A route with one rule that takes what has these headers, under one path.
+fn testing(profile: &Profile, name: &str, (kind, path): (&str, &str), headers: &[(&str, &str)]) -> Route {
+    let headers: Vec<Value> = headers.iter().map(|(name, value)| json!({"name": name, "value": value})).collect();
+    let wire = json!({"path": {"type": kind, "value": path}, "headers": headers});
+    let rule = RuleDefinition::new().matching(serde_json::from_value(wire).unwrap());
+    Route::compile(RouteDefinition::http("ns", name).rule(rule), profile)
+}
+
+#[test]
+fn a_value_that_is_longer_than_all_before_it_is_found_as_long_as_it_is_there() {
+    let profile = Profile::default();
+    let long = "x".repeat(100);
+    for path in [("PathPrefix", "/"), ("Exact", "/"), ("RegularExpression", "/.*")] {
+        for other in [None, Some(("b", "1"))] {
+            let route = |name: &str, value: &str| {
+                let headers: Vec<_> = [Some(("a", value)), other].into_iter().flatten().collect();
+                testing(&profile, name, path, &headers)
+            };
+            let short: Vec<Route> = (0..12).map(|number| route(&format!("r{number}"), &format!("v{number}"))).collect();
+            let (mut router, web) = built(&profile, &short);
+            let met = |router: &Router, value: &str| {
+                let headers = [("a", value), ("b", "1")];
+                let decision = router.route(&RequestView::new("GET", "x", "/", &headers), &Connection::plain(80));
+                decision.matched().map(|found| found.route().name.to_string())
+            };
+            for (value, length) in [("v12-and-more", 12), (long.as_str(), 100), ("v", 1), ("", 0)] {
+                assert_eq!(met(&router, value), None, "{path:?} {other:?} {length}");
+                let mut update = router.update();
+                update.attach(&route("more", value), web);
+                router = update.build();
+                assert_eq!(met(&router, value).as_deref(), Some("more"), "{path:?} {other:?} {length}");
+                assert_eq!(met(&router, "v7").as_deref(), Some("r7"), "{path:?} {other:?} {length}");
+            }
+            let mut update = router.update();
+            update.remove(route("more", "").key());
+            router = update.build();
+            assert_eq!(met(&router, ""), None, "{path:?} {other:?}");
+            assert_eq!(met(&router, "v7").as_deref(), Some("r7"), "{path:?} {other:?}");
+        }
+    }
+}
+
+#[test]
+fn what_tests_the_most_may_go_and_the_others_stay() {
+    let profile = Profile::default();
+    for path in [("PathPrefix", "/"), ("Exact", "/"), ("RegularExpression", "/.*")] {
+        let tests: [&[(&str, &str)]; 7] = [
+            &[("a", "1"), ("b", "1"), ("c", "1")],
+            &[("a", "1"), ("b", "1")],
+            &[("a", "1")],
+            &[("a", "2")],
+            &[("b", "1")],
+            &[("c", "1")],
+            &[],
+        ];
+        let routes: Vec<Route> = tests
+            .iter()
+            .enumerate()
+            .map(|(number, headers)| testing(&profile, &format!("r{number}"), path, headers))
+            .collect();
+        let (mut router, web) = built(&profile, &routes);
+        let headers = [("a", "1"), ("b", "1"), ("c", "1")];
+        let met = |router: &Router| {
+            let decision = router.route(&RequestView::new("GET", "x", "/", &headers), &Connection::plain(80));
+            decision.matched().map(|found| found.route().name.to_string())
+        };
+        // The fourth takes another value, and is never met.
+        for (gone, expected) in
+            [(0, Some("r1")), (1, Some("r2")), (2, Some("r4")), (4, Some("r5")), (5, Some("r6")), (6, None), (3, None)]
+        {
+            let mut update = router.update();
+            assert!(update.remove(routes[gone].key()), "{path:?} {gone}");
+            router = update.build();
+            assert_eq!(met(&router).as_deref(), expected, "{path:?}, without {gone}");
+        }
+        assert_eq!(router.rules().count(), 0);
+        for (come, expected) in [(3, None), (6, Some("r6")), (5, Some("r5")), (2, Some("r2")), (0, Some("r0"))] {
+            let mut update = router.update();
+            assert!(update.attach(&routes[come], web), "{path:?} {come}");
+            router = update.build();
+            assert_eq!(met(&router).as_deref(), expected, "{path:?}, with {come}");
+        }
+    }
+}
+
+#[test]
+fn the_longest_of_prefixes_of_many_lengths_is_met() {
+    let profile = Profile::default();
+    let segments: [&[usize]; 5] =
+        [&[1, 2, 3], &[1, 2, 3, 4, 5, 6, 7, 8, 9], &[9, 1, 8, 2, 7, 3, 66, 65, 64, 63, 62], &[2, 130], &[128, 127, 1]];
+    for segments in segments {
+        let prefixes: Vec<String> = segments.iter().map(|count| "/a".repeat(*count)).collect();
+        let routes: Vec<Route> = prefixes
+            .iter()
+            .enumerate()
+            .map(|(number, prefix)| testing(&profile, &format!("r{number}"), ("PathPrefix", prefix), &[]))
+            .collect();
+        let targets: Vec<String> = (0..140)
+            .flat_map(|count| ["", "/", "b", "/b", "/bb/b", "//"].map(|end| format!("{}{end}", "/a".repeat(count))))
+            .filter(|target| target.starts_with('/'))
+            .collect();
+        let check = |router: &Router, there: &dyn Fn(usize) -> bool, text: &str| {
+            for target in &targets {
+                let longest = (0..prefixes.len())
+                    .filter(|number| there(*number) && crate::path_has_prefix(target, &prefixes[*number]))
+                    .max_by_key(|number| prefixes[*number].len());
+                let decision = router.route(&RequestView::new("GET", "x", target, &()), &Connection::plain(80));
+                let met = decision.matched().map(|found| found.route().name.to_string());
+                assert_eq!(met, longest.map(|number| format!("r{number}")), "{segments:?}, {text}: {target}");
+            }
+        };
+        let ((full, _), (empty, web)) = (built(&profile, &routes), built(&profile, &[]));
+        check(&full, &|_| true, "at once");
+        let mut grown = empty;
+        for route in &routes {
+            let mut update = grown.update();
+            update.attach(route, web);
+            grown = update.build();
+        }
+        check(&grown, &|_| true, "one by one");
+        let mut update = grown.update();
+        routes.iter().skip(1).step_by(2).for_each(|route| assert!(update.remove(route.key())));
+        check(&update.build(), &|number| number % 2 == 0, "half of them");
+    }
+}
+
+#[test]
+fn the_one_header_that_all_test_may_have_several_values() {
+    for (option, two) in [(RepeatedHeader::CommaJoined, Some("1,2")), (RepeatedHeader::Any, Some("1"))] {
+        let profile = Profile::default().repeated_header(option);
+        for name in ["x-tenant", "host"] {
+            let values = ["1", "2", "1,2", "3", "4", "5", "6"];
+            let routes: Vec<Route> =
+                values.iter().map(|value| testing(&profile, value, ("PathPrefix", "/"), &[(name, value)])).collect();
+            let (router, _) = built(&profile, &routes);
+            let met = |authority: &str, headers: &[(&str, &str)]| {
+                let request = RequestView::new("GET", authority, "/", headers);
+                let decision = router.route(&request, &Connection::plain(80));
+                decision.matched().map(|found| found.route().name.to_string())
+            };
+            for value in values {
+                let headers = [("other", "2"), (name, value)];
+                let found = if name == "host" { met(value, &[]) } else { met("x", &headers) };
+                assert_eq!(found.as_deref(), Some(value), "{name}: {value}, {option:?}");
+            }
+            assert_eq!(met("x", &[]), None, "{name}, {option:?}");
+            assert_eq!(met("x", &[("other", "1")]), None, "{name}, {option:?}");
+            assert_eq!(met("x", &[("x-tenant", "1,2,3")]), None, "{name}, {option:?}");
+            if name == "x-tenant" {
+                assert_eq!(met("x", &[("X-Tenant", "1"), (name, "2")]).as_deref(), two, "{option:?}");
+                assert_eq!(met("x", &[(name, "7"), (name, "8"), (name, "9")]), None, "{option:?}");
+            }
+        }
+    }
+}
