@@ -485,3 +485,24 @@ fn the_one_header_that_all_test_may_have_several_values() {
         }
     }
 }
+
+#[test]
+fn a_shorter_prefix_may_come_between_one_that_does_not_hold_and_a_pattern() {
+    // By length: 4 characters of the pattern, 12 and 8 of the prefixes.
+    let expected =
+        [(RegexRank::ByLength, "middle"), (RegexRank::AbovePrefix, "pattern"), (RegexRank::BelowPrefix, "middle")];
+    for (rank, expected) in expected {
+        let profile = Profile::default().regex_rank(rank);
+        let routes = [
+            testing(&profile, "pattern", ("RegularExpression", "/a.*"), &[]),
+            testing(&profile, "long", ("PathPrefix", "/aaa/bbb/ccc"), &[("never", "sent")]),
+            testing(&profile, "middle", ("PathPrefix", "/aaa/bbb"), &[]),
+            testing(&profile, "short", ("PathPrefix", "/a"), &[]),
+            testing(&profile, "other", ("PathPrefix", "/other"), &[]),
+        ];
+        let (router, _) = built(&profile, &routes);
+        let request = RequestView::new("GET", "x", "/aaa/bbb/ccc", &());
+        let decision = router.route(&request, &Connection::plain(80));
+        assert_eq!(decision.matched().map(|found| &*found.route().name), Some(expected), "{rank:?}");
+    }
+}
