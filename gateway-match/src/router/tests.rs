@@ -370,6 +370,73 @@ fn ids_stay_with_rules_and_backends_across_routers() {
 }
 
 #[test]
+fn a_backend_has_an_id_of_its_own_as_long_as_some_route_refers_to_it() {
+    let service = BackendName::service;
+    let backends = [
+        service("ns", "x", 80),
+        service("ns", "x", 81),
+        service("ns", "y", 80),
+        service("other", "x", 80),
+        BackendName { kind: "Other".into(), ..service("ns", "x", 80) },
+        BackendName { group: "example.com".into(), ..service("ns", "x", 80) },
+        BackendName { port: None, ..service("ns", "x", 80) },
+    ];
+    // Each for a path of its own, and twice for the same backend.
+    let route = |number: usize, backend: &BackendName| {
+        let rule = RuleDefinition::new()
+            .matching(path(&format!("/{number}")))
+            .backend(BackendDefinition::new(backend.clone()))
+            .backend(BackendDefinition::new(backend.clone()));
+        Route::compile(RouteDefinition::http("ns", &format!("r{number}")).rule(rule), &Profile::default())
+    };
+    let id = |router: &Router, number: usize| {
+        let target = format!("/{number}");
+        let request = RequestView::new("GET", "example.com", &target, &());
+        let decision = router.route(&request, &Connection::plain(80));
+        let found = decision.matched().unwrap();
+        assert_eq!(found.backend_id(0), found.backend_id(1));
+        assert_eq!(found.backend_id(2), None);
+        found.backend_id(0).unwrap()
+    };
+    let build = |previous: Option<&Router>, routes: &[Route]| {
+        let mut builder = Router::builder(&Profile::default());
+        if let Some(previous) = previous {
+            builder = builder.continuing(previous);
+        }
+        let web = builder.listener(ListenerDefinition::http("web", 80));
+        routes.iter().for_each(|route| assert!(builder.attach(route, web)));
+        (builder.build(), web)
+    };
+    let change = |router: &Router, gone: &[usize], come: &[Route], web: ListenerId| {
+        let mut update = router.update();
+        for number in gone {
+            assert!(update.remove(&ObjectKey::new(ResourceKind::HttpRoute, "ns", format!("r{number}"))));
+        }
+        come.iter().for_each(|route| assert!(update.attach(route, web)));
+        update.build()
+    };
+    let all: Vec<Route> = backends.iter().enumerate().map(|(number, backend)| route(number, backend)).collect();
+    let (empty, web) = build(None, &[]);
+    for (router, how) in [(build(None, &all).0, "built"), (change(&empty, &[], &all, web), "grown")] {
+        let ids: std::collections::BTreeSet<_> = (0..all.len()).map(|number| id(&router, number)).collect();
+        assert_eq!(ids.len(), all.len(), "{how}: each its own");
+
+        let shared = change(&router, &[], &[route(10, &backends[0])], web);
+        assert_eq!(id(&shared, 10), id(&router, 0), "{how}");
+        let less = change(&shared, &[0], &[], web);
+        let again = change(&less, &[], &[route(11, &backends[0])], web);
+        assert_eq!(id(&again, 11), id(&router, 0), "{how}: another route still refers to it");
+        let (rebuilt, _) = build(Some(&less), &[route(12, &backends[0]), route(13, &service("ns", "new", 80))]);
+        assert_eq!(id(&rebuilt, 12), id(&router, 0), "{how}");
+        assert!(!ids.contains(&id(&rebuilt, 13)), "{how}: an id that is gone is not given again");
+        let none = change(&less, &[10], &[], web);
+        let late = change(&none, &[], &[route(14, &backends[0])], web);
+        assert_ne!(id(&late, 14), id(&router, 0), "{how}: no route referred to it");
+        assert!(!ids.contains(&id(&late, 14)), "{how}");
+    }
+}
+
+#[test]
 fn routers_are_shared_between_threads() {
     fn shared<T: Send + Sync + Clone>() {}
     shared::<Router>();
