@@ -865,3 +865,71 @@ fn without_isolation_a_longer_pattern_of_another_listener_is_the_greater_one() {
         assert_eq!(answer(&router, "a.example.com", "/aa", Connection::plain(80)), "long#0.0", "{rank:?}");
     }
 }
+
+#[test]
+fn of_two_ports_of_services_with_one_number_the_first_serves() {
+    use gateway_model::ListenerProtocol::Tcp;
+    let profile = Profile::default();
+    let mut builder = Router::builder(&profile);
+    let [first, second] = ["first", "second"].map(|name| {
+        let service = BackendName::service("ns", name, 80);
+        builder.listener(ListenerDefinition::service_port(name, service, 80, Tcp))
+    });
+    let route = Route::compile(RouteDefinition::http("ns", "r").rule(RuleDefinition::new()), &profile);
+    let shown = |router: &Router| match router.connect(&Connection::plain(80)) {
+        Decision::Direct { listener, .. } => format!("{} directly", listener.name()),
+        Decision::Http { listener } => format!("{} as HTTP", listener.unwrap().name()),
+        other => format!("{other:?}"),
+    };
+    let before = {
+        let mut empty = Router::builder(&profile);
+        for name in ["first", "second"] {
+            let service = BackendName::service("ns", name, 80);
+            empty.listener(ListenerDefinition::service_port(name, service, 80, Tcp));
+        }
+        empty.build()
+    };
+    assert!(builder.attach(&route, second), "it is served by nobody, which is not for the route to know");
+    assert_eq!(shown(&builder.build()), "first directly");
+
+    let mut update = before.update();
+    assert!(update.attach(&route, second));
+    let updated = update.build();
+    assert_eq!(shown(&updated), "first directly");
+    let mut update = updated.update();
+    assert!(update.attach(&route, first));
+    assert_eq!(shown(&update.build()), "first as HTTP");
+}
+
+#[test]
+fn of_two_listeners_that_cannot_be_told_apart_the_first_serves() {
+    let profile = Profile::default();
+    let route = Route::compile(RouteDefinition::http("ns", "r").rule(RuleDefinition::new()), &profile);
+    for hostname in [None, Some("a.example.com"), Some("*.example.com")] {
+        let listener = |name| match hostname {
+            Some(hostname) => ListenerDefinition::http(name, 80).hostname(host(hostname)),
+            None => ListenerDefinition::http(name, 80),
+        };
+        let built = |attached: &[usize]| {
+            let mut builder = Router::builder(&profile);
+            let ids = ["first", "second"].map(|name| builder.listener(listener(name)));
+            attached.iter().for_each(|position| assert!(builder.attach(&route, ids[*position])));
+            (builder.build(), ids)
+        };
+        let shown = |router: &Router| {
+            let request = RequestView::new("GET", "a.example.com", "/", &());
+            let decision = router.route(&request, &Connection::plain(80));
+            (decision.listener().unwrap().name().to_owned(), decision.matched().is_some())
+        };
+        let updated = |attached: &[usize]| {
+            let (empty, ids) = built(&[]);
+            let mut update = empty.update();
+            attached.iter().for_each(|position| assert!(update.attach(&route, ids[*position])));
+            update.build()
+        };
+        for (attached, found) in [([].as_slice(), false), (&[1], false), (&[0], true), (&[1, 0], true)] {
+            assert_eq!(shown(&built(attached).0), ("first".to_owned(), found), "{hostname:?} {attached:?}");
+            assert_eq!(shown(&updated(attached)), ("first".to_owned(), found), "{hostname:?} {attached:?}, updated");
+        }
+    }
+}
