@@ -583,3 +583,7 @@ mod update_tests;
 #[cfg(test)]
 #[path = "router/hostile_tests.rs"]
 mod hostile_tests;
+
+#[cfg(test)]
+#[path = "router/crowded_tests.rs"]
+mod crowded_tests;

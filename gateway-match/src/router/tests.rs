@@ -370,6 +370,73 @@ fn ids_stay_with_rules_and_backends_across_routers() {
 }
 
 #[test]
+fn a_backend_has_an_id_of_its_own_as_long_as_some_route_refers_to_it() {
+    let service = BackendName::service;
+    let backends = [
+        service("ns", "x", 80),
+        service("ns", "x", 81),
+        service("ns", "y", 80),
+        service("other", "x", 80),
+        BackendName { kind: "Other".into(), ..service("ns", "x", 80) },
+        BackendName { group: "example.com".into(), ..service("ns", "x", 80) },
+        BackendName { port: None, ..service("ns", "x", 80) },
+    ];
+    // Each for a path of its own, and twice for the same backend.
+    let route = |number: usize, backend: &BackendName| {
+        let rule = RuleDefinition::new()
+            .matching(path(&format!("/{number}")))
+            .backend(BackendDefinition::new(backend.clone()))
+            .backend(BackendDefinition::new(backend.clone()));
+        Route::compile(RouteDefinition::http("ns", &format!("r{number}")).rule(rule), &Profile::default())
+    };
+    let id = |router: &Router, number: usize| {
+        let target = format!("/{number}");
+        let request = RequestView::new("GET", "example.com", &target, &());
+        let decision = router.route(&request, &Connection::plain(80));
+        let found = decision.matched().unwrap();
+        assert_eq!(found.backend_id(0), found.backend_id(1));
+        assert_eq!(found.backend_id(2), None);
+        found.backend_id(0).unwrap()
+    };
+    let build = |previous: Option<&Router>, routes: &[Route]| {
+        let mut builder = Router::builder(&Profile::default());
+        if let Some(previous) = previous {
+            builder = builder.continuing(previous);
+        }
+        let web = builder.listener(ListenerDefinition::http("web", 80));
+        routes.iter().for_each(|route| assert!(builder.attach(route, web)));
+        (builder.build(), web)
+    };
+    let change = |router: &Router, gone: &[usize], come: &[Route], web: ListenerId| {
+        let mut update = router.update();
+        for number in gone {
+            assert!(update.remove(&ObjectKey::new(ResourceKind::HttpRoute, "ns", format!("r{number}"))));
+        }
+        come.iter().for_each(|route| assert!(update.attach(route, web)));
+        update.build()
+    };
+    let all: Vec<Route> = backends.iter().enumerate().map(|(number, backend)| route(number, backend)).collect();
+    let (empty, web) = build(None, &[]);
+    for (router, how) in [(build(None, &all).0, "built"), (change(&empty, &[], &all, web), "grown")] {
+        let ids: std::collections::BTreeSet<_> = (0..all.len()).map(|number| id(&router, number)).collect();
+        assert_eq!(ids.len(), all.len(), "{how}: each its own");
+
+        let shared = change(&router, &[], &[route(10, &backends[0])], web);
+        assert_eq!(id(&shared, 10), id(&router, 0), "{how}");
+        let less = change(&shared, &[0], &[], web);
+        let again = change(&less, &[], &[route(11, &backends[0])], web);
+        assert_eq!(id(&again, 11), id(&router, 0), "{how}: another route still refers to it");
+        let (rebuilt, _) = build(Some(&less), &[route(12, &backends[0]), route(13, &service("ns", "new", 80))]);
+        assert_eq!(id(&rebuilt, 12), id(&router, 0), "{how}");
+        assert!(!ids.contains(&id(&rebuilt, 13)), "{how}: an id that is gone is not given again");
+        let none = change(&less, &[10], &[], web);
+        let late = change(&none, &[], &[route(14, &backends[0])], web);
+        assert_ne!(id(&late, 14), id(&router, 0), "{how}: no route referred to it");
+        assert!(!ids.contains(&id(&late, 14)), "{how}");
+    }
+}
+
+#[test]
 fn routers_are_shared_between_threads() {
     fn shared<T: Send + Sync + Clone>() {}
     shared::<Router>();
@@ -592,5 +659,277 @@ fn a_request_comes_after_its_connection() {
     ];
     for (sni, authority, expected) in cases {
         assert_eq!(answer(&router, authority, "/", Connection::tls(443, sni)), expected, "{sni:?} {authority}");
+    }
+}
+
+#[test]
+fn a_listener_tells_what_it_was_defined_as() {
+    use gateway_model::{FrontendValidationMode, ListenerProtocol, TlsMode};
+    let key = |kind, name: &str| ObjectKey::new(kind, "ns", name);
+    let certificates = vec![key(ResourceKind::Secret, "first"), key(ResourceKind::Secret, "second")];
+    let validation = ClientValidation {
+        authorities: vec![key(ResourceKind::ConfigMap, "authority")],
+        mode: FrontendValidationMode::AllowInsecureFallback,
+    };
+    let mut builder = Router::builder(&Profile::default());
+    let full = builder.listener(
+        ListenerDefinition::new("full", 443, ListenerProtocol::Tls)
+            .hostname(host("a.example.com"))
+            .parent(key(ResourceKind::Gateway, "g"))
+            .tls_mode(TlsMode::Passthrough)
+            .certificates(certificates.clone())
+            .client_validation(validation.clone()),
+    );
+    builder.listener(ListenerDefinition::http("bare", 80));
+    builder.listener(ListenerDefinition::https("secure", 8443));
+    let service = BackendName::service("ns", "s", 81);
+    let port = ListenerDefinition::service_port("81/TCP", service.clone(), 81, ListenerProtocol::Tcp);
+    builder.listener(port.parent(key(ResourceKind::Service, "s")));
+    let router = builder.build();
+
+    let [info, bare, secure, port] = router.listeners() else { panic!("{:?}", router.listeners()) };
+    assert_eq!((info.name(), info.port(), info.protocol()), ("full", 443, &ListenerProtocol::Tls));
+    assert_eq!(info.hostname(), Some(&host("a.example.com")));
+    assert_eq!(info.parent(), Some(&key(ResourceKind::Gateway, "g")));
+    assert_eq!(info.tls_mode(), Some(&TlsMode::Passthrough));
+    assert_eq!(info.certificates(), certificates);
+    assert_eq!(info.client_validation(), Some(&validation));
+    assert_eq!(info.service(), None);
+    assert_eq!((bare.parent(), bare.hostname(), bare.tls_mode(), bare.client_validation()), (None, None, None, None));
+    assert_eq!((bare.name(), bare.certificates()), ("bare", [].as_slice()));
+    assert_eq!(secure.tls_mode(), Some(&TlsMode::Terminate));
+    assert_eq!((port.service(), port.tls_mode()), (Some(&service), None));
+    assert_eq!([info, port].map(ToString::to_string), ["Gateway ns/g listener full", "Service ns/s port 81/TCP"]);
+    let ids: Vec<_> = router.listener_ids().map(|(id, listener)| (id, listener.name())).collect();
+    assert_eq!(ids.len(), 4);
+    assert_eq!(ids[0], (full, "full"));
+    assert_eq!(ids[3].1, "81/TCP");
+}
+
+#[test]
+fn a_client_comes_in_by_its_certificate_and_what_the_listener_asks_for() {
+    use ClientCertificate::{Absent, Invalid, Valid};
+    use gateway_model::FrontendValidationMode::{AllowInsecureFallback, AllowValidOnly};
+    let cases = [(AllowValidOnly, [false, false, true]), (AllowInsecureFallback, [true; 3])];
+    for (mode, expected) in cases {
+        let validation = ClientValidation { mode: mode.clone(), ..ClientValidation::default() };
+        assert_eq!([Absent, Invalid, Valid].map(|shown| validation.admits(shown)), expected, "{mode:?}");
+    }
+}
+
+/// A router for the port of a Service over TCP and UDP with the routes of these kinds, and what becomes of a
+/// connection.
+fn dialled(kinds: &[&str], connection: Connection<'_>) -> String {
+    use gateway_model::ListenerProtocol::{Tcp, Udp};
+    let profile = Profile::default();
+    let mut builder = Router::builder(&profile);
+    let service = || BackendName::service("ns", "s", 80);
+    let ports = [("80/UDP", Udp), ("80/TCP", Tcp), ("again", Tcp), ("again", Udp)]
+        .map(|(name, protocol)| builder.listener(ListenerDefinition::service_port(name, service(), 80, protocol)));
+    for kind in kinds {
+        let definition = match *kind {
+            "HTTP" => RouteDefinition::http("ns", kind),
+            "TLS" => RouteDefinition::tls("ns", kind).hostname(host("other.example.com")),
+            "TCP" => RouteDefinition::tcp("ns", kind),
+            _ => RouteDefinition::udp("ns", kind),
+        };
+        let route = Route::compile(definition.rule(RuleDefinition::new()), &profile);
+        ports.iter().for_each(|port| {
+            builder.attach(&route, *port);
+        });
+    }
+    let router = builder.build();
+    match router.connect(&connection) {
+        Decision::Matched(found) => format!("{} by {}", found.listener().name(), found.route().name),
+        Decision::Http { listener } => {
+            let request = RequestView::new("GET", "x", "/", &());
+            let found = router.route(&request, &connection);
+            let found = found.matched().map_or("nothing".to_owned(), |found| found.route().name.to_string());
+            format!("{} as {found}", listener.map_or("none", ListenerInfo::name))
+        }
+        Decision::Direct { listener, .. } => format!("{} directly", listener.name()),
+        other => format!("{} refused", other.listener().map_or("none", ListenerInfo::name)),
+    }
+}
+
+#[test]
+fn a_connection_to_a_service_is_for_the_routes_of_its_transport() {
+    let (plain, tls, udp) = (Connection::plain(80), Connection::tls(80, Some("a.example.com")), Connection::udp(80));
+    let cases: [(&[&str], [&str; 3]); 6] = [
+        (&[], ["80/TCP directly", "80/TCP directly", "80/UDP directly"]),
+        (&["HTTP"], ["80/TCP as HTTP", "80/TCP as HTTP", "80/UDP directly"]),
+        (&["TLS"], ["80/TCP refused", "80/TCP by TLS", "80/UDP directly"]),
+        (&["TCP"], ["80/TCP by TCP", "80/TCP by TCP", "80/UDP directly"]),
+        (&["UDP"], ["80/TCP directly", "80/TCP directly", "80/UDP by UDP"]),
+        (&["TCP", "TLS", "HTTP", "UDP"], ["80/TCP as HTTP", "80/TCP as HTTP", "80/UDP by UDP"]),
+    ];
+    for (kinds, expected) in cases {
+        assert_eq!([plain, tls, udp].map(|connection| dialled(kinds, connection)), expected, "{kinds:?}");
+    }
+}
+
+#[test]
+fn a_plain_connection_names_its_listener_if_there_is_but_one() {
+    let names = |hostnames: &[Option<&str>]| {
+        let listeners: Vec<_> = hostnames.iter().map(|hostname| ("web", 80, false, *hostname)).collect();
+        let router = router(&Profile::default(), &listeners, vec![]);
+        match router.connect(&Connection::plain(80)) {
+            Decision::Http { listener } => listener.map(|listener| listener.name().to_owned()),
+            other => panic!("{other:?}"),
+        }
+    };
+    assert_eq!(names(&[None]).as_deref(), Some("web"));
+    assert_eq!(names(&[Some("a.example.com")]).as_deref(), Some("web"));
+    assert_eq!(names(&[None, Some("a.example.com")]), None);
+}
+
+#[test]
+fn without_fallback_calls_and_other_requests_have_a_most_specific_hostname_each() {
+    let routes = || {
+        vec![
+            RouteDefinition::grpc("ns", "calls").hostname(host("a.example.com")).rule(
+                RuleDefinition::new()
+                    .matching_call(serde_json::from_value(json!({"method": {"service": "s.V"}})).unwrap()),
+            ),
+            RouteDefinition::http("ns", "all").rule(RuleDefinition::new()),
+        ]
+    };
+    for (option, calls) in [(HostFallback::WithinListener, "all"), (HostFallback::None, "none")] {
+        let router = router(&Profile::default().host_fallback(option), &[("web", 80, false, None)], routes());
+        let met = |request: &RequestView<'_, ()>| {
+            let connection = Connection::plain(80);
+            let name = |decision: &Decision<'_>| {
+                decision.matched().map_or("none".to_owned(), |found| found.route().name.to_string())
+            };
+            let found = name(&router.route(request, &connection));
+            assert_eq!(name(router.explain(request, &connection).decision()), found);
+            found
+        };
+        assert_eq!(met(&RequestView::call("a.example.com", "/s.V/m", &())), "calls");
+        assert_eq!(met(&RequestView::call("a.example.com", "/s.W/m", &())), calls, "the calls' hostname decides");
+        assert_eq!(met(&RequestView::new("POST", "a.example.com", "/s.W/m", &())), "all", "it is no hostname of its");
+    }
+}
+
+#[test]
+fn the_item_is_the_position_of_the_match_in_its_rule() {
+    let rule = RuleDefinition::new().matching(path("/a")).matching(path("/b")).matching(path("/c"));
+    let router = router(
+        &Profile::default(),
+        &[("web", 80, false, None)],
+        vec![RouteDefinition::http("ns", "r").rule(RuleDefinition::new().matching(path("/d"))).rule(rule)],
+    );
+    for (target, expected) in [("/a", "r#1.0"), ("/b", "r#1.1"), ("/c", "r#1.2"), ("/d", "r#0.0")] {
+        assert_eq!(answer(&router, "x", target, Connection::plain(80)), expected);
+    }
+}
+
+#[test]
+fn a_method_with_a_slash_is_no_part_of_a_service() {
+    let call = |service: &str, method: &str| {
+        RuleDefinition::new()
+            .matching_call(serde_json::from_value(json!({"method": {"service": service, "method": method}})).unwrap())
+    };
+    let others = (0..6)
+        .fold(RouteDefinition::grpc("ns", "others"), |route, number| route.rule(call(&format!("other{number}"), "m")));
+    let routes = vec![RouteDefinition::grpc("ns", "slash").rule(call("s", "b/c")), others];
+    let router = router(&Profile::default(), &[("web", 80, false, None)], routes);
+    for (path, expected) in [("/s/b/c", None), ("/s/b", None), ("/other1/m", Some("others"))] {
+        let request = RequestView::call("a.example.com", path, &());
+        let decision = router.route(&request, &Connection::plain(80));
+        assert_eq!(decision.matched().map(|found| &*found.route().name), expected, "{path}");
+    }
+}
+
+#[test]
+fn without_isolation_a_longer_pattern_of_another_listener_is_the_greater_one() {
+    use crate::options::{PrecedenceHost, RegexRank};
+    let pattern = |value: &str| {
+        RuleDefinition::new().matching(condition(json!({"path": {"type": "RegularExpression", "value": value}})))
+    };
+    let route = |name: &str, patterns: &[&str]| {
+        let none = RouteDefinition::http("ns", name).hostname(host("*.com"));
+        patterns.iter().fold(none, |route, text| route.rule(pattern(text)))
+    };
+    for rank in [RegexRank::AbovePrefix, RegexRank::BelowPrefix, RegexRank::ByLength] {
+        let profile = Profile::default()
+            .listener_isolation(ListenerIsolation::Off)
+            .precedence_host(PrecedenceHost::Original)
+            .regex_rank(rank);
+        let mut builder = Router::builder(&profile);
+        let exact = builder.listener(ListenerDefinition::http("exact", 80).hostname(host("a.example.com")));
+        let every = builder.listener(ListenerDefinition::http("every", 80));
+        builder.attach(&Route::compile(route("short", &["/a.*"]), &profile), exact);
+        builder.attach(&Route::compile(route("long", &["/a[a-z]*", "/x", "/y", "/z", "/w"]), &profile), every);
+        let router = builder.build();
+        assert_eq!(answer(&router, "a.example.com", "/aa", Connection::plain(80)), "long#0.0", "{rank:?}");
+    }
+}
+
+#[test]
+fn of_two_ports_of_services_with_one_number_the_first_serves() {
+    use gateway_model::ListenerProtocol::Tcp;
+    let profile = Profile::default();
+    let mut builder = Router::builder(&profile);
+    let [first, second] = ["first", "second"].map(|name| {
+        let service = BackendName::service("ns", name, 80);
+        builder.listener(ListenerDefinition::service_port(name, service, 80, Tcp))
+    });
+    let route = Route::compile(RouteDefinition::http("ns", "r").rule(RuleDefinition::new()), &profile);
+    let shown = |router: &Router| match router.connect(&Connection::plain(80)) {
+        Decision::Direct { listener, .. } => format!("{} directly", listener.name()),
+        Decision::Http { listener } => format!("{} as HTTP", listener.unwrap().name()),
+        other => format!("{other:?}"),
+    };
+    let before = {
+        let mut empty = Router::builder(&profile);
+        for name in ["first", "second"] {
+            let service = BackendName::service("ns", name, 80);
+            empty.listener(ListenerDefinition::service_port(name, service, 80, Tcp));
+        }
+        empty.build()
+    };
+    assert!(builder.attach(&route, second), "it is served by nobody, which is not for the route to know");
+    assert_eq!(shown(&builder.build()), "first directly");
+
+    let mut update = before.update();
+    assert!(update.attach(&route, second));
+    let updated = update.build();
+    assert_eq!(shown(&updated), "first directly");
+    let mut update = updated.update();
+    assert!(update.attach(&route, first));
+    assert_eq!(shown(&update.build()), "first as HTTP");
+}
+
+#[test]
+fn of_two_listeners_that_cannot_be_told_apart_the_first_serves() {
+    let profile = Profile::default();
+    let route = Route::compile(RouteDefinition::http("ns", "r").rule(RuleDefinition::new()), &profile);
+    for hostname in [None, Some("a.example.com"), Some("*.example.com")] {
+        let listener = |name| match hostname {
+            Some(hostname) => ListenerDefinition::http(name, 80).hostname(host(hostname)),
+            None => ListenerDefinition::http(name, 80),
+        };
+        let built = |attached: &[usize]| {
+            let mut builder = Router::builder(&profile);
+            let ids = ["first", "second"].map(|name| builder.listener(listener(name)));
+            attached.iter().for_each(|position| assert!(builder.attach(&route, ids[*position])));
+            (builder.build(), ids)
+        };
+        let shown = |router: &Router| {
+            let request = RequestView::new("GET", "a.example.com", "/", &());
+            let decision = router.route(&request, &Connection::plain(80));
+            (decision.listener().unwrap().name().to_owned(), decision.matched().is_some())
+        };
+        let updated = |attached: &[usize]| {
+            let (empty, ids) = built(&[]);
+            let mut update = empty.update();
+            attached.iter().for_each(|position| assert!(update.attach(&route, ids[*position])));
+            update.build()
+        };
+        for (attached, found) in [([].as_slice(), false), (&[1], false), (&[0], true), (&[1, 0], true)] {
+            assert_eq!(shown(&built(attached).0), ("first".to_owned(), found), "{hostname:?} {attached:?}");
+            assert_eq!(shown(&updated(attached)), ("first".to_owned(), found), "{hostname:?} {attached:?}, updated");
+        }
     }
 }

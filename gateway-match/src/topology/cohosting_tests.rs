@@ -73,6 +73,56 @@ fn a_refused_route_refuses_nobody_and_each_listener_is_judged_alone() {
 }
 
 #[test]
+fn who_makes_room_is_found_out_anew_where_routes_come_and_go() {
+    let a = || json!(["a.example.com"]);
+    let both = || json!(["a.example.com", "b.example.com"]);
+    let g = gateway("g", json!([{"name": "web", "port": 80, "protocol": "HTTP"}]));
+    let all = [
+        g,
+        aged("HTTPRoute", "first", 1, a()),
+        aged("GRPCRoute", "second", 2, both()),
+        aged("HTTPRoute", "third", 3, json!(["b.example.com"])),
+        aged("GRPCRoute", "fourth", 4, json!(["c.example.com"])),
+        aged("HTTPRoute", "fifth", 5, json!(["*.example.com"])),
+    ];
+    let names = ["first", "second", "third", "fourth", "fifth"];
+    let of = |topology: &Topology| -> Vec<String> {
+        let there = names.iter().filter(|name| topology.routes().any(|node| *node.key().name == ***name));
+        there.map(|name| format!("{name}: {}", outcome_of(topology, name))).collect()
+    };
+    let mut there = resources(&all);
+    let mut topology = Topology::resolve(&there, &Profile::default());
+    let mut seen = vec![of(&topology)];
+    let younger = aged("HTTPRoute", "first", 9, a());
+    let edits: [(&Value, bool); 9] = [
+        (&all[1], false),
+        (&all[1], true),
+        (&younger, true),
+        (&all[2], false),
+        (&all[2], true),
+        (&all[1], true),
+        (&all[4], false),
+        (&all[3], false),
+        (&all[4], true),
+    ];
+    for (document, comes) in edits {
+        let object = resources(std::slice::from_ref(document)).iter_any().next().unwrap();
+        let key = object.key();
+        if comes {
+            there.insert_any(object);
+        } else {
+            there.remove(&key);
+        }
+        topology = topology.apply(&there, [key]).into_topology();
+        let anew = Topology::resolve(&there, &Profile::default());
+        assert_eq!(of(&topology), of(&anew), "after {document}, which comes: {comes}");
+        seen.push(of(&topology));
+    }
+    assert_ne!(seen[0], seen[1], "what made room for the first comes back");
+    assert_ne!(seen[2], seen[3], "the first makes room when it is the younger one");
+}
+
+#[test]
 fn claims_meet_exactly_where_some_pair_of_hostnames_intersects() {
     let texts = ["a.b.c", "*.b.c", "*.c", "b.c", "*.a.b.c", "x.b.c", "*.x.b.c", "c.d", "*.d", "bb.c", "*.bb.c"];
     let claim = |age: i64, hosts: Vec<String>| Claim {

@@ -5,6 +5,7 @@ use crate::decision::Decision;
 use crate::options::Profile;
 use crate::request::{Connection, RequestView};
 use crate::route::BackendState;
+use crate::router::Router;
 use crate::topology::Topology;
 use crate::topology::sample::{gateway, object, outcome, outcome_of, resources, route};
 
@@ -173,4 +174,46 @@ fn a_mesh_asks_for_no_grants_and_a_gateway_does_for_the_same_route() {
     assert!(matches!(state(node), BackendState::Invalid(_)));
     assert_eq!(*node.route_in_mesh().rules().next().unwrap().backends()[0].state(), BackendState::Ready);
     assert_eq!(ask(&both, "shop", Connection::plain(80), "/"), "r");
+}
+
+#[test]
+fn the_router_of_a_service_follows_an_update() {
+    let key = ObjectKey::new(ResourceKind::Service, "shop", "cart");
+    let profile = Profile::default();
+    let mut there = resources(&[cart(), named("HTTPRoute", "shop", "produced", json!({}))]);
+    let mut topology = Topology::resolve(&there, &profile);
+    let mut router = topology.mesh_router(&key, "web").unwrap();
+    let shown = |router: &Router| {
+        ["/produced", "/more", "/consumed"].map(|path| {
+            let request = RequestView::new("GET", "other.example.com", path, &());
+            let decision = router.route(&request, &Connection::plain(80));
+            decision.matched().map(|found| found.route().name.to_string())
+        })
+    };
+    let some = |name: &str| Some(name.to_owned());
+    let changes = [
+        (named("HTTPRoute", "shop", "more", json!({})), [some("produced"), some("more"), None]),
+        // Another port is served by the same routes.
+        (cart_with_more_ports(), [some("produced"), some("more"), None]),
+        (named("HTTPRoute", "web", "consumed", json!({})), [None, None, some("consumed")]),
+    ];
+    for (document, expected) in changes {
+        let object = resources(std::slice::from_ref(&document)).iter_any().next().unwrap();
+        let changed = object.key();
+        there.insert_any(object);
+        let update = topology.apply(&there, [changed]);
+        assert!(update.rerouted().contains(&key), "{document}");
+        router = update.mesh_router(&key, "web", &router).unwrap();
+        assert_eq!(shown(&router), expected, "{document}");
+        topology = update.into_topology();
+        assert_eq!(shown(&topology.mesh_router(&key, "web").unwrap()), expected, "anew, {document}");
+    }
+    let gone = ObjectKey::new(ResourceKind::Service, "shop", "gone");
+    assert!(topology.apply(&there, [gone.clone()]).mesh_router(&gone, "web", &router).is_none());
+}
+
+fn cart_with_more_ports() -> Value {
+    let mut cart = cart();
+    cart["spec"]["ports"].as_array_mut().unwrap().push(json!({"name": "more", "port": 90}));
+    cart
 }

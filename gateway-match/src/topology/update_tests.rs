@@ -218,3 +218,59 @@ proptest! {
         edits_agree(&edits, &other)?;
     }
 }
+
+/// What becomes of the route `r` when an object comes.
+fn follows(before: &[Value], comes: Value) -> (String, String) {
+    let mut there = resources(before);
+    let topology = Topology::resolve(&there, &Profile::default());
+    let object = resources(std::slice::from_ref(&comes)).iter_any().next().unwrap();
+    let key = object.key();
+    there.insert_any(object);
+    let update = topology.apply(&there, [key]);
+    let of = |topology: &Topology| {
+        let node = topology.routes().find(|node| *node.key().name == *"r").unwrap();
+        let problem = node.backends().iter().flatten().find_map(|backend| backend.problem().map(ToString::to_string));
+        format!("{}; {}", outcome_of(topology, "r"), problem.unwrap_or_default())
+    };
+    assert_eq!(of(update.topology()), of(&Topology::resolve(&there, &Profile::default())), "{comes}");
+    (of(&topology), of(update.topology()))
+}
+
+#[test]
+fn a_route_of_any_kind_follows_the_services_that_it_refers_to() {
+    for (kind, protocol) in
+        [("HTTPRoute", "HTTP"), ("GRPCRoute", "HTTP"), ("TLSRoute", "TLS"), ("TCPRoute", "TCP"), ("UDPRoute", "UDP")]
+    {
+        let tls = json!({"mode": "Passthrough"});
+        let mut listener = json!({"name": "web", "port": 80, "protocol": protocol});
+        listener["allowedRoutes"] = json!({"namespaces": {"from": "All"}});
+        if protocol == "TLS" {
+            listener["tls"] = tls;
+        }
+        let to_g = json!({"name": "g", "namespace": "infra"});
+        let mut rest = json!({"rules": [{"backendRefs": [{"name": "s", "port": 80}]}]});
+        if protocol == "TLS" {
+            rest["hostnames"] = json!(["a.example.com"]);
+        }
+        let documents = [gateway("g", json!([listener])), route(kind, "shop", to_g, rest)];
+        let transport = if protocol == "UDP" { "UDP" } else { "TCP" };
+        let comes = object("v1", "Service", "shop", "s", json!({"ports": [{"port": 80, "protocol": transport}]}));
+        let (before, after) = follows(&documents, comes);
+        assert!(before.starts_with("web; ") && before != "web; ", "{kind}: {before}");
+        assert_eq!(after, "web; ", "{kind}");
+    }
+}
+
+#[test]
+fn a_route_follows_the_labels_of_its_namespace() {
+    let namespace = |team: &str| json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "shop", "labels": {"team": team}}});
+    let allowed = json!({"namespaces": {"from": "Selector", "selector": {"matchLabels": {"team": "a"}}}});
+    let g = gateway("g", json!([{"name": "web", "port": 80, "protocol": "HTTP", "allowedRoutes": allowed}]));
+    let r = route("HTTPRoute", "shop", json!({"name": "g", "namespace": "infra"}), json!({"rules": [{}]}));
+    let (taken, refused) = ("web; ".to_owned(), "NotAllowedByListeners; ".to_owned());
+    let documents = |team| [g.clone(), r.clone(), namespace(team)];
+    assert_eq!(follows(&documents("b"), namespace("a")), (refused.clone(), taken.clone()));
+    assert_eq!(follows(&documents("a"), namespace("b")), (taken.clone(), refused.clone()));
+    assert_eq!(follows(&documents("a"), namespace("a")), (taken.clone(), taken.clone()));
+    assert_eq!(follows(&documents("a")[..2], namespace("a")), (refused, taken));
+}

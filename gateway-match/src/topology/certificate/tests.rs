@@ -4,6 +4,7 @@ use super::*;
 const RSA_CERTIFICATE: &str = include_str!("testdata/rsa.crt");
 const RSA_PKCS1: &str = include_str!("testdata/rsa.pkcs1.key");
 const RSA_PKCS8: &str = include_str!("testdata/rsa.pkcs8.key");
+const RSA_OTHER: &str = include_str!("testdata/rsa-other.pkcs8.key");
 const EC_CERTIFICATE: &str = include_str!("testdata/ec.crt");
 const EC_SEC1: &str = include_str!("testdata/ec.sec1.key");
 const EC_PKCS8: &str = include_str!("testdata/ec.pkcs8.key");
@@ -36,7 +37,8 @@ fn a_key_fits_its_certificate_in_whichever_form_it_is_written() {
         ("another type", RSA_CERTIFICATE, EC_PKCS8, mismatch.clone()),
         ("another type the other way", EC_CERTIFICATE, RSA_PKCS1, mismatch.clone()),
         ("another type that cannot be compared", RSA_CERTIFICATE, ED_PKCS8, mismatch.clone()),
-        ("another key", EC_CERTIFICATE, EC_OTHER, mismatch),
+        ("another key", EC_CERTIFICATE, EC_OTHER, mismatch.clone()),
+        ("another key, RSA", RSA_CERTIFICATE, RSA_OTHER, mismatch),
     ];
     for (name, certificate, key, expected) in cases {
         assert_eq!(secret_fault(&secret(certificate, key)), expected, "{name}");
