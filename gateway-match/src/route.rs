@@ -23,6 +23,7 @@ mod refusal;
 mod rule;
 mod session;
 
+#[cfg(feature = "topology")]
 pub(crate) use backend::group_and_kind;
 pub use backend::{BackendName, BackendProblem, BackendState, BackendTraffic, ResolvedBackend};
 pub use backend_tls::{BackendTls, BackendTlsProblem, PeerName, TrustAnchors};

@@ -44,6 +44,7 @@ impl BackendName {
 static SERVICE: LazyLock<[Arc<str>; 2]> = LazyLock::new(|| ["".into(), "Service".into()]);
 
 /// The group and the kind of a backend.
+#[cfg(feature = "topology")]
 pub(crate) fn group_and_kind(group: &str, kind: &str) -> [Arc<str>; 2] {
     if [group, kind] == SERVICE.each_ref().map(|text| &**text) {
         return SERVICE.clone();
