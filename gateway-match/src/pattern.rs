@@ -77,16 +77,19 @@ impl Pattern {
     pub(crate) fn compile(text: &str, size_limit: usize) -> Result<Self, PatternError> {
         let compiled = |engine, start| Pattern(Arc::new(Compiled { engine, start, text: text.into() }));
         let of_steps = |steps: Steps| {
+            if steps.size() > size_limit {
+                return Err(PatternError::TooLarge { pattern: text.to_owned(), limit: size_limit });
+            }
             let start = steps.start();
-            compiled(Engine::Steps(steps), start)
+            Ok(compiled(Engine::Steps(steps), start))
         };
         if let Some(steps) = Steps::read(text) {
-            return Ok(of_steps(steps));
+            return of_steps(steps);
         }
         let syntax = |problem: String| PatternError::Syntax { pattern: text.to_owned(), problem };
         let anchored = anchored_tree(text).map_err(syntax)?;
         if let Some(steps) = Steps::of(&anchored) {
-            return Ok(of_steps(steps));
+            return of_steps(steps);
         }
         let start = literal_start(&anchored);
         let glance = TextStart::of(&start);
@@ -198,6 +201,15 @@ mod tests {
         for text in ["(a{1000}){1000}", r"\w{500}{500}"] {
             let error = Pattern::compile(text, DEFAULT_SIZE_LIMIT).unwrap_err();
             assert!(matches!(error, PatternError::TooLarge { .. }), "`{text}`: {error}");
+        }
+    }
+
+    #[test]
+    fn the_limit_of_size_is_for_patterns_without_an_automaton_too() {
+        for (text, limit) in [("/orders/[0-9]+", 100), (&*format!("/{}", "x".repeat(5_000)), 5_000), ("/a|/b", 10)] {
+            let error = Pattern::compile(text, limit).unwrap_err();
+            assert_eq!(error, PatternError::TooLarge { pattern: text.to_owned(), limit });
+            assert!(Pattern::compile(text, 10_000).is_ok(), "{text:.20}");
         }
     }
 

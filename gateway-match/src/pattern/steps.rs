@@ -59,6 +59,13 @@ impl Steps {
         self.rest_of(text).is_some_and(<[u8]>::is_empty)
     }
 
+    /// Bytes that it takes, in its place and outside of it.
+    pub(super) fn size(&self) -> usize {
+        let texts = if self.texts.spilled() { self.texts.capacity() } else { 0 };
+        let classes = if self.classes.spilled() { self.classes.capacity() * size_of::<ByteSet>() } else { 0 };
+        size_of::<Self>() + texts + classes
+    }
+
     /// How every text begins that the pattern takes.
     pub(super) fn start(&self) -> TextStart {
         let (text, behind) = match self.steps.first() {

@@ -184,7 +184,7 @@ impl RouteLimits {
     /// The bytes that a regular expression may need when it is compiled; 1 MiB by default. Each thread that
     /// matches with it may need as many again, for its cache. A larger one is
     /// [`PatternError::TooLarge`](crate::PatternError::TooLarge). Expressions in which the next byte always says which
-    /// way it goes on (`/orders/[0-9]+(/.*)?`) are not compiled, take some hundred bytes, and meet no limit.
+    /// way it goes on (`/orders/[0-9]+(/.*)?`) take a few hundred bytes.
     #[must_use]
     pub fn max_pattern_size(mut self, bytes: usize) -> Self {
         self.pattern_size = bytes;

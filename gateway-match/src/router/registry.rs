@@ -76,10 +76,11 @@ impl Registry {
         numbered(route, previous, next_rule, &mut backends)
     }
 
-    /// The registry of routes and where they are attached, each of which is shown. O(n) for n rules, backends and
-    /// attachments.
+    /// The registry of routes and where they are attached, each of which is shown. O(n log n) for n rules, backends
+    /// and attachments.
     ///
-    /// All that is read of a route is read in one go: where there are many, it is in no cache the next time.
+    /// After the keys, all that is read of a route is read in one go: where there are many, it is in no cache the next
+    /// time.
     pub(super) fn of_all<'r>(
         attachments: &'r [(usize, Lane, Route)],
         previous: &Registry,
