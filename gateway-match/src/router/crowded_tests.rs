@@ -305,6 +305,7 @@ fn several_paths_and_hosts_and_orders() {
     check(&crowd, 150);
     check(&Crowd { routes: 6, matches: 1, ..crowd }, 100);
     check(&Crowd { seed: 2, ordered: 20, calls: 40, ..crowd }, 200);
+    check(&Crowd { seed: 3, ordered: 100, ..crowd }, 100);
 }
 
 #[test]
