@@ -346,6 +346,12 @@ mod tests {
     }
 
     #[test]
+    fn a_feature_tells_its_channel() {
+        assert!(Feature::HttpRouteRetry.is_experimental());
+        assert!(!Feature::HttpRoute.is_experimental() && !Feature::Gateway.is_experimental());
+    }
+
+    #[test]
     fn a_set_is_read_from_a_list_and_written_by_name() {
         let set: FeatureSet = " TLSRoute,,Gateway , Gateway".parse().unwrap();
         assert_eq!(set.iter().collect::<Vec<_>>(), [Feature::Gateway, Feature::TlsRoute]);

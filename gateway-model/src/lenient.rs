@@ -138,3 +138,18 @@ impl<'de, T: Grammar> Deserialize<'de> for Lenient<T> {
         crate::wire::text(deserializer, "a string", Lenient::read)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Hostname;
+
+    #[test]
+    fn what_is_wrong_with_a_text_is_told() {
+        let error = |text: &str| Lenient::<Hostname>::read(text).error();
+        assert_eq!(error("a.example.com"), None);
+        assert_eq!(error("A.example.com").as_deref(), Some("must be written as `a.example.com`"));
+        let grammar = "no_host".parse::<Hostname>().unwrap_err().to_string();
+        assert_eq!(error("no_host"), Some(grammar));
+    }
+}

@@ -294,6 +294,11 @@ mod tests {
             (json!({"parentRefs": [{"name": 7}]}), "spec.parentRefs[0].name"),
             (json!({"rules": [{"matches": [{"path": {"type": 3}}]}]}), "spec.rules[0].matches[0].path.type"),
             (json!({"rules": [{"backendRefs": [{"name": "b", "port": "http"}]}]}), "spec.rules[0].backendRefs[0].port"),
+            (json!({"rules": [{"backendRefs": [{"name": "b", "port": 80.5}]}]}), "spec.rules[0].backendRefs[0].port"),
+            (
+                json!({"rules": [{"backendRefs": [{"name": "b", "weight": 1e17}]}]}),
+                "spec.rules[0].backendRefs[0].weight",
+            ),
             (json!({"hostnames": "a.example.com"}), "spec.hostnames"),
             (json!({"rules": [{"backendRefs": [{"port": 80}]}]}), "spec.rules[0].backendRefs[0]"),
         ];

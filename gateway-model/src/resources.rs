@@ -370,8 +370,12 @@ mod tests {
         resources.insert(route("shop", "r"));
         let labels = resources.namespace_labels("shop").unwrap();
         assert_eq!(labels.get("kubernetes.io/metadata.name").map(String::as_str), Some("shop"));
-        resources.remove(&ObjectKey::new(ResourceKind::HttpRoute, "shop", "r"));
-        assert_eq!(resources.namespace_labels("shop"), None);
+        resources.insert(route("shop", "second"));
+        resources.insert(route("shop", "third"));
+        for (name, is_last) in [("r", false), ("third", false), ("second", true)] {
+            resources.remove(&ObjectKey::new(ResourceKind::HttpRoute, "shop", name));
+            assert_eq!(resources.namespace_labels("shop").is_none(), is_last, "without {name}");
+        }
 
         let mut namespace = Namespace::default();
         namespace.metadata.name = Some("shop".to_owned());

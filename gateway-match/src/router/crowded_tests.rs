@@ -305,6 +305,7 @@ fn several_paths_and_hosts_and_orders() {
     check(&crowd, 150);
     check(&Crowd { routes: 6, matches: 1, ..crowd }, 100);
     check(&Crowd { seed: 2, ordered: 20, calls: 40, ..crowd }, 200);
+    check(&Crowd { seed: 3, ordered: 100, ..crowd }, 100);
 }
 
 #[test]
@@ -504,5 +505,78 @@ fn a_shorter_prefix_may_come_between_one_that_does_not_hold_and_a_pattern() {
         let request = RequestView::new("GET", "x", "/aaa/bbb/ccc", &());
         let decision = router.route(&request, &Connection::plain(80));
         assert_eq!(decision.matched().map(|found| &*found.route().name), Some(expected), "{rank:?}");
+    }
+}
+
+#[test]
+fn for_one_hostname_of_a_listener_the_hostnames_of_routes_decide_before_paths_if_the_option_says_so() {
+    let route = |name: &str, hostname: &str, kind: &str, path: &str| {
+        let wire = json!({"path": {"type": kind, "value": path}});
+        RouteDefinition::http("ns", name)
+            .hostname(Hostname::parse(hostname).unwrap())
+            .rule(RuleDefinition::new().matching(serde_json::from_value(wire).unwrap()))
+    };
+    for (option, expected) in [(PrecedenceHost::Original, "named"), (PrecedenceHost::Intersected, "exact")] {
+        let profile = Profile::default().precedence_host(option);
+        let mut builder = Router::builder(&profile);
+        let hostname = Hostname::parse("a.example.com").unwrap();
+        let web = builder.listener(ListenerDefinition::http("web", 80).hostname(hostname));
+        for definition in [
+            route("exact", "*.com", "Exact", "/x/y"),
+            route("prefix", "*.example.com", "PathPrefix", "/x/y"),
+            route("pattern", "*.com", "RegularExpression", "/x/.*"),
+            route("named", "a.example.com", "PathPrefix", "/x"),
+            route("other", "a.example.com", "PathPrefix", "/other"),
+        ] {
+            builder.attach(&Route::compile(definition, &profile), web);
+        }
+        let router = builder.build();
+        let request = RequestView::new("GET", "a.example.com", "/x/y", &());
+        let decision = router.route(&request, &Connection::plain(80));
+        assert_eq!(decision.matched().map(|found| &*found.route().name), Some(expected), "{option:?}");
+    }
+}
+
+#[test]
+fn the_last_of_many_headers_counts_as_the_first_does() {
+    let profile = Profile::default();
+    let name = |number: usize| format!("x-header-{number}");
+    let routes: Vec<Route> = (0..300)
+        .map(|number| testing(&profile, &format!("r{number}"), ("PathPrefix", "/"), &[(&name(number), "1")]))
+        .collect();
+    let (router, _) = built(&profile, &routes);
+    for count in [1, 100, 126, 127, 128, 129, 130, 200, 300] {
+        for asked in [0, count / 2, count - 1] {
+            let value = |number: usize| if number == asked { "1" } else { "2" };
+            let headers: Vec<(String, String)> =
+                (0..count).map(|number| (name(number), value(number).to_owned())).collect();
+            let request = RequestView::new("GET", "x", "/", &headers);
+            let decision = router.route(&request, &Connection::plain(80));
+            let met = decision.matched().map(|found| found.route().name.to_string());
+            assert_eq!(met, Some(format!("r{asked}")), "{asked} of {count}");
+        }
+    }
+}
+
+#[test]
+fn crumbs_are_joined_up_to_the_longest_value_that_some_match_asks_for() {
+    let profile = Profile::default();
+    let routes: Vec<Route> = ["aaa; bbb", "aaa", "bbb", "c", "d", "e"]
+        .iter()
+        .map(|value| testing(&profile, value, ("PathPrefix", "/"), &[("cookie", value)]))
+        .collect();
+    let (router, _) = built(&profile, &routes);
+    let cases: [(&[&str], Option<&str>); 5] = [
+        (&["aaa", "bbb"], Some("aaa; bbb")),
+        (&["aaa; bbb"], Some("aaa; bbb")),
+        (&["bbb"], Some("bbb")),
+        (&["aaa", "bbbb"], None),
+        (&["aaa", "bbb", "c"], None),
+    ];
+    for (crumbs, expected) in cases {
+        let headers: Vec<(&str, &str)> = crumbs.iter().map(|crumb| ("cookie", *crumb)).collect();
+        let request = RequestView::new("GET", "x", "/", &headers);
+        let decision = router.route(&request, &Connection::plain(80));
+        assert_eq!(decision.matched().map(|found| &*found.route().name), expected, "{crumbs:?}");
     }
 }

@@ -933,3 +933,19 @@ fn of_two_listeners_that_cannot_be_told_apart_the_first_serves() {
         }
     }
 }
+
+#[test]
+fn a_request_on_a_port_where_nobody_looks_into_connections_goes_where_its_connection_goes() {
+    use gateway_model::ListenerProtocol::Tcp;
+    let profile = Profile::default();
+    let mut builder = Router::builder(&profile);
+    let database = builder.listener(ListenerDefinition::new("database", 5432, Tcp));
+    builder.listener(ListenerDefinition::new("idle", 5433, Tcp));
+    let route = RouteDefinition::tcp("ns", "tcp").rule(RuleDefinition::new());
+    builder.attach(&Route::compile(route, &profile), database);
+    let router = builder.build();
+    for (port, expected) in [(5432, "tcp#0.0"), (5433, "rejected"), (5434, "rejected")] {
+        assert_eq!(answer(&router, "a.example.com", "/", Connection::plain(port)), expected, "{port}");
+        assert_eq!(answer(&router, "user@x", "/", Connection::plain(port)), expected, "{port}");
+    }
+}

@@ -426,6 +426,11 @@ fn what_every_implementation_does_needs_no_more_than_its_base() {
         ),
         (vec![redirect(json!({"hostname": "a.example", "statusCode": 301}))], &[Feature::Gateway, Feature::HttpRoute]),
         (vec![mesh(json!({}))], &[Feature::HttpRoute, Feature::Mesh]),
+        // At a Service a port has one name only.
+        (
+            vec![parent("HTTPRoute", json!({"group": "", "kind": "Service", "name": "s", "port": 80}))],
+            &[Feature::HttpRoute, Feature::HttpRouteParentRefPort, Feature::Mesh],
+        ),
         (vec![parent("TCPRoute", json!({"name": "g", "port": 80}))], &[Feature::Gateway, Feature::TcpRoute]),
         // Hostnames that have no host in common, ports apart, one name on two protocols.
         (
