@@ -825,6 +825,16 @@ fn the_item_is_the_position_of_the_match_in_its_rule() {
 }
 
 #[test]
+fn of_two_matches_of_one_rule_that_are_alike_the_order_decides() {
+    let rule = RuleDefinition::new().matching(path("/a")).matching(path("/a"));
+    let routes = vec![RouteDefinition::http("ns", "r").rule(rule)];
+    let router = router(&Profile::default(), &[("web", 80, false, None)], routes);
+    let why = router.explain(&RequestView::new("GET", "x", "/a", &()), &Connection::plain(80));
+    assert_eq!(why.decided_by(), Some(Criterion::MatchOrder));
+    assert_eq!(why.runner_up().map(|step| step.item), Some(1));
+}
+
+#[test]
 fn a_method_with_a_slash_is_no_part_of_a_service() {
     let call = |service: &str, method: &str| {
         RuleDefinition::new()
