@@ -577,6 +577,10 @@ impl<H: Headers + ?Sized> Comparable<'_, H> {
 mod tests;
 
 #[cfg(test)]
+#[path = "router/connection_tests.rs"]
+mod connection_tests;
+
+#[cfg(test)]
 #[path = "router/update_tests.rs"]
 mod update_tests;
 

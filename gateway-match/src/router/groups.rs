@@ -69,7 +69,7 @@ struct Signature {
     header_count: u32,
     query_count: u32,
     method: bool,
-    headers: Box<[Name]>,
+    headers: Box<[Name<HeaderName>]>,
     params: Box<[Box<str>]>,
 }
 
@@ -80,36 +80,21 @@ struct SignatureRef<'c> {
     header_count: u32,
     query_count: u32,
     method: bool,
-    headers: SmallVec<[NameRef<'c>; 4]>,
+    headers: SmallVec<[Name<&'c HeaderName>; 4]>,
     params: SmallVec<[&'c str; 4]>,
 }
 
-/// Names of headers have no order of their own.
+/// The name of a header, or a reference to one: they have no order of their own.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Name(HeaderName);
+struct Name<N>(N);
 
-#[derive(PartialEq, Eq)]
-struct NameRef<'c>(&'c HeaderName);
-
-impl Ord for NameRef<'_> {
+impl<N: AsRef<str> + Eq> Ord for Name<N> {
     fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        self.0.as_str().cmp(other.0.as_str())
+        self.0.as_ref().cmp(other.0.as_ref())
     }
 }
 
-impl PartialOrd for NameRef<'_> {
-    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl Ord for Name {
-    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        self.0.as_str().cmp(other.0.as_str())
-    }
-}
-
-impl PartialOrd for Name {
+impl<N: AsRef<str> + Eq> PartialOrd for Name<N> {
     fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
         Some(self.cmp(other))
     }
@@ -167,7 +152,7 @@ impl Groups {
         }
         // The order of the fields is that of precedence; what follows them decides nothing.
         groups.sort_by(|a, b| b.signature.cmp(&a.signature));
-        let mut headers: BTreeMap<Name, usize> = BTreeMap::new();
+        let mut headers: BTreeMap<Name<HeaderName>, usize> = BTreeMap::new();
         let mut params: BTreeMap<Box<str>, usize> = BTreeMap::new();
         for group in &groups {
             for (part, longest) in group.signature.parts().zip(&group.longest) {
@@ -358,7 +343,7 @@ impl<'c> SignatureRef<'c> {
         let Some(condition) = candidate.condition() else { return (Self::of_nothing(), Encoded::default()) };
         let tests = condition.tests();
         let mut headers: SmallVec<[_; 4]> =
-            tests.headers.iter().filter_map(|header| Some((NameRef(header.name()), header.exact()?))).collect();
+            tests.headers.iter().filter_map(|header| Some((Name(header.name()), header.exact()?))).collect();
         headers.sort();
         let mut params: SmallVec<[_; 4]> =
             tests.params.iter().filter_map(|param| Some((param.name(), param.exact()?))).collect();

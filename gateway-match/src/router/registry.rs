@@ -17,7 +17,8 @@ use crate::route::{BackendName, Route, Rule};
 /// The routes of a router, and the ids that were given.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Registry {
-    routes: Keyed<Attached>,
+    /// Shared, since a change copies a part of the table, and to copy each route there would touch its rules too.
+    routes: Keyed<Arc<Attached>>,
     /// How many routes there are whose rules are for calls.
     calls: usize,
     /// Each with the number of references to it.
@@ -36,7 +37,7 @@ pub(super) struct Attached {
 }
 
 impl Registry {
-    pub(super) fn get(&self, key: &ObjectKey) -> Option<&Attached> {
+    pub(super) fn get(&self, key: &ObjectKey) -> Option<&Arc<Attached>> {
         let key = bytes_of_object(key);
         self.routes.get(hash_of(&key), &key)
     }
@@ -56,7 +57,7 @@ impl Registry {
         let mut is_new = false;
         self.routes.alter(hash_of(&key), &key, |found| {
             is_new = found.is_none();
-            Some(attached)
+            Some(Arc::new(attached))
         });
         self.calls += usize::from(is_new && is_for_calls);
     }
@@ -123,14 +124,14 @@ impl Registry {
         let items = keys
             .iter()
             .zip(all)
-            .filter_map(|((hash, key), attached)| Some(Item { hash: *hash, key, value: attached? }));
+            .filter_map(|((hash, key), attached)| Some(Item { hash: *hash, key, value: Arc::new(attached?) }));
         registry.routes = Keyed::new(items.collect());
         registry
     }
 
     /// Takes a route out.
-    pub(super) fn remove(&mut self, key: &ObjectKey) -> Option<Attached> {
-        let attached = self.get(key)?.clone();
+    pub(super) fn remove(&mut self, key: &ObjectKey) -> Option<Arc<Attached>> {
+        let attached = Arc::clone(self.get(key)?);
         let bytes = bytes_of_object(key);
         self.routes.alter(hash_of(&bytes), &bytes, |_| None);
         self.calls = self.calls.saturating_sub(usize::from(attached.is_for_calls()));

@@ -72,9 +72,9 @@ impl RouterUpdate {
         let Some(lane) = self.next.listeners.get(listener.0).and_then(|info| lane_of(route, info)) else {
             return false;
         };
-        let known = self.next.registry.get(route.key()).filter(|known| known.route.is_same(route)).cloned();
+        let known = self.next.registry.get(route.key()).filter(|known| known.route.is_same(route)).map(Arc::clone);
         let mut attached = match known {
-            Some(known) => known,
+            Some(known) => Attached::clone(&known),
             None => {
                 self.remove(route.key());
                 self.next.registry.number(route, &self.previous.0.registry)
