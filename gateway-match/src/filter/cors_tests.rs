@@ -101,6 +101,9 @@ fn wildcards_echo_what_is_asked_for_and_never_are_a_star_with_credentials() {
         assert_eq!(answer.headers().get("access-control-allow-headers"), expected, "{credentials} {requested:?}");
     }
     let star = any(true);
+    let answer = star.preflight(&preflight("*", "PUT", None));
+    assert_eq!(answer.headers().get("access-control-allow-origin"), None);
+    assert_eq!(star.response_headers(Some("*")).get("access-control-allow-origin"), None);
     let answer = star.preflight(&preflight("https://a.example", "*", None));
     assert_eq!(answer.headers().get("access-control-allow-methods"), None);
     for method in ["", "A B", "A\r\n"] {

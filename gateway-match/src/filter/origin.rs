@@ -18,9 +18,9 @@ impl AllowedOrigins {
     /// Whether the value of an Origin header is allowed. O(number of patterns · length).
     pub(super) fn allow(&self, origin: &str) -> bool {
         match self {
-            // It is echoed, so it must be a value that no browser would read as two.
+            // It is echoed, so it must be a value that no browser would read as two, or as every origin.
             AllowedOrigins::Any => {
-                !origin.is_empty() && origin.bytes().all(|byte| byte.is_ascii_graphic() && byte != b',')
+                !matches!(origin, "" | "*") && origin.bytes().all(|byte| byte.is_ascii_graphic() && byte != b',')
             }
             AllowedOrigins::Matching(patterns) => {
                 Origin::parse(origin).is_some_and(|origin| patterns.iter().any(|pattern| pattern.matches(&origin)))
@@ -182,6 +182,7 @@ mod tests {
             ("https://a.example", true),
             ("chrome-extension://abc", true),
             ("", false),
+            ("*", false),
             ("https://a.example https://b.example", false),
             ("https://a.example,https://b.example", false),
             ("a\r\nb: c", false),

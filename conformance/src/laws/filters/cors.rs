@@ -140,7 +140,7 @@ fn with_port<'a>(scheme: &str, authority: &'a str) -> Option<(&'a str, u32)> {
 
 fn is_allowed(cors: &Cors, origin: &str) -> bool {
     if cors.allow_origins == ["*"] {
-        return !origin.is_empty() && origin.chars().all(|c| c.is_ascii_graphic() && c != ',');
+        return origin != "*" && !origin.is_empty() && origin.chars().all(|c| c.is_ascii_graphic() && c != ',');
     }
     let origin = origin.to_ascii_lowercase();
     let Some((scheme, rest)) = origin.split_once("://") else { return false };
