@@ -17,16 +17,19 @@ pub(super) enum AllowedOrigins {
 impl AllowedOrigins {
     /// Whether the value of an Origin header is allowed. O(number of patterns · length).
     pub(super) fn allow(&self, origin: &str) -> bool {
-        match self {
-            // It is echoed, so it must be a value that no browser would read as two, or as every origin.
-            AllowedOrigins::Any => {
-                !matches!(origin, "" | "*") && origin.bytes().all(|byte| byte.is_ascii_graphic() && byte != b',')
+        can_be_echoed(origin)
+            && match self {
+                AllowedOrigins::Any => true,
+                AllowedOrigins::Matching(patterns) => {
+                    Origin::parse(origin).is_some_and(|origin| patterns.iter().any(|pattern| pattern.matches(&origin)))
+                }
             }
-            AllowedOrigins::Matching(patterns) => {
-                Origin::parse(origin).is_some_and(|origin| patterns.iter().any(|pattern| pattern.matches(&origin)))
-            }
-        }
     }
+}
+
+/// Whether it is one value, and not the one that means every origin, to whoever reads the answer.
+fn can_be_echoed(origin: &str) -> bool {
+    !matches!(origin, "" | "*") && origin.bytes().all(|byte| byte.is_ascii_graphic() && byte != b',')
 }
 
 /// A scheme, a host that may have a wildcard, and a port.
@@ -168,6 +171,8 @@ mod tests {
             ("http://127.0.0.1:3000", "http://127.0.0.1:3000", true),
             ("http://localhost", "http://localhost", true),
             ("https://*", "", false),
+            ("https://*", "https://,*", false),
+            ("https://*.bar.com", "https://a,b.bar.com", false),
         ];
         for (pattern, origin, expected) in cases {
             let allowed = AllowedOrigins::Matching([OriginPattern::parse(pattern).unwrap()].into());

@@ -182,7 +182,10 @@ impl Groups {
             && let Some(tested) = self.headers.get(*position)
             && let Ok(list) = group.list_of_header(tested, request.view)
         {
-            return list.into_iter().for_each(|list| search.try_list(list, Known::Values));
+            if let Some(list) = list {
+                search.try_list(list, Known::Values);
+            }
+            return;
         }
         let mut values = Values::new(self, request.view, search.options);
         if let Some(by_name) = &self.by_name

@@ -63,6 +63,16 @@ pub(super) struct Item<'k, V> {
     pub(super) value: V,
 }
 
+/// How many gaps a shard has.
+#[derive(Clone, Copy, Debug)]
+enum Room {
+    /// One to each entry, where a table is so small that it costs little: then nearly every entry lies where its hash
+    /// says.
+    Ample,
+    /// One to four entries.
+    Scarce,
+}
+
 /// Entries that a shard has when all are made anew, and those beyond which that is done.
 const ENTRIES: usize = 128;
 const MOST_ENTRIES: usize = 512;
@@ -96,7 +106,7 @@ impl<V> Keyed<V> {
         }
         let count = length.div_ceil(ENTRIES).next_power_of_two();
         if count == 1 {
-            let shard = Shard::new(items);
+            let shard = Shard::new(items, Room::Ample);
             return Keyed { length: shard.entries as usize, shards: Shards::One(shard) };
         }
         let mut of_shards: Vec<Vec<Item<'_, V>>> = Vec::with_capacity(count);
@@ -106,7 +116,7 @@ impl<V> Keyed<V> {
                 own.push(item);
             }
         }
-        let shards: Box<[Shard<V>]> = of_shards.into_iter().map(Shard::new).collect();
+        let shards: Box<[Shard<V>]> = of_shards.into_iter().map(|own| Shard::new(own, Room::Scarce)).collect();
         Keyed { length: shards.iter().map(|shard| shard.entries as usize).sum(), shards: Shards::Many(shards) }
     }
 
@@ -148,11 +158,11 @@ impl<V: Clone> Keyed<V> {
     /// Makes the value of a key what `change` makes of it, `None` being none. O(one shard) where a copy
     /// shares it, O(1) where none does, and now and then O(n), when the shards have become too large.
     pub(super) fn alter(&mut self, hash: u64, key: &[u8], change: impl FnOnce(Option<&V>) -> Option<V>) {
-        let found = match &mut self.shards {
-            Shards::One(shard) => Some(shard),
+        let (found, room) = match &mut self.shards {
+            Shards::One(shard) => (Some(shard), Room::Ample),
             Shards::Many(shards) => {
                 let index = shard_of(hash, shards.len());
-                shards.get_mut(index)
+                (shards.get_mut(index), Room::Scarce)
             }
         };
         let Some(shard) = found else {
@@ -166,8 +176,8 @@ impl<V: Clone> Keyed<V> {
         let old = position.and_then(|position| shard.slots.get(position)?.value.as_ref());
         match (position, change(old)) {
             (Some(position), Some(value)) => shard.replace(position, value),
-            (Some(position), None) => shard.remove(position),
-            (None, Some(value)) => shard.insert(Item { hash, key, value }),
+            (Some(position), None) => shard.remove(position, room),
+            (None, Some(value)) => shard.insert(Item { hash, key, value }, room),
             (None, None) => {}
         }
         self.length = (self.length + shard.entries as usize).saturating_sub(before);
@@ -183,11 +193,11 @@ impl<V: Clone> Keyed<V> {
 }
 
 impl<V> Shard<V> {
-    fn new(mut items: Vec<Item<'_, V>>) -> Self {
+    fn new(mut items: Vec<Item<'_, V>>, room: Room) -> Self {
         items.sort_unstable_by(|a, b| order(a.hash, a.key).cmp(&order(b.hash, b.key)));
         items.dedup_by(|a, b| a.hash == b.hash && a.key == b.key);
         let entries = narrow(items.len());
-        let places = entries + entries.div_ceil(4);
+        let places = room.places(entries);
         let mut end = 0_usize;
         let mut furthest = 0;
         for item in &items {
@@ -260,11 +270,11 @@ impl<V: Clone> Shard<V> {
     }
 
     /// Takes an entry out, and lets those behind it that are not where their hashes say come one slot forward.
-    fn remove(&mut self, position: usize) {
+    fn remove(&mut self, position: usize, room: Room) {
         // One without gaps stays one, and one that would be nearly empty takes less room anew.
-        if self.places == 0 || self.entries < self.places / 3 {
+        if self.places == 0 || self.entries < self.places / 4 {
             let others = self.items().zip(self.occupied()).filter(|(_, own)| *own != position);
-            *self = Shard::new(others.map(|(item, _)| item).collect());
+            *self = Shard::new(others.map(|(item, _)| item).collect(), room);
             return;
         }
         let places = self.places;
@@ -281,12 +291,12 @@ impl<V: Clone> Shard<V> {
     }
 
     /// Puts in an entry that is not there yet, into a gap that is near if there is one.
-    fn insert(&mut self, item: Item<'_, V>) {
+    fn insert(&mut self, item: Item<'_, V>, room: Room) {
         let place = place_of(item.hash, self.places);
         let is_gap = |slot: &Slot<V>| slot.value.is_none();
         let near = self.slots.iter().skip(place).take(MOST_BEHIND).position(is_gap);
-        let Some(free) = near.filter(|_| self.has_room()) else {
-            *self = Shard::new(self.items().chain([item]).collect());
+        let Some(free) = near.filter(|_| room.takes(self.entries + 1, self.places)) else {
+            *self = Shard::new(self.items().chain([item]).collect(), room);
             return;
         };
         let run = Arc::make_mut(&mut self.slots).get_mut(place..=place + free).unwrap_or_default();
@@ -301,14 +311,26 @@ impl<V: Clone> Shard<V> {
         }
     }
 
-    /// Whether one more leaves gaps enough for look-ups to be short.
-    fn has_room(&self) -> bool {
-        self.entries + 1 < self.places - self.places / 10
-    }
-
     /// The slots with entries, by position.
     fn occupied(&self) -> impl Iterator<Item = usize> {
         (0..).zip(self.slots.iter()).filter(|(_, slot)| slot.value.is_some()).map(|(position, _)| position)
+    }
+}
+
+impl Room {
+    fn places(self, entries: u32) -> u32 {
+        match self {
+            Room::Ample => entries * 2,
+            Room::Scarce => entries + entries.div_ceil(4),
+        }
+    }
+
+    /// Whether so many entries leave gaps enough for look-ups to be short.
+    fn takes(self, entries: u32, places: u32) -> bool {
+        match self {
+            Room::Ample => entries < places - places / 3,
+            Room::Scarce => entries < places - places / 10,
+        }
     }
 }
 

@@ -139,8 +139,11 @@ fn with_port<'a>(scheme: &str, authority: &'a str) -> Option<(&'a str, u32)> {
 }
 
 fn is_allowed(cors: &Cors, origin: &str) -> bool {
+    if origin == "*" || origin.is_empty() || !origin.chars().all(|c| c.is_ascii_graphic() && c != ',') {
+        return false;
+    }
     if cors.allow_origins == ["*"] {
-        return origin != "*" && !origin.is_empty() && origin.chars().all(|c| c.is_ascii_graphic() && c != ',');
+        return true;
     }
     let origin = origin.to_ascii_lowercase();
     let Some((scheme, rest)) = origin.split_once("://") else { return false };
