@@ -60,6 +60,8 @@ names! {
         Programmed = "Programmed",
         /// Every reference resolves.
         ResolvedRefs = "ResolvedRefs",
+        /// Routes that use default Gateways are attached to it. spec: GEP-3793.
+        DefaultGateway = "DefaultGateway",
         /// Clients without a valid certificate are served.
         InsecureFrontendValidationMode = "InsecureFrontendValidationMode",
         /// Deprecated: `Accepted`.
@@ -89,6 +91,7 @@ names! {
         BackendNotFound = "BackendNotFound",
         ConfigurationChanged = "ConfigurationChanged",
         Conflicted = "Conflicted",
+        DefaultGateway = "DefaultGateway",
         HostnameConflict = "HostnameConflict",
         IncompatibleFilters = "IncompatibleFilters",
         Invalid = "Invalid",
@@ -304,6 +307,9 @@ conditions! {
     }
     Gateway InsecureFrontendValidationMode Negative "Some port serves clients without a valid certificate. Only ever there when true." {
         True ConfigurationChanged Api "The mode is `AllowInsecureFallback`.",
+    }
+    Gateway DefaultGateway Positive "Routes that use default Gateways are attached to it without naming it. Only ever there when true." {
+        True DefaultGateway Gep "Its `defaultScope` is `All`; no reason is named anywhere.",
     }
     Gateway Scheduled Positive "`Accepted`, by its name before v1." {
         True Scheduled Deprecated "It is accepted.",

@@ -293,8 +293,9 @@ impl RouteGroupKind {
 }
 
 open_enum! {
-    /// Which of the cluster's default Gateways a route is attached to besides its parentRefs
-    /// (experimental). spec: `CommonRouteSpec.useDefaultGateways`.
+    /// Which of the cluster's default Gateways a route is attached to besides its parentRefs, and of which routes a
+    /// Gateway is a default one (experimental). spec: `CommonRouteSpec.useDefaultGateways`,
+    /// `GatewaySpec.defaultScope`; GEP-3793.
     pub enum DefaultGatewayScope {
         /// Every default Gateway.
         All = "All",

@@ -59,6 +59,24 @@ impl Place {
     }
 }
 
+/// The parentRefs that a route would have for the default Gateways that it uses.
+/// spec: GEP-3793: it is as if each were named; one that is named already, with all its listeners, needs no more.
+pub(crate) fn defaults(parents: &Parents, route: &Route) -> Vec<ParentReference> {
+    let is_named = |gateway: &ObjectName| {
+        route.parents.iter().any(|parent_ref| {
+            let meant = self::parent(parents, route, parent_ref);
+            meant == Some(gateway) && parent_ref.section_name.is_none() && parent_ref.port.is_none()
+        })
+    };
+    let used = parents.defaults.iter().filter(|gateway| route.uses_defaults && !is_named(gateway));
+    let named = used.map(|gateway| ParentReference {
+        namespace: Some(gateway.namespace.clone()),
+        name: gateway.name.clone(),
+        ..ParentReference::default()
+    });
+    named.collect()
+}
+
 /// The places that a parentRef attaches a route to, at least one, or why there is none.
 pub(crate) fn attach(
     resources: &Resources,

@@ -1,8 +1,8 @@
 //! The listeners of all Gateways: their own and those of the ListenerSets that join them.
 
 use gateway_model::{
-    AllowedRoutes, FromNamespaces, GATEWAY_GROUP, Gateway, GatewayClass, Lenient, Listener as ListenerSpec,
-    ListenerProtocol, ListenerSet, Resources, TlsMode,
+    AllowedRoutes, DefaultGatewayScope, FromNamespaces, GATEWAY_GROUP, Gateway, GatewayClass, Lenient,
+    Listener as ListenerSpec, ListenerProtocol, ListenerSet, Resources, TlsMode,
 };
 
 use crate::answer::{ListenerName, ObjectName};
@@ -40,6 +40,8 @@ pub(crate) struct Parents {
     /// Our Gateways, and the ListenerSets that name one of them.
     pub(crate) names: Vec<ObjectName>,
     pub(crate) listeners: Vec<Listener>,
+    /// Our default Gateways. spec: GatewaySpec.defaultScope.
+    pub(crate) defaults: Vec<ObjectName>,
 }
 
 impl Parents {
@@ -63,6 +65,9 @@ impl Parents {
         let own = (gateway_name.clone(), &gateway.spec.listeners);
         let joined = allowed.iter().map(|set| (set_name(set), &set.spec.listeners));
         self.names.push(gateway_name.clone());
+        if gateway.spec.default_scope == Some(DefaultGatewayScope::All) {
+            self.defaults.push(gateway_name.clone());
+        }
         for (source, specs) in std::iter::once(own).chain(joined) {
             let listeners = specs.iter().map(|spec| listener(&source, &gateway_name, spec)).collect();
             judge(listeners, &mut accepted, &mut lost, options);

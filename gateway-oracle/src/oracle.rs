@@ -26,7 +26,7 @@ pub struct Oracle {
     pub(crate) routes: Vec<AttachedRoute>,
 }
 
-/// A route with what became of each of its parentRefs.
+/// A route with what became of each of its parentRefs, and of each default Gateway.
 #[derive(Clone, Debug)]
 pub(crate) struct AttachedRoute {
     pub(crate) route: Route,
@@ -38,7 +38,8 @@ impl Oracle {
     /// are not seen. O(routes × (listeners + routes)) and the compilation of every pattern.
     pub fn new(resources: &Resources, options: Options) -> Oracle {
         let parents = Parents::of(resources, &options);
-        let attached = |route: Route| {
+        let attached = |mut route: Route| {
+            route.parents.extend(attachment::defaults(&parents, &route));
             let parent_refs = route.parents.iter();
             let attachments = parent_refs.map(|to| attachment::attach(resources, &parents, &route, to)).collect();
             AttachedRoute { route, attachments }
@@ -50,7 +51,8 @@ impl Oracle {
     }
 
     /// What one parentRef of a route, counted from 0, attaches it to: listeners, whether they serve or not, or ports of
-    /// a Service.
+    /// a Service. The default Gateways that it uses and does not name count as parentRefs behind its own, by namespace
+    /// and name.
     ///
     /// Of several reasons against it the first of this list is named; a route or parentRef that does not exist
     /// counts as one without a parent.

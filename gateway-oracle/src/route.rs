@@ -1,9 +1,9 @@
 //! Routes of any kind, in the form that is decided on.
 
 use gateway_model::{
-    BackendRef, GrpcRoute, GrpcRouteMatch, GrpcRouteRule, GrpcRouteSpec, HttpMethod, HttpRoute, HttpRouteMatch,
-    HttpRouteRule, HttpRouteSpec, L4RouteRule, Lenient, ParentReference, PathMatchType, Resources, RouteFilter,
-    RouteFilterType, TcpRoute, TlsRoute, UdpRoute, ValueMatchType,
+    BackendRef, DefaultGatewayScope, GrpcRoute, GrpcRouteMatch, GrpcRouteRule, GrpcRouteSpec, HttpMethod, HttpRoute,
+    HttpRouteMatch, HttpRouteRule, HttpRouteSpec, L4RouteRule, Lenient, ParentReference, PathMatchType, Resources,
+    RouteFilter, RouteFilterType, TcpRoute, TlsRoute, UdpRoute, ValueMatchType,
 };
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
@@ -28,6 +28,8 @@ pub(crate) struct Route {
     pub(crate) name: ObjectName,
     pub(crate) age: Age,
     pub(crate) parents: Vec<ParentReference>,
+    /// Whether it is attached to default Gateways too. spec: CommonRouteSpec.useDefaultGateways.
+    pub(crate) uses_defaults: bool,
     /// The well-formed hostnames; `None` if the route names none at all.
     pub(crate) hostnames: Option<Vec<String>>,
     pub(crate) rules: Vec<Rule>,
@@ -47,11 +49,14 @@ pub(crate) struct Rule {
 /// Every route among the objects.
 pub(crate) fn all(resources: &Resources) -> Vec<Route> {
     let mut routes: Vec<Route> = Vec::new();
-    routes.extend(resources.iter::<HttpRoute>().map(|route| read_http(route)));
-    routes.extend(resources.iter::<GrpcRoute>().map(|route| read_grpc(route)));
-    routes.extend(resources.iter::<TlsRoute>().map(|route| read_tls(route)));
-    routes.extend(resources.iter::<TcpRoute>().map(|route| read_tcp(route)));
-    routes.extend(resources.iter::<UdpRoute>().map(|route| read_udp(route)));
+    let mut add = |route: Route, scope: &Option<DefaultGatewayScope>| {
+        routes.push(Route { uses_defaults: *scope == Some(DefaultGatewayScope::All), ..route });
+    };
+    resources.iter::<HttpRoute>().for_each(|route| add(read_http(route), &route.spec.use_default_gateways));
+    resources.iter::<GrpcRoute>().for_each(|route| add(read_grpc(route), &route.spec.use_default_gateways));
+    resources.iter::<TlsRoute>().for_each(|route| add(read_tls(route), &route.spec.use_default_gateways));
+    resources.iter::<TcpRoute>().for_each(|route| add(read_tcp(route), &route.spec.use_default_gateways));
+    resources.iter::<UdpRoute>().for_each(|route| add(read_udp(route), &route.spec.use_default_gateways));
     routes
 }
 
@@ -62,6 +67,7 @@ impl Route {
             name: ObjectName::new(kind, text(&metadata.namespace), text(&metadata.name)),
             age: Age::of(metadata),
             parents: parents.to_vec(),
+            uses_defaults: false,
             hostnames: None,
             unsupported: rules.is_empty(),
             rules,

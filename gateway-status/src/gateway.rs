@@ -42,6 +42,7 @@ pub(crate) fn gateway_status<'a>(reporter: &Reporter<'a>, gateway: &Gateway, nod
     let verdicts: Vec<Verdict> = [view.accepted.clone(), view.programmed.clone(), resolved_refs(node)]
         .into_iter()
         .chain(insecure(gateway))
+        .chain(node.is_default().then(default_gateway))
         .collect();
     let accepted_sets = node.sets().filter(|set| {
         reporter.topology.listener_set(set).is_some_and(|outcome| set_accepted(outcome, node, &view).is_true())
@@ -196,6 +197,12 @@ fn resolved_refs(node: &GatewayNode) -> Verdict {
     }
     let message = format!("listeners with references that do not resolve: {}", unresolved.join(", "));
     Verdict::new(legal!(Gateway, ResolvedRefs, False, ListenersNotResolved), message)
+}
+
+/// spec: GEP-3793, "Controlling which Gateways accept Defaulted Routes".
+fn default_gateway() -> Verdict {
+    let message = "the default scope is `All`: routes that use default Gateways are attached without naming it";
+    Verdict::new(legal!(Gateway, DefaultGateway, True, DefaultGateway), message)
 }
 
 /// spec: `GatewayConditionInsecureFrontendValidationMode`.

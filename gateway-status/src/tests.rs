@@ -260,6 +260,29 @@ fn client_validation_fails_where_no_authority_is_left() {
 }
 
 #[test]
+fn a_default_gateway_says_that_it_is_one_and_is_a_parent_of_the_routes_that_use_it() {
+    let listeners = json!([{"name": "l", "port": 80, "protocol": "HTTP"}]);
+    for (scope, expected) in [("All", format!("{WELL} +DefaultGateway:DefaultGateway")), ("None", WELL.to_owned())] {
+        let g = with(gateway(listeners.clone()), "/spec/defaultScope", scope.into());
+        let r = object("HTTPRoute", "r", json!({"useDefaultGateways": "All", "rules": [{}]}));
+        let documents = [g, r];
+        let lines = gateway_lines(&documents, &Profile::default(), &DataPlane::new());
+        assert_eq!(lines[0], expected);
+        let resources = resources(&documents);
+        let (topology, word) = (Topology::resolve(&resources, &Profile::default()), DataPlane::new());
+        let reporter = Reporter::new(&resources, &topology, &word);
+        let status = reporter.route(&ObjectKey::new(ResourceKind::HttpRoute, "shop", "r")).unwrap().status;
+        let parents = status.parents;
+        assert_eq!(lines[1].starts_with("l 1"), scope == "All", "{lines:?}");
+        let named: Vec<_> = parents.iter().map(|entry| serde_json::to_value(&entry.parent_ref).unwrap()).collect();
+        let named_in_full =
+            json!({"group": "gateway.networking.k8s.io", "kind": "Gateway", "namespace": "shop", "name": "g"});
+        assert_eq!(named, if scope == "All" { vec![named_in_full] } else { vec![] }, "{scope}");
+        assert!(parents.iter().all(|entry| entry.conditions.iter().all(|condition| condition.status.as_str() == "True")));
+    }
+}
+
+#[test]
 fn addresses_are_assigned_or_it_is_said_why_not() {
     let one = DataPlane::new().address("192.0.2.1").address("lb.example.com");
     let silent = DataPlane::new().default_address("192.0.2.9");

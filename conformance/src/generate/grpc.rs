@@ -26,6 +26,7 @@ pub(super) fn routes(source: &mut dyn Source, settings: &Settings, places: &[Pla
             let draft = drafts.next(source, settings);
             let mut route = Object { metadata: draft.metadata, spec: GrpcRouteSpec::default(), status: None };
             route.spec.parent_refs = draft.parent_refs;
+            route.spec.use_default_gateways = draft.use_default_gateways;
             let hostnames = source.within(&settings.hostnames);
             route.spec.hostnames = hostname_list(source, settings, draft.home, hostnames);
             let rules = source.within(&settings.rules);

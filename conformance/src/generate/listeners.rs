@@ -9,6 +9,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ObjectMeta, Time};
 use k8s_openapi::jiff::Timestamp;
 use serde_json::json;
 
+use super::routes::default_scope;
 use super::{Settings, Source};
 
 /// The namespace of every Gateway.
@@ -22,6 +23,7 @@ pub(super) fn gateways(source: &mut dyn Source, settings: &Settings) -> Vec<Gate
                 gateway_class_name: "any".to_owned(),
                 listeners: listeners(source, settings, &settings.listeners),
                 allowed_listeners: allowed_listeners(source, settings),
+                default_scope: default_scope(source, 35),
                 ..GatewaySpec::default()
             };
             Object::new(INFRA, format!("g{index}"), spec)

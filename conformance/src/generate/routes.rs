@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
 
 use gateway_model::{
-    BackendRef, HeaderMatch, Hostname, HttpMethod, HttpPathMatch, HttpRoute, HttpRouteMatch, HttpRouteRule,
-    HttpRouteSpec, Lenient, Object, ParentReference, PathMatchType, QueryParamMatch, RouteFilter, RouteFilterType,
-    ValueMatchType,
+    BackendRef, DefaultGatewayScope, HeaderMatch, Hostname, HttpMethod, HttpPathMatch, HttpRoute, HttpRouteMatch,
+    HttpRouteRule, HttpRouteSpec, Lenient, Object, ParentReference, PathMatchType, QueryParamMatch, RouteFilter,
+    RouteFilterType, ValueMatchType,
 };
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
@@ -32,6 +32,7 @@ pub(super) fn routes(source: &mut dyn Source, settings: &Settings, places: &[Pla
             let draft = drafts.next(source, settings);
             let mut route = Object { metadata: draft.metadata, spec: HttpRouteSpec::default(), status: None };
             route.spec.parent_refs = draft.parent_refs;
+            route.spec.use_default_gateways = draft.use_default_gateways;
             let hostnames = source.within(&settings.hostnames);
             route.spec.hostnames = hostname_list(source, settings, draft.home, hostnames);
             let rules = source.within(&settings.rules);
@@ -55,6 +56,7 @@ pub(super) struct Drafts<'a> {
 pub(super) struct Draft<'a> {
     pub(super) metadata: ObjectMeta,
     pub(super) parent_refs: Vec<ParentReference>,
+    pub(super) use_default_gateways: Option<DefaultGatewayScope>,
     /// The listener that it is meant for first; none if that is a Service.
     pub(super) home: Option<Place<'a>>,
 }
@@ -92,7 +94,7 @@ impl<'a> Drafts<'a> {
         let more = source.weighted(&[(8, 0), (2, 1), (1, 2)]);
         if self.places.is_empty() && settings.meshed > 0 || source.chance(settings.meshed) {
             let parent_refs = (0..=more).map(|_| mesh::parent_ref(source, settings, namespace)).collect();
-            return Draft { metadata, parent_refs, home: None };
+            return Draft { metadata, parent_refs, use_default_gateways: default_scope(source, 10), home: None };
         }
         let home = source.one_of(&self.places).copied();
         let others: Vec<_> = (0..more).map(|_| source.one_of(&self.places).copied()).collect();
@@ -101,8 +103,21 @@ impl<'a> Drafts<'a> {
         if source.chance(settings.meshed / 4) {
             parent_refs.push(mesh::parent_ref(source, settings, namespace));
         }
-        Draft { metadata, parent_refs, home }
+        let use_default_gateways = default_scope(source, 12);
+        if use_default_gateways.is_some() && source.chance(60) {
+            parent_refs.clear();
+        }
+        Draft { metadata, parent_refs, use_default_gateways, home }
     }
+}
+
+/// A scope of default Gateways in so many of a hundred cases, which is that of none now and then.
+pub(super) fn default_scope(source: &mut dyn Source, percent: usize) -> Option<DefaultGatewayScope> {
+    let scope = |source: &mut dyn Source| match source.chance(15) {
+        true => DefaultGatewayScope::None,
+        false => DefaultGatewayScope::All,
+    };
+    source.chance(percent).then(|| scope(source))
 }
 
 /// Hostnames of a route, most of which share hosts with the listener that it is meant for.

@@ -5,7 +5,7 @@ use gateway_model::{
 };
 
 use super::listeners::Place;
-use super::routes::{Drafts, backend_ref, hostname_list};
+use super::routes::{Draft, Drafts, backend_ref, hostname_list};
 use super::{Settings, Source};
 
 /// Routes of the three kinds.
@@ -27,6 +27,7 @@ pub(super) fn routes(source: &mut dyn Source, settings: &Settings, places: &[Pla
         let hostnames = source.within(&settings.hostnames).max(usize::from(!source.chance(settings.restricted)));
         let spec = TlsRouteSpec {
             parent_refs: draft.parent_refs,
+            use_default_gateways: draft.use_default_gateways,
             hostnames: hostname_list(source, settings, draft.home, hostnames),
             rules: rules(source, settings),
             ..TlsRouteSpec::default()
@@ -38,8 +39,8 @@ pub(super) fn routes(source: &mut dyn Source, settings: &Settings, places: &[Pla
     let tcp = (0..drafts.count).map(|_| {
         let draft = drafts.next(source, settings);
         let rules = rules(source, settings);
-        let spec = TcpRouteSpec { parent_refs: draft.parent_refs, rules, ..TcpRouteSpec::default() };
-        Object { metadata: draft.metadata, spec, status: None }
+        let Draft { metadata, parent_refs, use_default_gateways, .. } = draft;
+        Object { metadata, spec: TcpRouteSpec { parent_refs, use_default_gateways, rules }, status: None }
     });
     let tcp = tcp.collect();
     let mut drafts = Drafts::new(source, settings, &settings.stream_routes, &["UDP"], places);
@@ -51,8 +52,8 @@ pub(super) fn routes(source: &mut dyn Source, settings: &Settings, places: &[Pla
             backend.port =
                 backend.port.map(|port| if port == 80 && !source.chance(settings.restricted) { 53 } else { port });
         }
-        let spec = UdpRouteSpec { parent_refs: draft.parent_refs, rules, ..UdpRouteSpec::default() };
-        Object { metadata: draft.metadata, spec, status: None }
+        let Draft { metadata, parent_refs, use_default_gateways, .. } = draft;
+        Object { metadata, spec: UdpRouteSpec { parent_refs, use_default_gateways, rules }, status: None }
     });
     Streams { tls, tcp, udp: udp.collect() }
 }

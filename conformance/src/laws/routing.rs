@@ -122,6 +122,8 @@ pub fn attach_alike(case: &Case, options: &[Choice<'_>]) -> Result<(), String> {
                 format!("{key} parentRefs[{position}], {options:?}\n  engine: {found:?}\n  oracle: {wanted:?}")
             })?;
         }
+        let more = oracle.attachment(&name, route.parents().len());
+        ensure(more.is_err(), || format!("{key} has a default Gateway for the oracle alone: {more:?}, {options:?}"))?;
     }
     Ok(())
 }

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use gateway_model::{
-    AnyObject, BackendRef, EffectiveHostnames, Hostname, LegalCondition, ListenerProtocol, Object, ObjectKey,
-    ParentReference, Reason, ResourceKind, Resources, RouteFilter, effective_hostnames, legal,
+    AnyObject, BackendRef, DefaultGatewayScope, EffectiveHostnames, GATEWAY_GROUP, Hostname, LegalCondition,
+    ListenerProtocol, Object, ObjectKey, ParentReference, Reason, ResourceKind, Resources, RouteFilter,
+    effective_hostnames, legal,
 };
 
 use super::backend::BackendResolver;
@@ -22,7 +23,9 @@ use crate::route::{
 #[derive(Clone, Debug)]
 pub struct RouteNode {
     key: ObjectKey,
+    /// Those that the route names, in its order, and then the default Gateways that it uses.
     parents: Vec<ParentOutcome>,
+    uses_default_gateways: bool,
     /// What became of the parentRefs before routes made room for each other, where that is not the same.
     claimed: Option<Vec<ParentOutcome>>,
     form: Arc<RouteReferences>,
@@ -173,11 +176,13 @@ impl RouteReferences {
     }
 }
 
-/// What became of one parentRef of a route.
+/// What became of one parentRef of a route, or of a default Gateway that it uses.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ParentOutcome {
-    /// The parentRef as written.
+    /// The parentRef as written; for a default Gateway the one that would name it.
     pub parent_ref: ParentReference,
+    /// Whether the route does not name it: a default Gateway. spec: `CommonRouteSpec.useDefaultGateways`; GEP-3793.
+    pub is_default: bool,
     /// The Gateway, ListenerSet or Service that it leads to, if that exists and is ours.
     pub parent: Option<ObjectKey>,
     /// The listeners that take the route, at least one; or why none does.
@@ -291,6 +296,8 @@ pub(super) struct Resolver<'a> {
     pub(super) gateways: &'a Map<ObjectKey, Arc<GatewayNode>>,
     pub(super) listener_sets: &'a Map<ObjectKey, ListenerSetOutcome>,
     pub(super) services: &'a Map<ObjectKey, Arc<ServiceNode>>,
+    /// The default Gateways, by name.
+    pub(super) default_gateways: Vec<ParentReference>,
 }
 
 /// What a parentRef leads to.
@@ -318,26 +325,40 @@ impl<'a> Resolver<'a> {
         let rules = object.spec.rule_forms();
         let is_service = |parent_ref: &&ParentReference| is_service(parent_ref);
         let services = object.spec.parent_refs().iter().filter(is_service).count();
-        let all = services > 0 && services == object.spec.parent_refs().len();
+        let uses_default_gateways = object.spec.use_default_gateways() == Some(&DefaultGatewayScope::All);
+        let all = services > 0 && services == object.spec.parent_refs().len() && !uses_default_gateways;
         let form = self.references(key, object, &rules, if all { Grants::NotAsked } else { Grants::Asked });
         let mesh_form = (services > 0 && !all && form.needs_grants())
             .then(|| Arc::new(self.references(key, object, &rules, Grants::NotAsked)));
-        let parents = self.attach_all(&form, object.spec.parent_refs().iter());
-        RouteNode { key: key.clone(), parents, claimed: None, form: Arc::new(form), mesh_form }
+        let parents = self.attach_all(&form, object.spec.parent_refs().iter(), uses_default_gateways);
+        RouteNode { key: key.clone(), parents, uses_default_gateways, claimed: None, form: Arc::new(form), mesh_form }
     }
 
     /// Resolves the parentRefs of a route anew, of which nothing else has changed.
     pub(super) fn reattach(&self, node: &RouteNode) -> RouteNode {
-        let parent_refs = node.parents.iter().map(|parent| &parent.parent_ref);
-        RouteNode { parents: self.attach_all(&node.form, parent_refs), claimed: None, ..node.clone() }
+        let named = node.parents.iter().filter(|parent| !parent.is_default).map(|parent| &parent.parent_ref);
+        let parents = self.attach_all(&node.form, named, node.uses_default_gateways);
+        RouteNode { parents, claimed: None, ..node.clone() }
     }
 
     fn attach_all<'r>(
         &self,
         form: &RouteReferences,
         parent_refs: impl Iterator<Item = &'r ParentReference>,
+        uses_default_gateways: bool,
     ) -> Vec<ParentOutcome> {
-        parent_refs.map(|parent_ref| self.attach(&form.route, parent_ref, form.refusal.as_ref())).collect()
+        let attach = |parent_ref, is_default| self.attach(&form.route, parent_ref, is_default, form.refusal.as_ref());
+        let mut parents: Vec<_> = parent_refs.map(|parent_ref| attach(parent_ref, false)).collect();
+        if uses_default_gateways {
+            // spec: GEP-3793: as if each were named; one that is named as a whole is not named twice.
+            let own = &form.route.key().namespace;
+            let is_named = |gateway: &&ParentReference| {
+                parents.iter().any(|parent| names_all_of(&parent.parent_ref, gateway, own))
+            };
+            let defaults: Vec<_> = self.default_gateways.iter().filter(|gateway| !is_named(gateway)).collect();
+            parents.extend(defaults.into_iter().map(|gateway| attach(gateway, true)));
+        }
+        parents
     }
 
     fn references<S: RouteForm>(
@@ -436,6 +457,7 @@ impl<'a> Resolver<'a> {
         &self,
         route: &Route,
         parent_ref: &ParentReference,
+        is_default: bool,
         refusal: Option<&AttachmentRefusal>,
     ) -> ParentOutcome {
         let (parent, found) = match self.parent(route.key(), parent_ref) {
@@ -454,7 +476,7 @@ impl<'a> Resolver<'a> {
             (Some(refusal), Some(_)) => Err(refusal.clone()),
             _ => found,
         };
-        ParentOutcome { parent_ref: parent_ref.clone(), parent, result }
+        ParentOutcome { parent_ref: parent_ref.clone(), is_default, parent, result }
     }
 
     /// The listeners that take a route, at least one, or the reason of the one that came closest.
@@ -512,6 +534,25 @@ impl<'a> Resolver<'a> {
             EffectiveHostnames::Disjoint => Err(AttachmentRefusal::NoMatchingHostname),
         }
     }
+}
+
+/// The parentRef that names a Gateway with all its listeners.
+pub(super) fn parent_ref_to(gateway: &ObjectKey) -> ParentReference {
+    ParentReference {
+        group: Some(GATEWAY_GROUP.to_owned()),
+        kind: Some(gateway.kind.as_str().to_owned()),
+        namespace: Some(gateway.namespace.to_string()),
+        name: gateway.name.to_string(),
+        ..ParentReference::default()
+    }
+}
+
+/// Whether a parentRef in a namespace names all that another one does which names a whole Gateway.
+fn names_all_of(parent_ref: &ParentReference, gateway: &ParentReference, own: &str) -> bool {
+    parent_ref.section_name.is_none()
+        && parent_ref.port.is_none()
+        && (parent_ref.group(), parent_ref.kind()) == (gateway.group(), gateway.kind())
+        && (parent_ref.namespace(own), &parent_ref.name) == (gateway.namespace(own), &gateway.name)
 }
 
 /// Whether a parentRef selects a listener: section name and port, where given, must both agree.

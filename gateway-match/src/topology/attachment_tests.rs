@@ -132,6 +132,65 @@ fn authorisation_fails_closed_in_the_rule_that_asks_for_it_alone() {
 }
 
 #[test]
+fn default_gateways_are_parents_of_the_routes_that_use_them_as_if_each_were_named() {
+    let default = |name: &str, scope: &str, listeners: Value| {
+        let mut gateway = gateway(name, listeners);
+        gateway["spec"]["defaultScope"] = scope.into();
+        gateway
+    };
+    let gateways = [
+        default("d", "All", json!([open("web", json!({})), open("more", json!({"port": 81}))])),
+        default("closed", "All", json!([{"name": "web", "port": 80, "protocol": "HTTP"}])),
+        default("none", "None", json!([open("web", json!({}))])),
+        gateway("g", json!([open("web", json!({}))])),
+    ];
+    let d = json!({"name": "d", "namespace": "infra"});
+    let d_web = json!({"name": "d", "namespace": "infra", "sectionName": "web"});
+    let (closed, both) = ("?infra/closed NotAllowedByListeners", "?infra/d more web");
+    let cases: &[(&str, Value, &[&str])] = &[
+        ("All", json!([]), &[closed, both]),
+        ("None", json!([]), &[]),
+        ("Some", json!([]), &[]),
+        ("All", json!([to_g()]), &["infra/g web", closed, both]),
+        ("All", json!([d]), &["infra/d more web", closed]),
+        ("All", json!([d_web]), &["infra/d web", closed, both]),
+    ];
+    for kind in ["HTTPRoute", "GRPCRoute"] {
+        for (scope, parents, expected) in cases {
+            let mut r = route(kind, "shop", json!({}), json!({"useDefaultGateways": scope}));
+            r["spec"]["parentRefs"] = parents.clone();
+            let topology = topology(&[&gateways[..], &[r]].concat());
+            let shown = |parent: &ParentOutcome| {
+                let mark = if parent.is_default { "?" } else { "" };
+                let reference = &parent.parent_ref;
+                let result = match &parent.result {
+                    Ok(attached) => {
+                        let mut names: Vec<&str> = attached.iter().map(|place| &*place.listener.name).collect();
+                        names.sort_unstable();
+                        names.join(" ")
+                    }
+                    Err(refusal) => refusal.reason().to_owned(),
+                };
+                format!("{mark}{}/{} {result}", reference.namespace("shop"), reference.name)
+            };
+            let found: Vec<String> = node(&topology).parents().iter().map(shown).collect();
+            assert_eq!(found, *expected, "{kind} {scope} {parents}");
+        }
+    }
+}
+
+#[test]
+fn a_gateway_that_is_not_ours_is_no_default_one() {
+    let mut default = gateway("d", json!([open("web", json!({}))]));
+    default["spec"]["defaultScope"] = "All".into();
+    let mut r = route("HTTPRoute", "shop", json!({}), json!({"useDefaultGateways": "All"}));
+    r["spec"]["parentRefs"] = json!([]);
+    let profile = Profile::default().controller("example.com/other");
+    let topology = Topology::resolve(&resources(&[default, r]), &profile);
+    assert!(node(&topology).parents().is_empty());
+}
+
+#[test]
 fn every_refusal_has_the_reason_of_its_own() {
     let text = String::new;
     let nobody = || AttachmentRefusal::NoParent { group: text(), kind: text(), namespace: text(), name: text() };

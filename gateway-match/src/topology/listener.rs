@@ -5,8 +5,9 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use gateway_model::{
-    AllowedRoutes, FromNamespaces, FrontendValidationMode, Gateway, Hostname, LegalCondition, Lenient,
-    ListenerProtocol, ListenerSet, ObjectKey, ResourceKind, Resources, RouteGroupKind, RouteNamespaces, TlsMode, legal,
+    AllowedRoutes, DefaultGatewayScope, FromNamespaces, FrontendValidationMode, Gateway, Hostname, LegalCondition,
+    Lenient, ListenerProtocol, ListenerSet, ObjectKey, ResourceKind, Resources, RouteGroupKind, RouteNamespaces,
+    TlsMode, legal,
 };
 
 use super::certificate::{CertificateProblem, resolve_certificate};
@@ -27,6 +28,7 @@ pub struct GatewayNode {
     sources: BTreeMap<ObjectKey, Range<usize>>,
     client_certificate: Option<Result<ObjectKey, CertificateProblem>>,
     rejected: bool,
+    is_default: bool,
 }
 
 impl GatewayNode {
@@ -61,6 +63,12 @@ impl GatewayNode {
     /// other: see [`ConflictedListeners`]. Nothing of it serves then, nor do the ListenerSets.
     pub fn is_rejected(&self) -> bool {
         self.rejected
+    }
+
+    /// Whether routes that use default Gateways are attached to it without naming it (experimental).
+    /// spec: `GatewaySpec.defaultScope`; GEP-3793.
+    pub fn is_default(&self) -> bool {
+        self.is_default
     }
 
     /// The Secret with the certificate that the Gateway shows to backends, or what is wrong with the
@@ -475,7 +483,8 @@ fn gateway_node(
     let backend = gateway.spec.tls.as_ref().and_then(|tls| tls.backend.as_ref());
     let reference = backend.and_then(|backend| backend.client_certificate_ref.as_ref());
     let client_certificate = reference.map(|reference| resolve_certificate(resources, &key, reference));
-    let mut node = GatewayNode { key, listeners, sources, client_certificate, rejected: false };
+    let is_default = gateway.spec.default_scope == Some(DefaultGatewayScope::All);
+    let mut node = GatewayNode { key, listeners, sources, client_certificate, rejected: false, is_default };
     if profile.options.conflicted_listeners == ConflictedListeners::RejectGateway
         && node.listeners_of(&node.key).any(ListenerNode::is_conflicted)
     {

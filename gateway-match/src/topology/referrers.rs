@@ -1,9 +1,9 @@
 //! What objects refer to, so that a change of one leads to those that it matters to.
 
 use gateway_model::{
-    AnyObject, BackendObjectReference, BackendTlsValidation, FrontendTlsConfig, GATEWAY_GROUP, Gateway, Listener,
-    ListenerSet, Object, ObjectKey, ParametersReference, PolicyTargetReference, ResourceKind, RouteFilter, XBackend,
-    group_of,
+    AnyObject, BackendObjectReference, BackendTlsValidation, DefaultGatewayScope, FrontendTlsConfig, GATEWAY_GROUP,
+    Gateway, Listener, ListenerSet, Object, ObjectKey, ParametersReference, PolicyTargetReference, ResourceKind,
+    RouteFilter, XBackend, group_of,
 };
 
 use super::backend::service_of;
@@ -48,6 +48,12 @@ pub(super) fn references_of(object: &AnyObject) -> Vec<ObjectKey> {
 /// The grants of a namespace, as one object.
 pub(super) fn grants_of(namespace: &str) -> ObjectKey {
     ObjectKey::new(ResourceKind::ReferenceGrant, namespace, "")
+}
+
+/// The default Gateways, as one object, to which those themselves refer and the routes that use them.
+/// spec: `GatewaySpec.defaultScope`, `CommonRouteSpec.useDefaultGateways`.
+pub(super) fn default_gateways() -> ObjectKey {
+    ObjectKey::new(ResourceKind::Gateway, "", "")
 }
 
 /// The Gateway that a ListenerSet names, if it names a Gateway. spec: `ListenerSetSpec.parentRef`.
@@ -106,6 +112,7 @@ impl References<'_> {
 
     fn of_gateway(&mut self, gateway: &Gateway) {
         let spec = &gateway.spec;
+        self.default_gateways(spec.default_scope.as_ref());
         self.found.push(ObjectKey::new(ResourceKind::GatewayClass, "", spec.gateway_class_name.as_str()));
         self.of_listeners(&spec.listeners);
         let parameters = spec.infrastructure.as_ref().and_then(|infrastructure| infrastructure.parameters_ref.as_ref());
@@ -119,6 +126,12 @@ impl References<'_> {
         if let Some(frontend) = &tls.frontend {
             self.authorities(&frontend.default, gateway.namespace());
             frontend.per_port.iter().for_each(|port| self.authorities(&port.tls, gateway.namespace()));
+        }
+    }
+
+    fn default_gateways(&mut self, scope: Option<&DefaultGatewayScope>) {
+        if scope == Some(&DefaultGatewayScope::All) {
+            self.found.push(default_gateways());
         }
     }
 
@@ -159,6 +172,7 @@ impl References<'_> {
     }
 
     fn of_route<S: RouteForm>(&mut self, route: &Object<S>) {
+        self.default_gateways(route.spec.use_default_gateways());
         for parent in route.spec.parent_refs() {
             if let Some(kind) = ResourceKind::find(parent.group(), parent.kind()) {
                 let namespace = parent.namespace(route.namespace());

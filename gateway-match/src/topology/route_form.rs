@@ -1,9 +1,9 @@
 //! What the five kinds of route share, so that everything after it is written once.
 
 use gateway_model::{
-    BackendRef, GrpcRouteMatch, GrpcRouteSpec, Hostname, HttpRouteMatch, HttpRouteRetry, HttpRouteSpec,
-    HttpRouteTimeouts, Kind, L4RouteRule, Lenient, ParentReference, ResourceKind, RouteFilter, SessionPersistence,
-    TcpRouteSpec, TlsRouteSpec, UdpRouteSpec,
+    BackendRef, DefaultGatewayScope, GrpcRouteMatch, GrpcRouteSpec, Hostname, HttpRouteMatch, HttpRouteRetry,
+    HttpRouteSpec, HttpRouteTimeouts, Kind, L4RouteRule, Lenient, ParentReference, ResourceKind, RouteFilter,
+    SessionPersistence, TcpRouteSpec, TlsRouteSpec, UdpRouteSpec,
 };
 
 /// A spec of a route, of whichever kind. Sealed.
@@ -13,6 +13,9 @@ pub trait RouteForm: Kind + sealed::Sealed {
 
     /// What the route wants to be attached to.
     fn parent_refs(&self) -> &[ParentReference];
+
+    /// Which default Gateways it wants to be attached to besides.
+    fn use_default_gateways(&self) -> Option<&DefaultGatewayScope>;
 
     /// The hosts that it is for; empty for kinds that have none.
     fn hostnames(&self) -> &[Lenient<Hostname>];
@@ -63,6 +66,10 @@ impl RouteForm for HttpRouteSpec {
         &self.parent_refs
     }
 
+    fn use_default_gateways(&self) -> Option<&DefaultGatewayScope> {
+        self.use_default_gateways.as_ref()
+    }
+
     fn hostnames(&self) -> &[Lenient<Hostname>] {
         &self.hostnames
     }
@@ -96,6 +103,10 @@ impl RouteForm for GrpcRouteSpec {
         &self.parent_refs
     }
 
+    fn use_default_gateways(&self) -> Option<&DefaultGatewayScope> {
+        self.use_default_gateways.as_ref()
+    }
+
     fn hostnames(&self) -> &[Lenient<Hostname>] {
         &self.hostnames
     }
@@ -123,6 +134,10 @@ impl RouteForm for TlsRouteSpec {
         &self.parent_refs
     }
 
+    fn use_default_gateways(&self) -> Option<&DefaultGatewayScope> {
+        self.use_default_gateways.as_ref()
+    }
+
     fn hostnames(&self) -> &[Lenient<Hostname>] {
         &self.hostnames
     }
@@ -139,6 +154,10 @@ impl RouteForm for TcpRouteSpec {
         &self.parent_refs
     }
 
+    fn use_default_gateways(&self) -> Option<&DefaultGatewayScope> {
+        self.use_default_gateways.as_ref()
+    }
+
     fn hostnames(&self) -> &[Lenient<Hostname>] {
         &[]
     }
@@ -153,6 +172,10 @@ impl RouteForm for UdpRouteSpec {
 
     fn parent_refs(&self) -> &[ParentReference] {
         &self.parent_refs
+    }
+
+    fn use_default_gateways(&self) -> Option<&DefaultGatewayScope> {
+        self.use_default_gateways.as_ref()
     }
 
     fn hostnames(&self) -> &[Lenient<Hostname>] {

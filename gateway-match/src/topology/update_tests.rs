@@ -41,6 +41,11 @@ fn forms() -> Vec<Value> {
         g["spec"]["allowedListeners"] = json!({"namespaces": {"from": "All"}});
         forms.push(g);
     }
+    for (name, scope) in [("g", "All"), ("h", "All"), ("h", "None")] {
+        let mut default = gateway(name, json!([listener("a", 80, json!({})), listener("d", 83, json!({}))]));
+        default["spec"]["defaultScope"] = scope.into();
+        forms.push(default);
+    }
     for hostname in ["a.example.com", "s.example.com"] {
         let parent = json!({"name": "g", "namespace": "infra"});
         let listeners = json!([listener("s", 80, json!({"hostname": hostname}))]);
@@ -57,17 +62,21 @@ fn forms() -> Vec<Value> {
     ];
     for (kind, names) in [("HTTPRoute", ["r", "q", "p"]), ("GRPCRoute", ["c", "d", "e"])] {
         for (age, name) in names.into_iter().enumerate() {
-            for (parents, hostnames) in [
-                (json!([to_g]), &hosts[age]),
-                (json!([to_g]), &hosts[age + 1]),
-                (json!([to_g, to_set, to_service]), &hosts[age]),
-                (json!([to_service]), &hosts[0]),
+            for (parents, hostnames, uses_defaults) in [
+                (json!([to_g]), &hosts[age], false),
+                (json!([to_g]), &hosts[age + 1], age == 1),
+                (json!([to_g, to_set, to_service]), &hosts[age], false),
+                (json!([to_service]), &hosts[0], age == 2),
+                (json!([]), &hosts[age], true),
             ] {
                 let backend = json!({"name": "b", "namespace": if age == 1 { "bank" } else { "shop" }, "port": 80});
                 let mirror =
                     json!({"type": "RequestMirror", "requestMirror": {"backendRef": {"name": "m", "port": 80}}});
                 let rules = json!([{"backendRefs": [backend], "filters": [mirror]}]);
-                let spec = json!({"parentRefs": parents, "hostnames": hostnames, "rules": rules});
+                let mut spec = json!({"parentRefs": parents, "hostnames": hostnames, "rules": rules});
+                if uses_defaults {
+                    spec["useDefaultGateways"] = "All".into();
+                }
                 let mut document = object(API, kind, "shop", name, spec);
                 document["metadata"]["creationTimestamp"] = format!("2026-01-0{}T00:00:00Z", 3 - age).into();
                 forms.push(document);

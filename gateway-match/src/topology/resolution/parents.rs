@@ -10,6 +10,7 @@ use super::{Resolution, is_route};
 use crate::topology::State;
 use crate::topology::listener::{ListenerNode, resolve_gateway};
 use crate::topology::mesh::service_node;
+use crate::topology::referrers::default_gateways;
 
 impl Resolution<'_> {
     /// Gateways with their ListenerSets, and then who of those takes other routes.
@@ -59,9 +60,14 @@ impl Resolution<'_> {
             if is_other && key.kind == ResourceKind::Gateway {
                 self.rerouted.insert(key.clone());
             }
-            if !takes_the_same(before, after) {
-                let routes = self.next.referrers.of(key).filter(|referrer| is_route(referrer.kind));
-                self.parentage.extend(routes.cloned());
+            let takes_the_same = takes_the_same(before, after);
+            if !takes_the_same {
+                self.parentage.extend(routes_of(&self.next, key));
+            }
+            let is_default = |state: &State| state.gateways.get(key).is_some_and(|gateway| gateway.is_default());
+            let (was_default, is_default) = (is_default(self.before), is_default(&self.next));
+            if was_default != is_default || is_default && !takes_the_same {
+                self.parentage.extend(routes_of(&self.next, &default_gateways()));
             }
         }
     }
@@ -85,6 +91,11 @@ impl Resolution<'_> {
             self.rerouted.insert(key.clone());
         }
     }
+}
+
+/// The routes that refer to a parent.
+fn routes_of(state: &State, parent: &ObjectKey) -> impl Iterator<Item = ObjectKey> {
+    state.referrers.of(parent).filter(|referrer| is_route(referrer.kind)).cloned()
 }
 
 /// A Gateway, if it belongs to the controller.

@@ -8,12 +8,13 @@ use gateway_model::{ObjectKey, ResourceKind};
 use super::Resolution;
 use super::backends::ReachChanges;
 use crate::route::BackendProblem;
-use crate::topology::attachment::{Attachment, Resolver, RouteNode};
+use crate::topology::attachment::{Attachment, Resolver, RouteNode, parent_ref_to};
 use crate::topology::backend::BackendResolver;
 use crate::topology::cohosting::{Claim, Rivals, are_rivals};
 use crate::topology::listener::ListenerKey;
 use crate::topology::parts::Set;
 use crate::topology::place::Place;
+use crate::topology::referrers::default_gateways;
 use crate::topology::relation::RelationChanges;
 use crate::topology::{State, mesh};
 
@@ -42,8 +43,12 @@ impl PlaceChange {
 impl Resolution<'_> {
     /// Resolves routes, each as if no other were there. Gives those that are not what they were.
     pub(super) fn resolve_routes(&mut self) -> Vec<ObjectKey> {
-        let State { resources, profile, gateways, listener_sets, services, ready, policies, routes, .. } =
+        let State { resources, profile, referrers, gateways, listener_sets, services, ready, policies, routes, .. } =
             &mut self.next;
+        let default_gateways = referrers.of_kind(&default_gateways(), ResourceKind::Gateway);
+        // Those of other controllers are no business of ours.
+        let ours = default_gateways.filter(|key| gateways.get(key).is_some_and(|gateway| gateway.is_default()));
+        let default_gateways = ours.map(parent_ref_to).collect();
         let resolver = Resolver {
             resources,
             backends: BackendResolver { resources, profile, ready, policies },
@@ -51,6 +56,7 @@ impl Resolution<'_> {
             gateways,
             listener_sets,
             services,
+            default_gateways,
         };
         let mut replaced = Vec::with_capacity(self.routes.len());
         for key in std::mem::take(&mut self.routes) {
