@@ -4,7 +4,8 @@ use serde_json::{Value, json};
 
 use super::constraint::{Channel, Schema, Shape};
 use super::kinds::KINDS;
-use super::{Report, Validation, validate_value, warnings_across};
+use super::{ErrorType, Report, Validation, served_versions, structural_schema, validate_value, warnings_across};
+use crate::key::ResourceKind;
 
 fn object(kind: &str, version: &str, spec: Value) -> Value {
     json!({"apiVersion": format!("gateway.networking.k8s.io/{version}"), "kind": kind, "metadata": {"name": "x"}, "spec": spec})
@@ -190,6 +191,16 @@ fn updates_keep_what_is_immutable_and_are_not_judged_for_what_they_leave_alone()
     let old = gateway(json!([a]));
     let report = judge(&gateway(json!([b, a])), &Validation::new(Channel::Standard).update(&old));
     assert_eq!(told(&report), ["spec.listeners[0].port number-too-small"], "items correspond by their keys");
+    // A rule that a Gateway breaks since before it was known.
+    let old = gateway(json!([{"name": "a", "port": 80, "protocol": "HTTP", "tls": {"mode": "Passthrough"}}]));
+    let broken = judge(&old, &Validation::new(Channel::Standard));
+    let mut new = old.clone();
+    new["spec"]["gatewayClassName"] = json!("d");
+    let report = judge(&new, &Validation::new(Channel::Standard).update(&old));
+    assert_eq!((told(&broken).len(), told(&report)), (1, vec![]), "the listeners are as they were");
+    new["spec"]["listeners"][0]["port"] = json!(81);
+    let report = judge(&new, &Validation::new(Channel::Standard).update(&old));
+    assert_eq!(told(&report), told(&broken), "the listeners are others");
     let mut renamed = old.clone();
     renamed["metadata"]["name"] = json!("y");
     let report = judge(&renamed, &Validation::new(Channel::Standard).update(&old));
@@ -210,6 +221,78 @@ fn an_update_of_the_status_is_judged_by_the_status_alone() {
     );
     let report = judge(&new, &Validation::new(Channel::Standard).status_update(&old));
     assert_eq!(told(&report), ["status.parents[0].conditions list-too-short"]);
+    let valid = route(json!({}), json!({"parents": []}));
+    let report = judge(&new, &Validation::new(Channel::Standard).status_update(&valid));
+    assert_eq!(told(&report), ["status.parents[0].conditions list-too-short"], "there was a status before");
+}
+
+#[test]
+fn rules_look_into_the_lists_of_an_http_routes_rules() {
+    let redirect = json!([{"type": "RequestRedirect", "requestRedirect": {"hostname": "a.example.com"}}]);
+    let backends = json!([{"name": "s", "port": 80}]);
+    let matches = |count: usize| json!({"matches": (0..count).map(|n| json!({"path": {"value": format!("/{n}")}})).collect::<Vec<_>>()});
+    let cases = [
+        (json!([{"filters": redirect}]), vec![]),
+        (json!([{"filters": redirect, "backendRefs": backends}]), vec!["spec.rules[0] redirect-with-backends"]),
+        (json!([matches(64), matches(64)]), vec![]),
+        (json!([matches(64), matches(64), matches(1)]), vec!["spec.rules route-too-many-matches"]),
+    ];
+    for (rules, expected) in cases {
+        let report = standard(&object("HTTPRoute", "v1", json!({"rules": rules})));
+        assert_eq!(told(&report), expected, "{rules}");
+    }
+}
+
+#[test]
+fn an_error_of_a_rule_shows_the_value_where_it_is_no_object_and_no_list() {
+    let class = |controller: &str| object("GatewayClass", "v1", json!({"controllerName": controller}));
+    let old = class("a.b/c");
+    let report = judge(&class("a.b/d"), &Validation::new(Channel::Standard).update(&old));
+    assert_eq!(report.errors[0].value, Some(json!("a.b/d")));
+    let tls = json!({"mode": "Terminate"});
+    let listeners = json!([{"name": "a", "port": 443, "protocol": "HTTPS", "tls": tls}]);
+    let report = standard(&object("Gateway", "v1", json!({"gatewayClassName": "c", "listeners": listeners})));
+    let found: Vec<_> = report.errors.iter().map(|error| (&*error.path, &error.value)).collect();
+    assert_eq!(found, [("spec.listeners[0].tls", &None)], "an object");
+    let listeners =
+        json!([{"name": "a", "port": 80, "protocol": "HTTP"}, {"name": "b", "port": 80, "protocol": "HTTP"}]);
+    let report = standard(&object("Gateway", "v1", json!({"gatewayClassName": "c", "listeners": listeners})));
+    let found: Vec<_> = report.errors.iter().map(|error| (&*error.path, &error.value)).collect();
+    assert_eq!(found, [("spec.listeners", &None)], "a list");
+}
+
+#[test]
+fn errors_and_channels_have_the_names_of_the_api() {
+    let names = [
+        (ErrorType::Invalid, "FieldValueInvalid"),
+        (ErrorType::Required, "FieldValueRequired"),
+        (ErrorType::NotSupported, "FieldValueNotSupported"),
+        (ErrorType::TooLong, "FieldValueTooLong"),
+        (ErrorType::TooMany, "FieldValueTooMany"),
+        (ErrorType::TypeInvalid, "FieldValueTypeInvalid"),
+        (ErrorType::Duplicate, "FieldValueDuplicate"),
+        (ErrorType::Forbidden, "FieldValueForbidden"),
+    ];
+    for (error, name) in names {
+        assert_eq!(error.to_string(), name);
+    }
+    assert_eq!(Channel::ALL.map(|channel| channel.to_string()), ["standard", "experimental"]);
+}
+
+#[test]
+fn each_version_that_a_channel_serves_has_a_schema() {
+    for channel in Channel::ALL {
+        for (kind, version) in served_versions(channel) {
+            assert!(structural_schema(kind, version, channel).is_some(), "{kind} {version}, {channel}");
+        }
+    }
+    let of = |channel, wanted| {
+        let served = served_versions(channel).filter(move |(kind, _)| *kind == wanted);
+        served.map(|(_, version)| version).collect::<Vec<_>>()
+    };
+    assert_eq!(of(Channel::Standard, ResourceKind::HttpRoute), ["v1", "v1beta1"]);
+    assert_eq!(of(Channel::Standard, ResourceKind::XMesh), [""; 0]);
+    assert_eq!(of(Channel::Experimental, ResourceKind::XMesh), ["v1alpha1"]);
 }
 
 #[test]
