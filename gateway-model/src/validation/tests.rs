@@ -35,6 +35,7 @@ fn single_values_are_judged_as_the_server_tells_them() {
         listener.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
         object("Gateway", "v1", json!({"gatewayClassName": "c", "listeners": [listener]}))
     };
+    let options = |count: usize| -> Value { (0..count).map(|n| (format!("a/{n}"), json!("b"))).collect() };
     let cases: &[(Value, &[&str])] = &[
         (json!({}), &[]),
         (json!({"port": 80.5}), &["port wrong-type", "port integer-out-of-range"]),
@@ -54,6 +55,12 @@ fn single_values_are_judged_as_the_server_tells_them() {
         (json!({"tls": {"mode": 7}}), &["tls.mode wrong-type", "tls.mode unsupported-value"]),
         (json!({"tls": []}), &["tls wrong-type"]),
         (json!({"tls": {"options": {"a/b": 1}}}), &["tls.options.a/b wrong-type"]),
+        (json!({"protocol": "TLS", "tls": {"mode": "Passthrough", "options": options(16)}}), &[]),
+        (json!({"tls": {"options": options(17)}}), &["tls.options map-too-many"]),
+        (
+            json!({"port": 0, "tls": {}}),
+            &["port number-too-small", " listener-tls-forbidden", "tls tls-certificates-missing"],
+        ),
         // Everything is told where nothing is in the way.
         (json!({"tls": {}}), &[" listener-tls-forbidden", "tls tls-certificates-missing"]),
         (json!({"allowedRoutes": {"namespaces": {"from": null}}}), &[]),
@@ -201,6 +208,12 @@ fn updates_keep_what_is_immutable_and_are_not_judged_for_what_they_leave_alone()
     new["spec"]["listeners"][0]["port"] = json!(81);
     let report = judge(&new, &Validation::new(Channel::Standard).update(&old));
     assert_eq!(told(&report), told(&broken), "the listeners are others");
+    let with = |field: &str, value: Value| {
+        gateway(json!([{"name": "a", "port": 80, "protocol": "HTTP", "tls": {"mode": "Passthrough", field: value}}]))
+    };
+    let (old, new) = (with("options", json!({"a/b": "c"})), with("certificateRefs", json!([{"name": "s"}])));
+    let report = judge(&new, &Validation::new(Channel::Standard).update(&old));
+    assert_eq!(told(&report), ["spec.listeners listener-tls-forbidden"], "one field has come and another gone");
     let mut renamed = old.clone();
     renamed["metadata"]["name"] = json!("y");
     let report = judge(&renamed, &Validation::new(Channel::Standard).update(&old));
@@ -224,6 +237,8 @@ fn an_update_of_the_status_is_judged_by_the_status_alone() {
     let valid = route(json!({}), json!({"parents": []}));
     let report = judge(&new, &Validation::new(Channel::Standard).status_update(&valid));
     assert_eq!(told(&report), ["status.parents[0].conditions list-too-short"], "there was a status before");
+    let report = judge(&new, &Validation::new(Channel::Standard).status_update(&new));
+    assert!(report.is_valid(), "the status is as it was: {report:?}");
 }
 
 #[test]
@@ -341,6 +356,7 @@ fn advice_is_given_where_it_is_asked_for() {
     let modifier = "spec.rules[0].filters[0].requestHeaderModifier";
     let listener = |fields: Value| json!({"gatewayClassName": "c", "listeners": [fields]});
     let of_match = |matched: Value| json!({"rules": [{"matches": [matched]}]});
+    let cors = |cors: Value| json!({"rules": [{"filters": [{"type": "CORS", "cors": cors}]}]});
     let cases = [
         (
             "HTTPRoute",
@@ -398,6 +414,13 @@ fn advice_is_given_where_it_is_asked_for() {
                 "allowedRoutes": {"namespaces": {"from": "Selector", "selector": {"matchLabels": {"a": "b"}}}}})),
             vec![],
         ),
+        (
+            "HTTPRoute",
+            cors(json!({"allowOrigins": ["*"], "allowCredentials": true})),
+            vec!["spec.rules[0].filters[0].cors.allowCredentials cors-credentials-for-any-origin".to_owned()],
+        ),
+        ("HTTPRoute", cors(json!({"allowOrigins": ["*"], "allowCredentials": false})), vec![]),
+        ("HTTPRoute", cors(json!({"allowOrigins": ["https://a.example.com"], "allowCredentials": true})), vec![]),
         ("HTTPRoute", json!({"rules": [{"backendRefs": [{"group": "core", "kind": "Widget", "name": "b"}]}]}), vec![]),
         (
             "HTTPRoute",
@@ -421,11 +444,16 @@ fn routes_are_warned_of_what_their_parents_cannot_match() {
         json!({"gatewayClassName": "c", "listeners": [
             {"name": "web", "port": 80, "protocol": "HTTP", "hostname": "*.example.com"},
             {"name": "tcp", "port": 81, "protocol": "TCP"},
+            {"name": "tls", "port": 443, "protocol": "TLS", "hostname": "tls.example.org"},
         ]}),
     );
     let route = |parent: Value, hostnames: Value| {
         object("HTTPRoute", "v1", json!({"parentRefs": [parent], "hostnames": hostnames}))
     };
+    let tls_route =
+        |hostname: &str| object("TLSRoute", "v1", json!({"parentRefs": [{"name": "x"}], "hostnames": [hostname]}));
+    let mut of_another_namespace = route(json!({"name": "x"}), json!(["x.org"]));
+    of_another_namespace["metadata"]["namespace"] = json!("teams");
     let cases: &[(Value, &[&str])] = &[
         (
             route(json!({"name": "x"}), json!(["a.example.com", "*.com", "x.org"])),
@@ -444,6 +472,10 @@ fn routes_are_warned_of_what_their_parents_cannot_match() {
             &["spec.hostnames[0] hostname-never-matches"],
         ),
         (route(json!({"name": "x"}), json!([])), &[]),
+        (of_another_namespace, &[]),
+        (tls_route("x.org"), &["spec.hostnames[0] hostname-never-matches"]),
+        (tls_route("a.example.com"), &["spec.hostnames[0] hostname-never-matches"]),
+        (tls_route("tls.example.org"), &[]),
     ];
     for (route, expected) in cases {
         let warnings = warnings_across(&[&gateway, route]);
@@ -521,4 +553,25 @@ fn versions_are_those_that_are_read() {
         // The newest version stands first, and is not deprecated.
         assert!(!table.versions[0].deprecated, "{versions:?}");
     }
+}
+
+#[test]
+fn fields_beside_the_parts_of_an_object_are_unknown() {
+    let mut route = object("HTTPRoute", "v1", json!({}));
+    route["status"] = json!({"parents": []});
+    assert!(standard(&route).warnings.is_empty());
+    route["extra"] = json!(1);
+    assert_eq!(warned(&standard(&route)), ["extra unknown-field"]);
+    let grant =
+        json!({"from": [{"group": "", "kind": "Service", "namespace": "a"}], "to": [{"group": "", "kind": "Service"}]});
+    let mut grant = object("ReferenceGrant", "v1beta1", grant);
+    grant["status"] = json!({});
+    assert_eq!(warned(&standard(&grant)), ["status unknown-field"], "the kind has no status");
+}
+
+#[cfg(feature = "k8s")]
+#[test]
+fn a_typed_object_is_judged_as_its_document_is() {
+    let report = super::validate(&crate::HttpRoute::default(), &Validation::new(Channel::Standard)).unwrap();
+    assert_eq!(told(&report), ["metadata.name metadata-name-required"]);
 }
