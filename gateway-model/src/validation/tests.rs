@@ -239,6 +239,24 @@ fn an_update_of_the_status_is_judged_by_the_status_alone() {
     assert_eq!(told(&report), ["status.parents[0].conditions list-too-short"], "there was a status before");
     let report = judge(&new, &Validation::new(Channel::Standard).status_update(&new));
     assert!(report.is_valid(), "the status is as it was: {report:?}");
+    // An API server looks at the format of a text alone, and takes a list for a point in time.
+    let at = |time: Value| {
+        let condition = json!({"type": "Accepted", "status": "True", "reason": "Accepted", "message": "", "lastTransitionTime": time});
+        route(
+            json!({}),
+            json!({"parents": [{"parentRef": {"name": "g"}, "controllerName": "a.b/c", "conditions": [condition]}]}),
+        )
+    };
+    let path = "status.parents[0].conditions[0].lastTransitionTime";
+    for (time, expected) in [
+        (json!("2026-01-31T12:00:00Z"), vec![]),
+        (json!([]), vec![]),
+        (json!("yesterday"), vec![format!("{path} date-time-malformed")]),
+        (json!(7), vec![format!("{path} wrong-type")]),
+    ] {
+        let report = judge(&at(time.clone()), &Validation::new(Channel::Standard).status_update(&old));
+        assert_eq!(told(&report), expected, "{time}");
+    }
 }
 
 #[test]
