@@ -174,6 +174,10 @@ mod tests {
             ("(?m)^a$", &["a"], &["a\nb", "b\na"]),
             ("", &[""], &["a"]),
             (".*", &["", "anything/at?all"], &["two\nlines"]),
+            ("/a(/b)?c", &["/ac", "/a/bc"], &["/a/b", "/a/c", "/a"]),
+            ("/a([0-9]*x)?", &["/a", "/ax", "/a7x"], &["/a7"]),
+            (r"b?[\x{80}-\x{10FFFF}]*", &["", "b", "ü", "bü"], &["x", "bb"]),
+            (r"/v1\b[a-z/]*", &["/v1", "/v1/x"], &["/v1x", "/v2"]),
         ];
         for (text, taken, refused) in cases {
             let pattern = Pattern::compile(text, DEFAULT_SIZE_LIMIT).unwrap();
@@ -211,6 +215,8 @@ mod tests {
             assert_eq!(error, PatternError::TooLarge { pattern: text.to_owned(), limit });
             assert!(Pattern::compile(text, 10_000).is_ok(), "{text:.20}");
         }
+        let size = Steps::read("/orders").unwrap().size();
+        assert!(Pattern::compile("/orders", size).is_ok() && Pattern::compile("/orders", size - 1).is_err());
     }
 
     #[test]

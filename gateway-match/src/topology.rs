@@ -412,3 +412,7 @@ mod backend_tests;
 #[cfg(test)]
 #[path = "topology/policy_tests.rs"]
 mod policy_tests;
+
+#[cfg(test)]
+#[path = "topology/contents_tests.rs"]
+mod contents_tests;

@@ -625,6 +625,7 @@ mod tests {
 
     #[test]
     fn every_row_is_there_once_and_belongs_to_a_type_with_a_polarity() {
+        assert_eq!(LegalCondition::all().count(), ROWS.len());
         for legal in LegalCondition::all() {
             let found = LegalCondition::find(legal.subject(), legal.condition(), legal.truth(), legal.reason());
             assert_eq!(found, Some(legal), "twice in the table");

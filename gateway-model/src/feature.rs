@@ -358,6 +358,10 @@ mod tests {
         assert_eq!(FeatureSet::all().to_string().parse(), Ok(FeatureSet::all()));
         assert_eq!(FeatureSet::all().iter().count(), Feature::ALL.len());
         assert_eq!("".parse(), Ok(FeatureSet::none()));
+        let (one, none) = (FeatureSet::none().with(Feature::Gateway), FeatureSet::none());
+        assert_eq!((set.without(Feature::TlsRoute), one.without(Feature::Gateway)), (one, none));
+        assert_eq!(one.without(Feature::TlsRoute), one, "it was not there");
+        assert!(none.is_empty() && !one.is_empty());
         assert_eq!("Gateway,Gatway".parse::<FeatureSet>().unwrap_err().to_string(), "no feature is named `Gatway`");
     }
 }

@@ -171,5 +171,6 @@ mod tests {
             assert_eq!(ResourceKind::find(row.1, row.2), Some(row.0));
         }
         assert_eq!(KINDS.len(), ResourceKind::ServiceImport as usize + 1);
+        assert!(ResourceKind::all().eq(KINDS.iter().map(|row| row.0)));
     }
 }

@@ -145,6 +145,12 @@ mod tests {
     use crate::Hostname;
 
     #[test]
+    fn what_is_no_text_is_refused_with_what_was_expected() {
+        let error = serde_json::from_str::<Lenient<Hostname>>("7").unwrap_err().to_string();
+        assert!(error.starts_with("invalid type: integer `7`, expected a string at"), "{error}");
+    }
+
+    #[test]
     fn what_is_wrong_with_a_text_is_told() {
         let error = |text: &str| Lenient::<Hostname>::read(text).error();
         assert_eq!(error("a.example.com"), None);

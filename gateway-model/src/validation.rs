@@ -58,6 +58,8 @@ pub(crate) mod rule;
 #[cfg(test)]
 mod bounds_tests;
 #[cfg(test)]
+mod rules_tests;
+#[cfg(test)]
 mod tests;
 
 use serde_json::{Map, Value};

@@ -167,6 +167,8 @@ mod tests {
         assert!(matches!(set.automaton, Determined::Ahead(_)));
         let words = check(&[r"/\bab\b", r"/(?-u:\b)a", "/a"]);
         assert_eq!(words.apart(), [0], "Unicode's words are for other automata");
+        // In a state that almost every byte leaves as it is.
+        check(&["(?-u)/[^/]+"]);
         check(&[]);
     }
 

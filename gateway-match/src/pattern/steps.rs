@@ -345,6 +345,9 @@ mod tests {
             ("/über/.*", true),
             (".*", true),
             ("/a+b?c*", true),
+            ("/a(/b)?c", true),
+            ("/([0-9]+x)?", true),
+            ("/a[0-9]b[0-9]c[0-9]d[0-9]e[0-9]f[0-9]", true),
             // It would have to go back.
             (".*/x", false),
             ("/[a-z]+b", false),
@@ -353,6 +356,9 @@ mod tests {
             ("(/a)?/b", false),
             ("/(a?)?b", false),
             ("/(a*b)?a", false),
+            ("/([0-9]*x)?", false),
+            ("/a*b*a", false),
+            ("[ab]*(/x)?b", false),
             // Characters are counted, and they have different lengths.
             ("/.", false),
             ("/.{2,3}", false),
@@ -364,6 +370,9 @@ mod tests {
             ("(/a){2}", false),
             (r"/\w+", false),
             (r"/\bx", false),
+            ("/[a-ü]*", false),
+            (r"/[ü-\x{10FFFF}]*", false),
+            ("/a[0-9]b[0-9]c[0-9]d[0-9]e[0-9]f[0-9]g", false),
             ("(?m)^/a$", false),
             ("(?i)/k", false),
             (r"(?-u)/[\x80-\xff]+", false),
@@ -376,6 +385,18 @@ mod tests {
         }
         assert_eq!(Steps::of(&Hir::empty()), None, "it is not anchored");
         assert_eq!(Steps::of(&Hir::concat(vec![Hir::look(Look::Start), Hir::literal(*b"a")])), None);
+    }
+
+    #[test]
+    fn what_lies_outside_of_its_place_counts_for_the_size() {
+        let (short, long) = ("/a", format!("/{}", "x".repeat(1_000)));
+        let size = |pattern: &str| steps(pattern).unwrap().size();
+        assert_eq!(size(short), size_of::<Steps>());
+        assert!(size(&long) >= size_of::<Steps>() + 1_000);
+        let classes = size("/[0-9]x[a-c]x[d-f]x[g-i]");
+        assert!(classes >= size_of::<Steps>() + 4 * size_of::<ByteSet>(), "{classes}");
+        let both = size(&format!("{long}[0-9]x[a-c]x[d-f]x[g-i]"));
+        assert!(both >= size_of::<Steps>() + 1_000 + 4 * size_of::<ByteSet>(), "{both}");
     }
 
     #[test]

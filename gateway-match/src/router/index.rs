@@ -444,7 +444,30 @@ fn bit(depth: usize) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::few::Few;
+    use crate::options::Profile;
     use crate::path_has_prefix;
+    use crate::route::{Route, RouteDefinition, RuleDefinition};
+    use crate::router::{RuleId, RuleSlot};
+
+    #[test]
+    fn texts_with_one_hash_have_places_of_their_own() {
+        // Whatever stands before these bytes, the hash of no more than sixteen is the same.
+        let end = 0x3f84_d5b5_b547_0917_u64.to_ne_bytes();
+        let [a, b, c] = [b"/a", b"/b", b"/c"].map(|start| [&start[..], &end].concat());
+        assert_eq!((hash_of(&a), hash_of(&b)), (hash_of(&c), hash_of(&c)), "other bytes are needed with another hash");
+        let profile = Profile::default();
+        let route = Route::compile(RouteDefinition::http("ns", "r").rule(RuleDefinition::new()), &profile);
+        let rule = &route.shared_rules()[0];
+        let slot =
+            RuleSlot { id: RuleId::from(0), route: route.clone(), rule: Arc::clone(rule), backends: Few::default() };
+        let host = gateway_model::Specificity::of(None);
+        let candidate = Candidate::of_rule(&Arc::new(slot), rule, host, &profile.options).next().unwrap().0;
+        let of = |keys: &[&[u8]]| table(keys.iter().map(|key| (*key, candidate.clone())).collect(), &profile.options);
+        let found = of(&[&a, &b, &a]);
+        let has = [&a, &b, &c].map(|key| found.get(hash_of(key), key).is_some());
+        assert_eq!((has, found.values().count()), ([true, true, false], 2));
+    }
 
     #[test]
     fn the_ends_of_a_path_are_the_prefixes_that_it_lies_under() {

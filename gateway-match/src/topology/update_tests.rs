@@ -283,3 +283,20 @@ fn a_route_follows_the_labels_of_its_namespace() {
     assert_eq!(follows(&documents("a"), namespace("a")), (taken.clone(), taken.clone()));
     assert_eq!(follows(&documents("a")[..2], namespace("a")), (refused, taken));
 }
+
+#[test]
+fn a_listener_set_without_listeners_is_affected_by_whether_its_gateway_allows_it() {
+    let mut g = gateway("g", json!([{"name": "own", "port": 80, "protocol": "HTTP"}]));
+    let parent = json!({"name": "g", "namespace": "infra"});
+    let set = object(API, "ListenerSet", "teams", "set", json!({"parentRef": parent, "listeners": []}));
+    let mut there = resources(&[g.clone(), set]);
+    let topology = Topology::resolve(&there, &Profile::default());
+    g["spec"]["allowedListeners"] = json!({"namespaces": {"from": "All"}});
+    let object = resources(&[g]).iter_any().next().unwrap();
+    let (key, set) = (object.key(), ObjectKey::new(gateway_model::ResourceKind::ListenerSet, "teams", "set"));
+    there.insert_any(object);
+    let update = topology.apply(&there, [key]);
+    let refusal = |topology: &Topology| topology.listener_set(&set).map(|outcome| outcome.refusal().is_some());
+    assert_eq!((refusal(&topology), refusal(update.topology())), (Some(true), Some(false)));
+    assert!(update.affected().contains(&set), "{:?}", update.affected());
+}

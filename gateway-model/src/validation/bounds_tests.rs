@@ -146,8 +146,13 @@ fn numbers_pass_for_whole_ones_as_an_api_server_has_it() {
         );
         report.errors.iter().filter(|error| error.path.ends_with("port")).map(|error| error.code).collect::<Vec<_>>()
     };
-    let cases: [(Value, &[&str]); 11] = [
+    let cases: [(Value, &[&str]); 16] = [
         (json!(1), &[]),
+        (json!(1.0), &[]),
+        (json!(0.0), &["number-too-small"]),
+        (json!(65_535.0), &[]),
+        (json!(2_147_483_647.0), &["number-too-large"]),
+        (json!(2_147_483_648.0), &["integer-out-of-range", "number-too-large"]),
         (json!(65_535), &[]),
         (json!(0), &["number-too-small"]),
         (json!(65_536), &["number-too-large"]),

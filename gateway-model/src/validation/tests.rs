@@ -4,7 +4,8 @@ use serde_json::{Value, json};
 
 use super::constraint::{Channel, Schema, Shape};
 use super::kinds::KINDS;
-use super::{Report, Validation, validate_value, warnings_across};
+use super::{ErrorType, Report, Validation, served_versions, structural_schema, validate_value, warnings_across};
+use crate::key::ResourceKind;
 
 fn object(kind: &str, version: &str, spec: Value) -> Value {
     json!({"apiVersion": format!("gateway.networking.k8s.io/{version}"), "kind": kind, "metadata": {"name": "x"}, "spec": spec})
@@ -34,6 +35,7 @@ fn single_values_are_judged_as_the_server_tells_them() {
         listener.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
         object("Gateway", "v1", json!({"gatewayClassName": "c", "listeners": [listener]}))
     };
+    let options = |count: usize| -> Value { (0..count).map(|n| (format!("a/{n}"), json!("b"))).collect() };
     let cases: &[(Value, &[&str])] = &[
         (json!({}), &[]),
         (json!({"port": 80.5}), &["port wrong-type", "port integer-out-of-range"]),
@@ -53,6 +55,12 @@ fn single_values_are_judged_as_the_server_tells_them() {
         (json!({"tls": {"mode": 7}}), &["tls.mode wrong-type", "tls.mode unsupported-value"]),
         (json!({"tls": []}), &["tls wrong-type"]),
         (json!({"tls": {"options": {"a/b": 1}}}), &["tls.options.a/b wrong-type"]),
+        (json!({"protocol": "TLS", "tls": {"mode": "Passthrough", "options": options(16)}}), &[]),
+        (json!({"tls": {"options": options(17)}}), &["tls.options map-too-many"]),
+        (
+            json!({"port": 0, "tls": {}}),
+            &["port number-too-small", " listener-tls-forbidden", "tls tls-certificates-missing"],
+        ),
         // Everything is told where nothing is in the way.
         (json!({"tls": {}}), &[" listener-tls-forbidden", "tls tls-certificates-missing"]),
         (json!({"allowedRoutes": {"namespaces": {"from": null}}}), &[]),
@@ -190,6 +198,22 @@ fn updates_keep_what_is_immutable_and_are_not_judged_for_what_they_leave_alone()
     let old = gateway(json!([a]));
     let report = judge(&gateway(json!([b, a])), &Validation::new(Channel::Standard).update(&old));
     assert_eq!(told(&report), ["spec.listeners[0].port number-too-small"], "items correspond by their keys");
+    // A rule that a Gateway breaks since before it was known.
+    let old = gateway(json!([{"name": "a", "port": 80, "protocol": "HTTP", "tls": {"mode": "Passthrough"}}]));
+    let broken = judge(&old, &Validation::new(Channel::Standard));
+    let mut new = old.clone();
+    new["spec"]["gatewayClassName"] = json!("d");
+    let report = judge(&new, &Validation::new(Channel::Standard).update(&old));
+    assert_eq!((told(&broken).len(), told(&report)), (1, vec![]), "the listeners are as they were");
+    new["spec"]["listeners"][0]["port"] = json!(81);
+    let report = judge(&new, &Validation::new(Channel::Standard).update(&old));
+    assert_eq!(told(&report), told(&broken), "the listeners are others");
+    let with = |field: &str, value: Value| {
+        gateway(json!([{"name": "a", "port": 80, "protocol": "HTTP", "tls": {"mode": "Passthrough", field: value}}]))
+    };
+    let (old, new) = (with("options", json!({"a/b": "c"})), with("certificateRefs", json!([{"name": "s"}])));
+    let report = judge(&new, &Validation::new(Channel::Standard).update(&old));
+    assert_eq!(told(&report), ["spec.listeners listener-tls-forbidden"], "one field has come and another gone");
     let mut renamed = old.clone();
     renamed["metadata"]["name"] = json!("y");
     let report = judge(&renamed, &Validation::new(Channel::Standard).update(&old));
@@ -210,6 +234,98 @@ fn an_update_of_the_status_is_judged_by_the_status_alone() {
     );
     let report = judge(&new, &Validation::new(Channel::Standard).status_update(&old));
     assert_eq!(told(&report), ["status.parents[0].conditions list-too-short"]);
+    let valid = route(json!({}), json!({"parents": []}));
+    let report = judge(&new, &Validation::new(Channel::Standard).status_update(&valid));
+    assert_eq!(told(&report), ["status.parents[0].conditions list-too-short"], "there was a status before");
+    let report = judge(&new, &Validation::new(Channel::Standard).status_update(&new));
+    assert!(report.is_valid(), "the status is as it was: {report:?}");
+    // An API server looks at the format of a text alone, and takes a list for a point in time.
+    let at = |time: Value| {
+        let condition = json!({"type": "Accepted", "status": "True", "reason": "Accepted", "message": "", "lastTransitionTime": time});
+        route(
+            json!({}),
+            json!({"parents": [{"parentRef": {"name": "g"}, "controllerName": "a.b/c", "conditions": [condition]}]}),
+        )
+    };
+    let path = "status.parents[0].conditions[0].lastTransitionTime";
+    for (time, expected) in [
+        (json!("2026-01-31T12:00:00Z"), vec![]),
+        (json!([]), vec![]),
+        (json!("yesterday"), vec![format!("{path} date-time-malformed")]),
+        (json!(7), vec![format!("{path} wrong-type")]),
+    ] {
+        let report = judge(&at(time.clone()), &Validation::new(Channel::Standard).status_update(&old));
+        assert_eq!(told(&report), expected, "{time}");
+    }
+}
+
+#[test]
+fn rules_look_into_the_lists_of_an_http_routes_rules() {
+    let redirect = json!([{"type": "RequestRedirect", "requestRedirect": {"hostname": "a.example.com"}}]);
+    let backends = json!([{"name": "s", "port": 80}]);
+    let matches = |count: usize| json!({"matches": (0..count).map(|n| json!({"path": {"value": format!("/{n}")}})).collect::<Vec<_>>()});
+    let cases = [
+        (json!([{"filters": redirect}]), vec![]),
+        (json!([{"filters": redirect, "backendRefs": backends}]), vec!["spec.rules[0] redirect-with-backends"]),
+        (json!([matches(64), matches(64)]), vec![]),
+        (json!([matches(64), matches(64), matches(1)]), vec!["spec.rules route-too-many-matches"]),
+    ];
+    for (rules, expected) in cases {
+        let report = standard(&object("HTTPRoute", "v1", json!({"rules": rules})));
+        assert_eq!(told(&report), expected, "{rules}");
+    }
+}
+
+#[test]
+fn an_error_of_a_rule_shows_the_value_where_it_is_no_object_and_no_list() {
+    let class = |controller: &str| object("GatewayClass", "v1", json!({"controllerName": controller}));
+    let old = class("a.b/c");
+    let report = judge(&class("a.b/d"), &Validation::new(Channel::Standard).update(&old));
+    assert_eq!(report.errors[0].value, Some(json!("a.b/d")));
+    let tls = json!({"mode": "Terminate"});
+    let listeners = json!([{"name": "a", "port": 443, "protocol": "HTTPS", "tls": tls}]);
+    let report = standard(&object("Gateway", "v1", json!({"gatewayClassName": "c", "listeners": listeners})));
+    let found: Vec<_> = report.errors.iter().map(|error| (&*error.path, &error.value)).collect();
+    assert_eq!(found, [("spec.listeners[0].tls", &None)], "an object");
+    let listeners =
+        json!([{"name": "a", "port": 80, "protocol": "HTTP"}, {"name": "b", "port": 80, "protocol": "HTTP"}]);
+    let report = standard(&object("Gateway", "v1", json!({"gatewayClassName": "c", "listeners": listeners})));
+    let found: Vec<_> = report.errors.iter().map(|error| (&*error.path, &error.value)).collect();
+    assert_eq!(found, [("spec.listeners", &None)], "a list");
+}
+
+#[test]
+fn errors_and_channels_have_the_names_of_the_api() {
+    let names = [
+        (ErrorType::Invalid, "FieldValueInvalid"),
+        (ErrorType::Required, "FieldValueRequired"),
+        (ErrorType::NotSupported, "FieldValueNotSupported"),
+        (ErrorType::TooLong, "FieldValueTooLong"),
+        (ErrorType::TooMany, "FieldValueTooMany"),
+        (ErrorType::TypeInvalid, "FieldValueTypeInvalid"),
+        (ErrorType::Duplicate, "FieldValueDuplicate"),
+        (ErrorType::Forbidden, "FieldValueForbidden"),
+    ];
+    for (error, name) in names {
+        assert_eq!(error.to_string(), name);
+    }
+    assert_eq!(Channel::ALL.map(|channel| channel.to_string()), ["standard", "experimental"]);
+}
+
+#[test]
+fn each_version_that_a_channel_serves_has_a_schema() {
+    for channel in Channel::ALL {
+        for (kind, version) in served_versions(channel) {
+            assert!(structural_schema(kind, version, channel).is_some(), "{kind} {version}, {channel}");
+        }
+    }
+    let of = |channel, wanted| {
+        let served = served_versions(channel).filter(move |(kind, _)| *kind == wanted);
+        served.map(|(_, version)| version).collect::<Vec<_>>()
+    };
+    assert_eq!(of(Channel::Standard, ResourceKind::HttpRoute), ["v1", "v1beta1"]);
+    assert_eq!(of(Channel::Standard, ResourceKind::XMesh), [""; 0]);
+    assert_eq!(of(Channel::Experimental, ResourceKind::XMesh), ["v1alpha1"]);
 }
 
 #[test]
@@ -258,6 +374,7 @@ fn advice_is_given_where_it_is_asked_for() {
     let modifier = "spec.rules[0].filters[0].requestHeaderModifier";
     let listener = |fields: Value| json!({"gatewayClassName": "c", "listeners": [fields]});
     let of_match = |matched: Value| json!({"rules": [{"matches": [matched]}]});
+    let cors = |cors: Value| json!({"rules": [{"filters": [{"type": "CORS", "cors": cors}]}]});
     let cases = [
         (
             "HTTPRoute",
@@ -315,6 +432,13 @@ fn advice_is_given_where_it_is_asked_for() {
                 "allowedRoutes": {"namespaces": {"from": "Selector", "selector": {"matchLabels": {"a": "b"}}}}})),
             vec![],
         ),
+        (
+            "HTTPRoute",
+            cors(json!({"allowOrigins": ["*"], "allowCredentials": true})),
+            vec!["spec.rules[0].filters[0].cors.allowCredentials cors-credentials-for-any-origin".to_owned()],
+        ),
+        ("HTTPRoute", cors(json!({"allowOrigins": ["*"], "allowCredentials": false})), vec![]),
+        ("HTTPRoute", cors(json!({"allowOrigins": ["https://a.example.com"], "allowCredentials": true})), vec![]),
         ("HTTPRoute", json!({"rules": [{"backendRefs": [{"group": "core", "kind": "Widget", "name": "b"}]}]}), vec![]),
         (
             "HTTPRoute",
@@ -338,11 +462,16 @@ fn routes_are_warned_of_what_their_parents_cannot_match() {
         json!({"gatewayClassName": "c", "listeners": [
             {"name": "web", "port": 80, "protocol": "HTTP", "hostname": "*.example.com"},
             {"name": "tcp", "port": 81, "protocol": "TCP"},
+            {"name": "tls", "port": 443, "protocol": "TLS", "hostname": "tls.example.org"},
         ]}),
     );
     let route = |parent: Value, hostnames: Value| {
         object("HTTPRoute", "v1", json!({"parentRefs": [parent], "hostnames": hostnames}))
     };
+    let tls_route =
+        |hostname: &str| object("TLSRoute", "v1", json!({"parentRefs": [{"name": "x"}], "hostnames": [hostname]}));
+    let mut of_another_namespace = route(json!({"name": "x"}), json!(["x.org"]));
+    of_another_namespace["metadata"]["namespace"] = json!("teams");
     let cases: &[(Value, &[&str])] = &[
         (
             route(json!({"name": "x"}), json!(["a.example.com", "*.com", "x.org"])),
@@ -361,6 +490,10 @@ fn routes_are_warned_of_what_their_parents_cannot_match() {
             &["spec.hostnames[0] hostname-never-matches"],
         ),
         (route(json!({"name": "x"}), json!([])), &[]),
+        (of_another_namespace, &[]),
+        (tls_route("x.org"), &["spec.hostnames[0] hostname-never-matches"]),
+        (tls_route("a.example.com"), &["spec.hostnames[0] hostname-never-matches"]),
+        (tls_route("tls.example.org"), &[]),
     ];
     for (route, expected) in cases {
         let warnings = warnings_across(&[&gateway, route]);
@@ -438,4 +571,25 @@ fn versions_are_those_that_are_read() {
         // The newest version stands first, and is not deprecated.
         assert!(!table.versions[0].deprecated, "{versions:?}");
     }
+}
+
+#[test]
+fn fields_beside_the_parts_of_an_object_are_unknown() {
+    let mut route = object("HTTPRoute", "v1", json!({}));
+    route["status"] = json!({"parents": []});
+    assert!(standard(&route).warnings.is_empty());
+    route["extra"] = json!(1);
+    assert_eq!(warned(&standard(&route)), ["extra unknown-field"]);
+    let grant =
+        json!({"from": [{"group": "", "kind": "Service", "namespace": "a"}], "to": [{"group": "", "kind": "Service"}]});
+    let mut grant = object("ReferenceGrant", "v1beta1", grant);
+    grant["status"] = json!({});
+    assert_eq!(warned(&standard(&grant)), ["status unknown-field"], "the kind has no status");
+}
+
+#[cfg(feature = "k8s")]
+#[test]
+fn a_typed_object_is_judged_as_its_document_is() {
+    let report = super::validate(&crate::HttpRoute::default(), &Validation::new(Channel::Standard)).unwrap();
+    assert_eq!(told(&report), ["metadata.name metadata-name-required"]);
 }

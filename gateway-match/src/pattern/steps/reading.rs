@@ -200,9 +200,29 @@ mod tests {
             assert_eq!(read, Steps::of(&anchored_tree(pattern).unwrap()), "`{pattern}`");
         }
         let deep = "(".repeat(100_000);
-        for other in
-            ["/über", "a{2}", "a|b", "a**", "(a", "a)", "[a", "[z-a]", "(?i)a", r"\d", r"a\", "*", "()", "[]", &deep]
-        {
+        for other in [
+            "/x(a)?",
+            "/x([ab])?",
+            "/x([0-9]*a)?",
+            r"[\da]",
+            "[a&&b]",
+            "[aa]",
+            "/über",
+            "a{2}",
+            "a|b",
+            "a**",
+            "(a",
+            "a)",
+            "[a",
+            "[z-a]",
+            "(?i)a",
+            r"\d",
+            r"a\",
+            "*",
+            "()",
+            "[]",
+            &deep,
+        ] {
             assert_eq!(Steps::read(other), None, "`{other:.20}`");
         }
     }

@@ -83,6 +83,7 @@ fn aliases_make_so_many_values() {
     assert_eq!(problems(long.as_bytes(), &limits), limit);
     let key = format!("a: &a {}\nb: [{{*a : 1}}, {{*a : 1}}, {{*a : 1}}]", "x".repeat(64 * 3));
     assert_eq!(problems(key.as_bytes(), &limits), limit);
+    assert_eq!(problems(b"a: &a name\nb: [{*a : 1}, {*a : 1}]", &limits), [], "short keys count as nothing");
 }
 
 #[test]

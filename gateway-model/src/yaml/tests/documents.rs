@@ -141,6 +141,9 @@ fn byte_order_marks_start_files_and_documents() {
     ] {
         assert_eq!(values(text), [a.clone(), b.clone()], "{text:?}");
     }
+    // Without its directives the document would be read as something else.
+    let error = super::problem("%YAML 1.2\n---\n\u{FEFF}a: 1\n");
+    assert!(matches!(error, Problem::Yaml { .. }), "{error:?}");
 }
 
 #[test]

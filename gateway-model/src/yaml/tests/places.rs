@@ -107,6 +107,8 @@ fn keys_with_dots_are_told_apart_by_segments() {
     assert_eq!(find("a.b.c"), Some(3), "the shortest keys first");
     assert_eq!(find("a.b.d"), Some(5), "but all are tried");
     assert_eq!(find("a[b.c]"), Some(4));
+    let nearest = |path| positions.nearest(path).map(|position| position.value.line);
+    assert_eq!(nearest("a.b.x"), Some(3), "of two that are equally near, the one with the shortest keys");
 }
 
 #[test]
@@ -139,6 +141,13 @@ d:
 }
 
 #[test]
+fn an_alias_can_be_a_key() {
+    let document = document("a: &k name\nb: {*k : 1}\n");
+    assert_eq!(document.value, serde_json::json!({"a": "name", "b": {"name": 1}}));
+    assert_eq!(document.position("b.name"), Some(position(Some((2, 5)), (2, 10))));
+}
+
+#[test]
 fn columns_count_characters_and_byte_order_marks_count_nothing() {
     for text in ["\u{FEFF}é: ü", "---\n\u{FEFF}é: ü", "\u{FEFF}{\"é\": \"ü\"}"] {
         let position = document(text).position("é").unwrap();
@@ -159,4 +168,6 @@ fn every_document_of_a_file_has_the_lines_of_the_file() {
         })
         .collect();
     assert_eq!(places, [(1, 1), (2, 2), (5, 5), (6, 7), (9, 9)]);
+    let after_an_end = document("# nothing\n...\na: 1\n").position("a").unwrap();
+    assert_eq!(after_an_end, position(Some((3, 1)), (3, 4)));
 }

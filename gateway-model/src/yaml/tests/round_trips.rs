@@ -323,4 +323,8 @@ fn keys_beyond_the_look_ahead_are_written_explicitly() {
             assert_eq!(read(&to_yaml(&value)), value);
         }
     }
+    // With a pair of quotes, if it needs one, a key has 1000 bytes at most.
+    for (key, expected) in [("k".repeat(1_000), false), ("k".repeat(1_001), true), (" ".repeat(998), false)] {
+        assert_eq!(to_yaml(&json!({key.clone(): 1})).starts_with("? "), expected, "{} bytes", key.len());
+    }
 }
