@@ -278,7 +278,9 @@ fn a_default_gateway_says_that_it_is_one_and_is_a_parent_of_the_routes_that_use_
         let named_in_full =
             json!({"group": "gateway.networking.k8s.io", "kind": "Gateway", "namespace": "shop", "name": "g"});
         assert_eq!(named, if scope == "All" { vec![named_in_full] } else { vec![] }, "{scope}");
-        assert!(parents.iter().all(|entry| entry.conditions.iter().all(|condition| condition.status.as_str() == "True")));
+        assert!(
+            parents.iter().all(|entry| entry.conditions.iter().all(|condition| condition.status.as_str() == "True"))
+        );
     }
 }
 

@@ -23,7 +23,7 @@ pub(super) fn gateways(source: &mut dyn Source, settings: &Settings) -> Vec<Gate
                 gateway_class_name: "any".to_owned(),
                 listeners: listeners(source, settings, &settings.listeners),
                 allowed_listeners: allowed_listeners(source, settings),
-                default_scope: default_scope(source, 35),
+                default_scope: default_scope(source, settings.defaulted * 4),
                 ..GatewaySpec::default()
             };
             Object::new(INFRA, format!("g{index}"), spec)

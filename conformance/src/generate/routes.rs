@@ -94,7 +94,12 @@ impl<'a> Drafts<'a> {
         let more = source.weighted(&[(8, 0), (2, 1), (1, 2)]);
         if self.places.is_empty() && settings.meshed > 0 || source.chance(settings.meshed) {
             let parent_refs = (0..=more).map(|_| mesh::parent_ref(source, settings, namespace)).collect();
-            return Draft { metadata, parent_refs, use_default_gateways: default_scope(source, 10), home: None };
+            return Draft {
+                metadata,
+                parent_refs,
+                use_default_gateways: default_scope(source, settings.defaulted),
+                home: None,
+            };
         }
         let home = source.one_of(&self.places).copied();
         let others: Vec<_> = (0..more).map(|_| source.one_of(&self.places).copied()).collect();
@@ -103,8 +108,8 @@ impl<'a> Drafts<'a> {
         if source.chance(settings.meshed / 4) {
             parent_refs.push(mesh::parent_ref(source, settings, namespace));
         }
-        let use_default_gateways = default_scope(source, 12);
-        if use_default_gateways.is_some() && source.chance(60) {
+        let use_default_gateways = default_scope(source, settings.defaulted);
+        if use_default_gateways.is_some() && source.chance(30) {
             parent_refs.clear();
         }
         Draft { metadata, parent_refs, use_default_gateways, home }
@@ -117,7 +122,7 @@ pub(super) fn default_scope(source: &mut dyn Source, percent: usize) -> Option<D
         true => DefaultGatewayScope::None,
         false => DefaultGatewayScope::All,
     };
-    source.chance(percent).then(|| scope(source))
+    (percent > 0 && source.chance(percent)).then(|| scope(source))
 }
 
 /// Hostnames of a route, most of which share hosts with the listener that it is meant for.

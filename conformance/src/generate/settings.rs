@@ -69,6 +69,8 @@ pub struct Settings {
     pub malformed: usize,
     /// Percentage of routes whose parents are Services. Some of the others have a Service as one more parent.
     pub meshed: usize,
+    /// Percentage of routes that use default Gateways; four times as many Gateways are such.
+    pub defaulted: usize,
     /// Percentage of the parts of a request that are bent away from what the route asks for.
     pub bent: usize,
 }
@@ -104,6 +106,7 @@ impl Settings {
             restricted: 4,
             malformed: 0,
             meshed: 0,
+            defaulted: 0,
             bent: 12,
         }
     }
@@ -142,6 +145,7 @@ impl Settings {
             restricted: 6,
             malformed: 0,
             meshed: 0,
+            defaulted: 0,
             bent: 8,
         }
     }
@@ -191,6 +195,7 @@ impl Settings {
             restricted: 15,
             malformed: 2,
             meshed: 0,
+            defaulted: 8,
             bent: 18,
         }
     }
