@@ -30,7 +30,6 @@ pub(super) fn routes(source: &mut dyn Source, settings: &Settings, places: &[Pla
             use_default_gateways: draft.use_default_gateways,
             hostnames: hostname_list(source, settings, draft.home, hostnames),
             rules: rules(source, settings),
-            ..TlsRouteSpec::default()
         };
         Object { metadata: draft.metadata, spec, status: None }
     });

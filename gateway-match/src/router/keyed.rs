@@ -467,8 +467,8 @@ mod tests {
     const HASHES: [fn(&[u8]) -> u64; 4] = [
         hash_of,
         |_| 3,
-        |key| (hash_of(key) % 5) << 60 | hash_of(key) % 7,
-        |key| if hash_of(key) % 8 == 0 { u64::MAX } else { hash_of(key) | 0xfff0_0000_0000_0000 },
+        |key| ((hash_of(key) % 5) << 60) | (hash_of(key) % 7),
+        |key| if hash_of(key).is_multiple_of(8) { u64::MAX } else { hash_of(key) | 0xfff0_0000_0000_0000 },
     ];
 
     proptest! {
