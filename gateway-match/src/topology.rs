@@ -26,6 +26,7 @@ mod referrers;
 mod relation;
 mod resolution;
 mod route_form;
+mod rule_definition;
 mod update;
 mod validation;
 

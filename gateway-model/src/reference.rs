@@ -10,6 +10,7 @@ pub(crate) mod constraints;
 use serde::{Deserialize, Serialize};
 
 use crate::filter::RouteFilter;
+use crate::key::ObjectKey;
 use crate::open_enum::open_enum;
 use crate::wire;
 
@@ -60,6 +61,18 @@ impl ParentReference {
     /// A reference to a Gateway in the referrer's own namespace.
     pub fn gateway(name: impl Into<String>) -> Self {
         ParentReference { name: name.into(), ..Self::default() }
+    }
+
+    /// A reference to a Gateway as a whole, with group, kind and namespace told: how controllers name one in a status,
+    /// which means the same from every namespace. spec: `PolicyAncestorStatus.ancestorRef`, `RouteParentStatus.parentRef`.
+    pub fn gateway_in_full(gateway: &ObjectKey) -> Self {
+        ParentReference {
+            group: Some(GATEWAY_GROUP.to_owned()),
+            kind: Some(gateway.kind.as_str().to_owned()),
+            namespace: Some(gateway.namespace.to_string()),
+            name: gateway.name.to_string(),
+            ..Self::default()
+        }
     }
 
     /// The parent's group, defaulted, with the core group as the empty string.

@@ -1,9 +1,7 @@
 //! What is reported of policies for backends.
 
 use gateway_match::PolicyNode;
-use gateway_model::{
-    GATEWAY_GROUP, ObjectKey, ParentReference, PolicyAncestorStatus, PolicyStatus, ResourceKind, Truth,
-};
+use gateway_model::{ParentReference, PolicyAncestorStatus, PolicyStatus, ResourceKind, Truth};
 
 use crate::reporter::Reporter;
 use crate::verdict::{Verdict, conditions};
@@ -20,7 +18,7 @@ pub(crate) fn policy_status(reporter: &Reporter<'_>, policy: &PolicyNode, genera
         };
         let accepted = Verdict::new(ancestor.accepted(), message);
         Some(PolicyAncestorStatus {
-            ancestor_ref: reference(&ancestor.gateway),
+            ancestor_ref: ParentReference::gateway_in_full(&ancestor.gateway),
             controller_name: reporter.controller_of(&ancestor.gateway)?,
             conditions: conditions(std::iter::once(&accepted).chain(&resolved_refs), generation),
             ..PolicyAncestorStatus::default()
@@ -45,15 +43,4 @@ fn resolved_refs(policy: &PolicyNode) -> Option<Verdict> {
         messages.join("; ")
     };
     Some(Verdict::new(legal, message))
-}
-
-/// A Gateway as an ancestor, every field told.
-fn reference(gateway: &ObjectKey) -> ParentReference {
-    ParentReference {
-        group: Some(GATEWAY_GROUP.to_owned()),
-        kind: Some(gateway.kind.as_str().to_owned()),
-        namespace: Some(gateway.namespace.to_string()),
-        name: gateway.name.to_string(),
-        ..ParentReference::default()
-    }
 }

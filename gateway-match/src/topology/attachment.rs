@@ -3,9 +3,8 @@
 use std::sync::Arc;
 
 use gateway_model::{
-    AnyObject, BackendRef, DefaultGatewayScope, EffectiveHostnames, GATEWAY_GROUP, Hostname, LegalCondition,
-    ListenerProtocol, Object, ObjectKey, ParentReference, Reason, ResourceKind, Resources, RouteFilter,
-    effective_hostnames, legal,
+    AnyObject, BackendRef, DefaultGatewayScope, EffectiveHostnames, Hostname, LegalCondition, ListenerProtocol, Object,
+    ObjectKey, ParentReference, Reason, ResourceKind, Resources, effective_hostnames, legal,
 };
 
 use super::backend::BackendResolver;
@@ -14,10 +13,9 @@ use super::mesh::ServiceNode;
 use super::parts::Map;
 use super::reference::Grants;
 use super::route_form::{RouteForm, RuleForm};
+use super::rule_definition::rule_definition;
 use crate::options::{Profile, TlsRouteMismatch};
-use crate::route::{
-    BackendDefinition, BackendProblem, FilterRefusal, ResolvedBackend, Route, RouteDefinition, RuleDefinition,
-};
+use crate::route::{BackendProblem, FilterRefusal, ResolvedBackend, Route, RouteDefinition};
 
 /// A route, resolved: what it attaches to, and what its references lead to.
 #[derive(Clone, Debug)]
@@ -392,7 +390,7 @@ impl<'a> Resolver<'a> {
             })
             .collect();
         for (rule, form) in rules.iter().enumerate() {
-            for (backend_ref, filters) in filter_lists(form) {
+            for (backend_ref, filters) in form.filter_lists() {
                 for (filter, wire) in filters.iter().enumerate() {
                     let unknown = wire
                         .extension_ref
@@ -412,7 +410,7 @@ impl<'a> Resolver<'a> {
     fn filter_backends(&self, route: &ObjectKey, rules: &[RuleForm<'_>], grants: Grants) -> Vec<FilterBackend> {
         let mut found = Vec::new();
         for (rule, form) in rules.iter().enumerate() {
-            for (backend_ref, filters) in filter_lists(form) {
+            for (backend_ref, filters) in form.filter_lists() {
                 for (filter, wire) in filters.iter().enumerate() {
                     let mirror = wire.request_mirror.as_ref().map(|mirror| &mirror.backend_ref);
                     let auth = wire.external_auth.as_ref().map(|auth| &auth.backend_ref);
@@ -536,17 +534,6 @@ impl<'a> Resolver<'a> {
     }
 }
 
-/// The parentRef that names a Gateway with all its listeners.
-pub(super) fn parent_ref_to(gateway: &ObjectKey) -> ParentReference {
-    ParentReference {
-        group: Some(GATEWAY_GROUP.to_owned()),
-        kind: Some(gateway.kind.as_str().to_owned()),
-        namespace: Some(gateway.namespace.to_string()),
-        name: gateway.name.to_string(),
-        ..ParentReference::default()
-    }
-}
-
 /// Whether a parentRef in a namespace names all that another one does which names a whole Gateway.
 fn names_all_of(parent_ref: &ParentReference, gateway: &ParentReference, own: &str) -> bool {
     parent_ref.section_name.is_none()
@@ -603,64 +590,6 @@ fn refusal_of(route: &Route, rules: usize) -> Option<AttachmentRefusal> {
     } else {
         AttachmentRefusal::UnsupportedValue(message)
     })
-}
-
-/// The filters of a rule, and those of each of its backends with the backend's position.
-fn filter_lists<'a>(form: &RuleForm<'a>) -> impl Iterator<Item = (Option<usize>, &'a [RouteFilter])> {
-    let of_backends = form.backend_refs.iter().enumerate();
-    std::iter::once((None, form.filters))
-        .chain(of_backends.map(|(item, reference)| (Some(item), form.filters_at(reference))))
-}
-
-fn rule_definition<'a>(
-    form: &RuleForm<'_>,
-    resolved: &[ResolvedBackend],
-    of_filters: impl Iterator<Item = &'a FilterBackend> + Clone,
-) -> RuleDefinition {
-    // spec: HTTPRouteFilter.externalAuth: it MUST fail closed. A copy that cannot be sent is left out.
-    let unauthorised = |backend_ref: Option<usize>, filters: &[RouteFilter]| {
-        let mut found = of_filters.clone().filter(|found| found.backend_ref == backend_ref);
-        let is_auth = |found: &&FilterBackend| filters.get(found.filter).is_some_and(|f| f.external_auth.is_some());
-        let problem = found.find(|found| is_auth(found) && found.backend.problem().is_some())?.backend.problem()?;
-        Some(FilterRefusal::ExternalAuth(Box::new(problem.clone())))
-    };
-    let mut rule = RuleDefinition::new();
-    if let Some(refusal) = unauthorised(None, form.filters) {
-        rule = rule.refuse(refusal);
-    }
-    if let Some(name) = form.name {
-        rule = rule.name(name);
-    }
-    for condition in form.http_matches {
-        rule = rule.matching(condition.clone());
-    }
-    for condition in form.grpc_matches {
-        rule = rule.matching_call(condition.clone());
-    }
-    for filter in form.filters {
-        rule = rule.filter(filter.clone());
-    }
-    if let Some(timeouts) = form.timeouts {
-        rule = rule.timeouts(timeouts.clone());
-    }
-    if let Some(retry) = form.retry {
-        rule = rule.retry(retry.clone());
-    }
-    if let Some(session) = form.session_persistence {
-        rule = rule.session_persistence(session.clone());
-    }
-    for (item, (reference, resolved)) in form.backend_refs.iter().zip(resolved).enumerate() {
-        let mut backend = BackendDefinition::resolved(resolved.clone()).weight(reference.weight());
-        let filters = form.filters_at(reference);
-        if let Some(refusal) = unauthorised(Some(item), filters) {
-            backend = backend.refuse(refusal);
-        }
-        for filter in filters {
-            backend = backend.filter(filter.clone());
-        }
-        rule = rule.backend(backend);
-    }
-    rule
 }
 
 #[cfg(test)]

@@ -47,6 +47,13 @@ impl<'a> RuleForm<'a> {
     pub(super) fn filters_at(&self, backend: &'a BackendRef) -> &'a [RouteFilter] {
         if self.filters_at_backends { &backend.filters } else { &[] }
     }
+
+    /// The filters of the rule, and those of each of its backends with the backend's position.
+    pub(super) fn filter_lists(&self) -> impl Iterator<Item = (Option<usize>, &'a [RouteFilter])> {
+        let of_backends = self.backend_refs.iter().enumerate();
+        std::iter::once((None, self.filters))
+            .chain(of_backends.map(|(item, reference)| (Some(item), self.filters_at(reference))))
+    }
 }
 
 mod sealed {

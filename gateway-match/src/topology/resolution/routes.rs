@@ -3,12 +3,12 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
-use gateway_model::{ObjectKey, ResourceKind};
+use gateway_model::{ObjectKey, ParentReference, ResourceKind};
 
 use super::Resolution;
 use super::backends::ReachChanges;
 use crate::route::BackendProblem;
-use crate::topology::attachment::{Attachment, Resolver, RouteNode, parent_ref_to};
+use crate::topology::attachment::{Attachment, Resolver, RouteNode};
 use crate::topology::backend::BackendResolver;
 use crate::topology::cohosting::{Claim, Rivals, are_rivals};
 use crate::topology::listener::ListenerKey;
@@ -48,7 +48,7 @@ impl Resolution<'_> {
         let default_gateways = referrers.of_kind(&default_gateways(), ResourceKind::Gateway);
         // Those of other controllers are no business of ours.
         let ours = default_gateways.filter(|key| gateways.get(key).is_some_and(|gateway| gateway.is_default()));
-        let default_gateways = ours.map(parent_ref_to).collect();
+        let default_gateways = ours.map(ParentReference::gateway_in_full).collect();
         let resolver = Resolver {
             resources,
             backends: BackendResolver { resources, profile, ready, policies },
