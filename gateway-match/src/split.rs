@@ -72,10 +72,15 @@ pub struct Split {
     nodes: Box<[Node]>,
     /// What the numbers of picks are counted modulo.
     round: Divisor,
+    /// The positions of a whole period, where that is [short](MOST_KEPT): to look one up is quicker than the tree.
+    sequence: Box<[u8]>,
     /// The same entries in the order of their keys, so that the order of the list decides nothing,
     /// not even a tie.
     contenders: SmallVec<[Contender; 2]>,
 }
+
+/// The sequence of a period is kept up to this length, which that of percentages does not exceed.
+const MOST_KEPT: u64 = 256;
 
 /// Why there is no [`Split`] for these weights and keys.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -141,13 +146,22 @@ impl Split {
     /// evenly the picks are spread is stated [above](Split#the-law-of-pick). The first pick goes to
     /// the heavier side of the list, and of two backends to the heavier one, the first on a tie.
     ///
-    /// O(log k) for k backends with a weight: two multiplications for each doubling of k and two more;
-    /// no allocation. Divisions, of 128 bits, are only done where the [`period`](Split::period) exceeds
-    /// `u32`, as it does for no weights that the API allows.
+    /// Two multiplications and a look-up where the [`period`](Split::period) is at most 256, as that of percentages is;
+    /// else O(log k) for k backends with a weight: two multiplications for each doubling of k and two more.
+    /// No allocation. Divisions, of 128 bits, are only done where the period exceeds `u32`, as it does for no
+    /// weights that the API allows.
     #[must_use]
     pub fn pick(&self, n: u64) -> Option<usize> {
+        let m = if self.leaves.len() > 1 { self.round.divide(n).1 } else { 0 };
+        match usize::try_from(m).ok().and_then(|m| self.sequence.get(m)) {
+            Some(position) => Some(usize::from(*position)),
+            None => self.pick_in_tree(m),
+        }
+    }
+
+    /// The backend of a pick below the period.
+    fn pick_in_tree(&self, mut m: u64) -> Option<usize> {
         let (mut low, mut high) = (0, self.leaves.len());
-        let mut m = if high > 1 { self.round.divide(n).1 } else { 0 };
         while high - low > 1 {
             let middle = low.midpoint(high);
             let (had, goes_left) = self.nodes.get(middle - 1)?.left_side(m);
@@ -330,14 +344,25 @@ impl Split {
             }
         }
 
-        Self {
+        let mut split = Self {
             weights: entries().map(|(_, weight)| weight).collect(),
             total: through * u64::from(divisor),
             leaves,
             nodes,
             round: Divisor::new(through),
+            sequence: Box::default(),
             contenders,
+        };
+        split.sequence = split.short_sequence().unwrap_or_default();
+        split
+    }
+
+    /// The positions of a whole period, if it is short and there is a choice.
+    fn short_sequence(&self) -> Option<Box<[u8]>> {
+        if self.leaves.len() < 2 || self.period() > MOST_KEPT {
+            return None;
         }
+        (0..self.period()).map(|m| u8::try_from(self.pick_in_tree(m)?).ok()).collect()
     }
 }
 

@@ -126,6 +126,29 @@ fn weights_of_zero_are_never_picked() {
 }
 
 #[test]
+fn positions_are_told_wherever_they_are_and_however_long_the_period_is() {
+    for position in [0, 1, 255, 256, 300] {
+        for (weight, other) in [(1, 1), (254, 1), (255, 1), (256, 1), (99, 1), (1, 999)] {
+            let mut weights = vec![0; 302];
+            (weights[position], weights[301]) = (weight, other);
+            let split = Split::new(&weights);
+            let period = u64::from(weight + other);
+            for n in (0..period).chain([5 * period, u64::MAX]) {
+                let before = split.counts(n);
+                let after = split.counts(n.wrapping_add(1));
+                let picked = split.pick(n);
+                let grown = (n < u64::MAX).then(|| (0..302).find(|at| after[*at] > before[*at]));
+                assert!(
+                    grown.is_none_or(|grown| grown == picked),
+                    "{weight}:{other} at {position}, pick {n}: {picked:?}"
+                );
+                assert!(picked == Some(position) || picked == Some(301), "{weight}:{other} at {position}, pick {n}");
+            }
+        }
+    }
+}
+
+#[test]
 fn a_single_backend_with_a_weight_gets_everything() {
     for (weights, position) in [(&[1][..], 0), (&[1_000_000], 0), (&[u32::MAX], 0), (&[0, 0, 4], 2)] {
         let split = Split::new(weights);
