@@ -41,7 +41,7 @@ pub(crate) use candidate::Candidate;
 pub use definition::{ClientCertificate, ClientValidation, ListenerDefinition, ListenerId, ListenerInfo};
 use hosts::{FoldedHost, Folding, HostMap};
 use registry::Registry;
-use search::Search;
+use search::{Own, Search};
 pub(crate) use table::ListenerTable;
 use table::PortTables;
 pub use update::RouterUpdate;
@@ -140,42 +140,72 @@ impl Router {
             && let Some(port) = self.port(connection)
             && port.is_usual
         {
-            let mut folding;
-            let (host, table, own) = match known_host(&port.http, request.authority()) {
-                Some((host, table, own)) => (host, table, Some(own)),
-                None => {
-                    folding = Folding::new();
-                    match self.parsed_host(&port.http, request, &mut folding) {
-                        Ok((host, table)) => (host, table, None),
-                        Err(decision) => return decision,
-                    }
-                }
+            let Some((host, table, own)) = known_host(&port.http, request.authority()) else {
+                return self.route_by_parsed_host(request, &port.http);
             };
-            let Some(listener) = self.info(table) else { return Decision::Rejected { listener: None } };
-            let comparable = self.comparable(request);
-            let mut search = Search::new(Some(&comparable), &self.0.profile.options, None);
-            return match search.look_in(table, own, &host).zip(search.best) {
-                Some((bucket, candidate)) => {
-                    Decision::Matched(Match::new(listener, candidate, bucket.hostname.as_ref()))
-                }
-                None => Decision::NotFound { listener: Some(listener), grpc: request.is_grpc() },
-            };
+            let exact = own.exact(request.path());
+            if let Some(candidate) = own.at_once(exact)
+                && !table.is_ordered()
+                && let Some(listener) = self.info(table)
+            {
+                return Decision::Matched(Match::new(listener, candidate, own.hostname.as_ref()));
+            }
+            return self.route_within(request, table, (own, exact), host);
         }
         self.route_with_options(request, connection)
     }
 
-    /// The host of a request that is no known one, and the listener that takes it.
+    /// The same where the host has matches of its own, and which comes first is not clear without a search.
     #[inline(never)]
-    fn parsed_host<'r, 'q, H: Headers + ?Sized>(
+    fn route_within<'r, H: Headers + ?Sized>(
         &'r self,
+        request: &RequestView<'_, H>,
+        table: &'r ListenerTable,
+        own: Own<'r>,
+        host: FoldedHost<'_>,
+    ) -> Decision<'r> {
+        let comparable = self.comparable(request);
+        let mut search = Search::new(Some(&comparable), &self.0.profile.options, None);
+        let place = search.look_in(table, Some(own), &host);
+        self.decision(request, table, place, search.best)
+    }
+
+    /// The same where the host is no known one.
+    #[inline(never)]
+    fn route_by_parsed_host<'r, H: Headers + ?Sized>(
+        &'r self,
+        request: &RequestView<'_, H>,
         map: &'r HostMap<Arc<ListenerTable>>,
-        request: &RequestView<'q, H>,
-        folding: &'q mut Folding,
-    ) -> Result<(FoldedHost<'q>, &'r Arc<ListenerTable>), Decision<'r>> {
-        let host = named_host(request.authority(), folding).map_err(Decision::BadRequest)?;
-        match map.first(&host) {
-            Some(table) => Ok((host, table)),
-            None => Err(Decision::NotFound { listener: None, grpc: request.is_grpc() }),
+    ) -> Decision<'r> {
+        let mut folding = Folding::new();
+        let host = match named_host(request.authority(), &mut folding) {
+            Ok(host) => host,
+            Err(problem) => return Decision::BadRequest(problem),
+        };
+        let Some(table) = map.first(&host) else {
+            return Decision::NotFound { listener: None, grpc: request.is_grpc() };
+        };
+        let comparable = self.comparable(request);
+        let mut search = Search::new(Some(&comparable), &self.0.profile.options, None);
+        let place = search.look_somewhere_in(table, None, &host);
+        self.decision(request, table, place, search.best)
+    }
+
+    /// What was found in the table of a listener.
+    #[inline(always)]
+    fn decision<'r, H: Headers + ?Sized>(
+        &'r self,
+        request: &RequestView<'_, H>,
+        table: &ListenerTable,
+        place: Option<&'r Bucket>,
+        best: Option<&'r Candidate>,
+    ) -> Decision<'r> {
+        match (self.info(table), place.zip(best)) {
+            (None, _) => Decision::Rejected { listener: None },
+            (Some(listener), Some((bucket, candidate))) => {
+                Decision::Matched(Match::new(listener, candidate, bucket.hostname.as_ref()))
+            }
+            (listener, None) => Decision::NotFound { listener, grpc: request.is_grpc() },
         }
     }
 
@@ -459,7 +489,11 @@ impl Router {
     #[inline]
     pub(crate) fn comparable<'a, H: Headers + ?Sized>(&self, view: &'a RequestView<'a, H>) -> Comparable<'a, H> {
         // The content type is only looked at where some rule is for calls.
-        Comparable { call: if self.0.registry.has_calls() { view.called() } else { None }, view }
+        if self.0.registry.has_calls() {
+            Comparable { view, call: view.called() }
+        } else {
+            Comparable { view, call: None }
+        }
     }
 
     /// The match of the highest precedence that takes a request (`None`: a connection).
@@ -475,9 +509,12 @@ impl Router {
         };
         let mut search = Search::new(request, options, floor);
         let (table, bucket) = match scope.beside {
-            None => search.look_in(scope.table, scope.own, &scope.host).map(|bucket| (scope.table, bucket)),
+            None => {
+                let own = scope.own.map(|bucket| (bucket, search.exact(bucket)));
+                search.look_somewhere_in(scope.table, own, &scope.host).map(|bucket| (scope.table, bucket))
+            }
             Some(beside) => beside.matching(&scope.host).fold(None, |place, table| {
-                search.look_in(table, None, &scope.host).map(|bucket| (&**table, bucket)).or(place)
+                search.look_somewhere_in(table, None, &scope.host).map(|bucket| (&**table, bucket)).or(place)
             }),
         }?;
         let listener = if scope.beside.is_some() { self.info(table)? } else { scope.listener };

@@ -40,6 +40,9 @@ impl TextStart {
     /// False if no text begins like that one.
     #[inline]
     pub(crate) fn is_of(self, text: &[u8]) -> bool {
+        if self.next == 0 {
+            return false;
+        }
         // A short text counts as one with zeros behind it: those it may begin with are compared whole later.
         let differing = (first_bytes(text) ^ self.bytes) & mask_of(self.length());
         differing == 0 && self.next & bit_of(text.get(self.length()).copied()) != 0

@@ -7,6 +7,7 @@ use gateway_model::Hostname;
 use super::candidate::{Candidate, Known, Placed};
 use super::index::Index;
 use super::list::{Change, List};
+use super::node::Node;
 use super::ranks::Ranks;
 use super::search::Search;
 use crate::options::Options;
@@ -75,17 +76,46 @@ impl Bucket {
         Some(Bucket { hostname: hostname.cloned(), content })
     }
 
-    /// Looks for the best match that takes the request, or the connection; [`Search::has_found`] tells
-    /// whether a better one was found.
+    /// What it has for the very path of a request, where that is kept apart.
     #[inline(always)]
-    pub(super) fn search<'r, H: Headers + ?Sized>(&'r self, search: &mut Search<'_, 'r, '_, H>) {
+    pub(super) fn exact(&self, path: &str) -> Option<&Node> {
+        match &self.content {
+            Content::List(_) => None,
+            Content::Index(index) => index.exact(path),
+        }
+    }
+
+    /// The match that takes a request to a path whatever else the request has, and before all others here, if that
+    /// is clear without a search. `exact` is what there is [for the very path](Bucket::exact).
+    #[inline(always)]
+    pub(super) fn at_once<'r>(&'r self, exact: Option<&'r Node>) -> Option<&'r Candidate> {
+        let (candidate, known) = match (&self.content, exact) {
+            (Content::List(List::One(candidate)), _) => (candidate, Known::Host),
+            (Content::Index(index), Some(Node::List(List::One(candidate)))) if !index.has_calls() => {
+                (candidate, Known::Target)
+            }
+            _ => return None,
+        };
+        // An exact hostname is the greatest of those that matches here can have.
+        let is_first = candidate.host().is_exact() && !candidate.has_order();
+        Some(candidate).filter(|candidate| is_first && candidate.asks_no_more_than(known))
+    }
+
+    /// Looks for the best match that takes the request, or the connection; [`Search::has_found`] tells
+    /// whether a better one was found. `exact` is what there is [for the very path](Bucket::exact).
+    #[inline(always)]
+    pub(super) fn search<'r, H: Headers + ?Sized>(
+        &'r self,
+        exact: Option<&'r Node>,
+        search: &mut Search<'_, 'r, '_, H>,
+    ) {
         match &self.content {
             Content::List(List::One(candidate)) => {
                 search.enter(candidate.host(), candidate.has_order());
                 let _ = search.try_one(candidate, Known::Host);
             }
             Content::List(List::Several(candidates)) => search_each(candidates, search),
-            Content::Index(index) => index.search(search),
+            Content::Index(index) => index.search(exact, search),
         }
     }
 

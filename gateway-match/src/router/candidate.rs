@@ -57,6 +57,18 @@ pub(super) enum Known {
     Values,
 }
 
+impl Known {
+    /// How much of what a match asks for it answers.
+    #[inline]
+    fn answers(self) -> Asks {
+        match self {
+            Known::Host => Asks::Nothing,
+            Known::Target => Asks::Target,
+            Known::Values => Asks::Values,
+        }
+    }
+}
+
 impl Asks {
     fn of(condition: &Condition) -> Self {
         match (condition.target(), condition.tests()) {
@@ -153,18 +165,19 @@ impl Candidate {
         known: Known,
         options: &Options,
     ) -> bool {
-        let holds = match known {
-            Known::Host => self.asks == Asks::Nothing,
-            Known::Target => self.asks <= Asks::Target,
-            Known::Values => self.asks <= Asks::Values,
-        };
         if let Some(method) = self.method
             && known != Known::Values
             && !request.is_some_and(|request| has_method(request.view, method))
         {
             return false;
         }
-        holds || request.is_some_and(|request| self.is_satisfied(request, known, options))
+        self.asks <= known.answers() || request.is_some_and(|request| self.is_satisfied(request, known, options))
+    }
+
+    /// Whether it takes whatever that much is known of.
+    #[inline(always)]
+    pub(super) fn asks_no_more_than(&self, known: Known) -> bool {
+        self.asks <= known.answers() && (self.method.is_none() || known == Known::Values)
     }
 
     #[inline(never)]

@@ -174,20 +174,33 @@ impl Groups {
     }
 
     /// Looks for the best match that takes the request.
-    #[inline(never)]
+    #[inline]
     pub(super) fn search<'r, H: Headers + ?Sized>(&'r self, search: &mut Search<'_, 'r, '_, H>) {
         let Some(request) = search.request else { return };
-        if let [group] = &*self.groups
-            && let [Place::Header(position)] = &*group.places
-            && let Some(tested) = self.headers.get(*position)
-            && let Ok(list) = group.list_of_header(tested, request.view)
-        {
-            if let Some(list) = list {
-                search.try_list(list, Known::Values);
-            }
-            return;
+        match self.list_of_only_header(request.view) {
+            Some(Ok(list)) => list.into_iter().for_each(|list| search.try_list(list, Known::Values)),
+            Some(Err(TooMany)) | None => self.search_by_values(request.view, search),
         }
-        let mut values = Values::new(self, request.view, search.options);
+    }
+
+    /// The matches for the value of the header, if nothing is tested but one.
+    #[inline]
+    fn list_of_only_header<H: Headers + ?Sized>(
+        &self,
+        request: &RequestView<'_, H>,
+    ) -> Option<Result<Option<&List>, TooMany>> {
+        let [group] = &*self.groups else { return None };
+        let [Place::Header(position)] = &*group.places else { return None };
+        Some(group.list_of_header(self.headers.get(*position)?, request))
+    }
+
+    #[inline(never)]
+    fn search_by_values<'r, H: Headers + ?Sized>(
+        &'r self,
+        request: &RequestView<'_, H>,
+        search: &mut Search<'_, 'r, '_, H>,
+    ) {
+        let mut values = Values::new(self, request, search.options);
         if let Some(by_name) = &self.by_name
             && values.find_present()
             && let Some(met) = by_name.met(values.present())

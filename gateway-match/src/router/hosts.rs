@@ -112,7 +112,7 @@ impl<T> HostMap<T> {
     /// The value of the name itself.
     #[inline(always)]
     pub(crate) fn exact(&self, host: &FoldedHost<'_>) -> Option<&T> {
-        if self.exact.is_empty() { None } else { self.exact.get(host.hash, host.name?) }
+        self.exact.get(host.hash, host.name?)
     }
 
     /// The values of the wildcards that take the name, the longest first.

@@ -188,12 +188,34 @@ impl Index {
         &self.ranks
     }
 
+    /// Whether some match is for calls.
+    #[inline]
+    pub(super) fn has_calls(&self) -> bool {
+        self.calls.is_some()
+    }
+
+    /// The matches for that very path.
+    #[inline(always)]
+    pub(super) fn exact(&self, path: &str) -> Option<&Node> {
+        if self.exact_sieve.is_empty() {
+            return None;
+        }
+        let path = path.as_bytes();
+        let hash = hash_of(path);
+        if self.exact_sieve.lets_through(hash) { self.exact.get(hash, path) } else { None }
+    }
+
     /// Looks for the best match that takes the request, or the connection.
     ///
     /// O(length of the path) and the targets that it meets: one exact path, the prefixes that it lies
-    /// under, from the longest on until none can be better, and the patterns in one pass.
-    #[inline(never)]
-    pub(super) fn search<'r, H: Headers + ?Sized>(&'r self, search: &mut Search<'_, 'r, '_, H>) {
+    /// under, from the longest on until none can be better, and the patterns in one pass. `exact` is what there is
+    /// [for the very path](Index::exact).
+    #[inline(always)]
+    pub(super) fn search<'r, H: Headers + ?Sized>(
+        &'r self,
+        exact: Option<&'r Node>,
+        search: &mut Search<'_, 'r, '_, H>,
+    ) {
         search.enter(self.host, self.is_ordered);
         // No target is greater than that of a call with all its characters.
         let greatest = TargetRank::Grpc { service: u32::MAX, method: u32::MAX };
@@ -212,7 +234,7 @@ impl Index {
                 return;
             }
         }
-        if let Some(node) = self.exact_node(path.as_bytes())
+        if let Some(node) = exact
             && !search.is_settled(|host| ceiling(host, PathRank::exact()))
         {
             node.search(search);
@@ -234,15 +256,6 @@ impl Index {
     }
 
     #[inline]
-    fn exact_node(&self, path: &[u8]) -> Option<&Node> {
-        if self.exact_sieve.is_empty() {
-            return None;
-        }
-        let hash = hash_of(path);
-        if self.exact_sieve.lets_through(hash) { self.exact.get(hash, path) } else { None }
-    }
-
-    #[inline]
     fn search_patterns<'r, H: Headers + ?Sized>(&'r self, path: &str, search: &mut Search<'_, 'r, '_, H>) {
         if self.pattern_start.is_of(path.as_bytes())
             && !search.is_settled(|host| ceiling(host, PathRank::any_regex(search.options.regex_rank)))
@@ -252,21 +265,27 @@ impl Index {
     }
 
     /// Tries the prefixes that a path lies under, the longest first.
-    #[inline]
+    #[inline(always)]
     fn search_prefixes<'r, H: Headers + ?Sized>(&'r self, path: &[u8], search: &mut Search<'_, 'r, '_, H>) {
-        let found = match self.prefix_lengths.ends_of(path) {
-            Some(mut ends) => ends.try_for_each(|prefix| self.search_prefix(prefix, search)),
-            None => {
-                let longest = self.longest_prefix as usize;
-                ends_of(path, longest, self.depths).try_for_each(|prefix| self.search_prefix(prefix, search))
-            }
-        };
+        let found = self.prefix_lengths.visit_ends(path, |prefix| self.search_prefix(prefix, search));
+        let found = found.unwrap_or_else(|| self.search_prefixes_by_slashes(path, search));
         if let Some(node) = &self.every_path
             && found.is_continue()
             && !search.is_settled(|host| ceiling(host, PathRank::prefix_of_length(0)))
         {
             node.search(search);
         }
+    }
+
+    /// The same but for what takes every path, where prefixes have many lengths.
+    #[inline(never)]
+    fn search_prefixes_by_slashes<'r, H: Headers + ?Sized>(
+        &'r self,
+        path: &[u8],
+        search: &mut Search<'_, 'r, '_, H>,
+    ) -> ControlFlow<()> {
+        let longest = self.longest_prefix as usize;
+        ends_of(path, longest, self.depths).try_for_each(|prefix| self.search_prefix(prefix, search))
     }
 
     /// Breaks if what is shorter cannot be better.

@@ -132,7 +132,7 @@ impl<V> Keyed<V> {
     }
 
     /// The value of a key. O(length of the key), O(log n) times that if all keys collide.
-    #[inline]
+    #[inline(always)]
     pub(super) fn get(&self, hash: u64, key: &[u8]) -> Option<&V> {
         let shard = match &self.shards {
             Shards::One(shard) => shard,
@@ -223,10 +223,24 @@ impl<V> Shard<V> {
             let position = self.find_by_halving(hash, key).ok()?;
             return self.slots.get(position)?.value.as_ref();
         }
-        // Most lie where their hash says, or right behind.
-        let mut slots = self.slots.get(place_of(hash, self.places)..)?.iter();
-        loop {
-            let slot = slots.next()?;
+        // Nearly all lie where their hash says or one behind. Which of the two is added rather than decided: to be
+        // wrong about that costs a processor more than the rest of the look-up.
+        let first = place_of(hash, self.places);
+        let place = first + usize::from(self.slots.get(first)?.hash < hash);
+        let slot = self.slots.get(place)?;
+        if slot.is(hash, key) {
+            slot.value.as_ref()
+        } else if slot.hash > hash {
+            None
+        } else {
+            self.get_behind(place, hash, key)
+        }
+    }
+
+    /// The value of a key whose entry is behind that place.
+    #[inline(never)]
+    fn get_behind(&self, place: usize, hash: u64, key: &[u8]) -> Option<&V> {
+        for slot in self.slots.get(place + 1..)? {
             if slot.hash < hash {
                 continue;
             }
@@ -237,6 +251,7 @@ impl<V> Shard<V> {
                 return slot.value.as_ref();
             }
         }
+        None
     }
 
     #[cold]
@@ -339,6 +354,11 @@ impl<V> Slot<V> {
         Slot { hash, key: Key::new(key), value: Some(value) }
     }
 
+    #[inline(always)]
+    fn is(&self, hash: u64, key: &[u8]) -> bool {
+        self.hash == hash && self.key.is(key)
+    }
+
     fn gap() -> Self {
         Slot { hash: GAP, key: Key::new(&[]), value: None }
     }
@@ -356,9 +376,14 @@ impl Key {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn is(&self, text: &[u8]) -> bool {
-        are_same(self.as_bytes(), text)
+        match self {
+            Key::Short(length, own) => {
+                usize::from(*length) == text.len() && own.get(..text.len()).is_some_and(|own| are_same(own, text))
+            }
+            Key::Long(own) => **own == *text,
+        }
     }
 
     #[inline]
@@ -372,25 +397,24 @@ impl Key {
 
 /// Whether two texts are the same. Those of a usual length are compared without a call, by both their ends,
 /// which overlap.
-#[inline]
+#[inline(always)]
 fn are_same(a: &[u8], b: &[u8]) -> bool {
-    if a.len() != b.len() {
-        return false;
-    }
-    match (ends::<16>(a, b), ends::<8>(a, b)) {
-        ((Some(a_start), Some(b_start), Some(a_end), Some(b_end)), _) if a.len() <= 32 => {
-            a_start == b_start && a_end == b_end
-        }
-        ((None, ..), (Some(a_start), Some(b_start), Some(a_end), Some(b_end))) => a_start == b_start && a_end == b_end,
+    match a.len() {
+        length if length != b.len() => false,
+        16..=32 => have_same_ends::<16>(a, b),
+        8..=15 => have_same_ends::<8>(a, b),
+        4..=7 => have_same_ends::<4>(a, b),
         _ => a == b,
     }
 }
 
-type Ends<'t, const N: usize> = (Option<&'t [u8; N]>, Option<&'t [u8; N]>, Option<&'t [u8; N]>, Option<&'t [u8; N]>);
-
-#[inline]
-fn ends<'t, const N: usize>(a: &'t [u8], b: &'t [u8]) -> Ends<'t, N> {
-    (a.first_chunk(), b.first_chunk(), a.last_chunk(), b.last_chunk())
+/// Whether the first bytes are the same and the last ones are, where there are so many.
+#[inline(always)]
+fn have_same_ends<const N: usize>(a: &[u8], b: &[u8]) -> bool {
+    match (a.first_chunk::<N>(), b.first_chunk::<N>(), a.last_chunk::<N>(), b.last_chunk::<N>()) {
+        (Some(a_start), Some(b_start), Some(a_end), Some(b_end)) => a_start == b_start && a_end == b_end,
+        _ => false,
+    }
 }
 
 /// The order of entries in a shard.

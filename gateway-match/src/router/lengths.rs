@@ -1,5 +1,7 @@
 //! Which lengths the prefixes of an index have, where those are few.
 
+use std::ops::ControlFlow;
+
 /// The different lengths of some prefixes, the greatest first, as long as they are few and none is great.
 ///
 /// A path lies under a prefix if it ends, or has a slash, where the prefix ends. For a few lengths that is asked sooner
@@ -25,15 +27,25 @@ impl Lengths {
         self.0 = self.0.and_then(|lengths| with(lengths, u8::try_from(length).ok()?));
     }
 
-    /// The beginnings of a path that have one of the lengths and end where a segment does, the longest first; `None` if
-    /// the lengths are not kept.
-    #[inline]
-    pub(super) fn ends_of<'p>(&self, path: &'p [u8]) -> Option<impl Iterator<Item = &'p [u8]> + use<'p>> {
-        let lengths = self.0?.into_iter().take_while(|length| *length > 0).map(usize::from);
-        Some(lengths.filter_map(|length| {
-            let (prefix, rest) = path.split_at_checked(length)?;
-            matches!(rest, [] | [b'/', ..]).then_some(prefix)
-        }))
+    /// Shows the beginnings of a path that have one of the lengths and end where a segment does, the longest first,
+    /// until told to stop; `None` if the lengths are not kept.
+    #[inline(always)]
+    pub(super) fn visit_ends(
+        &self,
+        path: &[u8],
+        mut each: impl FnMut(&[u8]) -> ControlFlow<()>,
+    ) -> Option<ControlFlow<()>> {
+        for length in self.0? {
+            if length == 0 {
+                break;
+            }
+            if let Some((prefix, [] | [b'/', ..])) = path.split_at_checked(usize::from(length))
+                && each(prefix).is_break()
+            {
+                return Some(ControlFlow::Break(()));
+            }
+        }
+        Some(ControlFlow::Continue(()))
     }
 }
 
@@ -59,8 +71,12 @@ mod tests {
     }
 
     fn ends(lengths: Lengths, path: &str) -> Option<Vec<&str>> {
-        let ends = lengths.ends_of(path.as_bytes())?;
-        Some(ends.map(|end| std::str::from_utf8(end).unwrap()).collect())
+        let mut ends = Vec::new();
+        let each = |end: &[u8]| {
+            ends.extend(path.get(..end.len()));
+            ControlFlow::Continue(())
+        };
+        lengths.visit_ends(path.as_bytes(), each).map(|_| ends)
     }
 
     #[test]

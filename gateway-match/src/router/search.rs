@@ -5,6 +5,7 @@ use std::ops::ControlFlow;
 use super::candidate::{Candidate, Known};
 use super::hosts::FoldedHost;
 use super::list::List;
+use super::node::Node;
 use super::{Bucket, Comparable, ListenerTable};
 use crate::options::Options;
 use crate::precedence::{Digest, HostRank};
@@ -26,6 +27,9 @@ pub(super) struct Search<'s, 'r, 'q, H: ?Sized> {
     is_ordered: bool,
 }
 
+/// The bucket of a host itself, with what it has for the very path of a request.
+pub(super) type Own<'r> = (&'r Bucket, Option<&'r Node>);
+
 /// What was found where a search looks at present.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Found {
@@ -42,36 +46,54 @@ impl<'s, 'r, 'q, H: Headers + ?Sized> Search<'s, 'r, 'q, H> {
     }
 
     /// Looks in the table of a listener for the best match that takes the request, and returns the bucket
-    /// where a better one was found than before. `own` is the bucket of that very host, if it is known already.
+    /// where a better one was found than before. `own` is the bucket of that very host with what it has for the very
+    /// path, if they are known already.
     #[inline(always)]
     pub(super) fn look_in(
         &mut self,
         table: &'r ListenerTable,
-        own: Option<&'r Bucket>,
+        own: Option<Own<'r>>,
         host: &FoldedHost<'_>,
     ) -> Option<&'r Bucket> {
         let own = match own {
             Some(own) => Some(own),
-            None => table.buckets.exact(host),
+            None => table.buckets.exact(host).map(|bucket| (bucket, self.exact(bucket))),
         };
-        if let Some(bucket) = own {
-            bucket.search(self);
+        if let Some((bucket, exact)) = own {
+            bucket.search(exact, self);
             // What is found for less specific hostnames ranks lower.
             if self.has_found_greatest() && self.host.is_exact() && !table.is_ordered() {
-                return own;
+                return Some(bucket);
             }
         }
-        let place = own.filter(|_| self.has_found());
+        let place = own.map(|(bucket, _)| bucket).filter(|_| self.has_found());
         if table.buckets.has_inexact() { self.look_further(table, host).or(place) } else { place }
+    }
+
+    /// The same, where it need not be quick.
+    #[inline(never)]
+    pub(super) fn look_somewhere_in(
+        &mut self,
+        table: &'r ListenerTable,
+        own: Option<Own<'r>>,
+        host: &FoldedHost<'_>,
+    ) -> Option<&'r Bucket> {
+        self.look_in(table, own, host)
     }
 
     /// Looks for what is better under hostnames that are not the host itself.
     #[inline(never)]
     fn look_further(&mut self, table: &'r ListenerTable, host: &FoldedHost<'_>) -> Option<&'r Bucket> {
         table.buckets.inexact(host).fold(None, |place, bucket| {
-            bucket.search(self);
+            bucket.search(self.exact(bucket), self);
             if self.has_found() { Some(bucket) } else { place }
         })
+    }
+
+    /// What a bucket has for the very path of the request.
+    #[inline]
+    pub(super) fn exact(&self, bucket: &'r Bucket) -> Option<&'r Node> {
+        bucket.exact(self.request?.view.path())
     }
 
     /// Begins to look in a place.
