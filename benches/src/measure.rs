@@ -1,4 +1,4 @@
-//! Medians of interleaved batches.
+//! Medians of engines that take turns.
 
 use std::hint::black_box;
 use std::time::{Duration, Instant};
@@ -8,10 +8,13 @@ use crate::workload::{Asked, Request, Table};
 
 /// How many requests a batch has: enough that reading the clock costs nothing, few enough that they stay in the
 /// cache, as a request that was just read is.
-const BATCH: usize = 256;
+const BATCH: usize = 64;
 
-/// How long one engine may take for its part of a batch.
-const SLICE: Duration = Duration::from_millis(5);
+/// How long the turn of an engine is.
+const TURN: Duration = Duration::from_millis(10);
+
+/// How long of that it answers unmeasured, until the caches have what they have where it runs alone.
+const WARM_UP: Duration = Duration::from_micros(2_500);
 
 /// The nanoseconds a lookup of one engine, a number a batch.
 #[derive(Clone, Debug, Default)]
@@ -43,33 +46,63 @@ pub fn median(numbers: &[f64]) -> f64 {
     }
 }
 
-/// Measures engines on the same requests, batch by batch: each batch is new, and every engine answers it twice, in
-/// one order and then in the other, so that what else the machine does meets all of them alike.
+/// Measures engines in turns, so that what else the machine does meets all of them alike.
 ///
-/// Batches are made until the time is up, at least ten and at most `most`. An engine that is slow answers the
-/// beginning of each batch only.
-pub fn interleaved(
-    table: &Table,
-    engines: &[(Engine, Box<dyn Contestant>)],
-    most: usize,
-    time: Duration,
-) -> Vec<Sample> {
+/// Within its turn an engine is alone, as it is in a proxy: it answers batch after batch of new requests, each of
+/// which is read before the clock runs. Who comes behind whom changes from round to round. An engine that is slow
+/// answers the beginning of each batch only.
+pub fn interleaved(table: &Table, engines: &[(Engine, Box<dyn Contestant>)], rounds: usize) -> Vec<Sample> {
     let mut samples = vec![Sample::default(); engines.len()];
     let first = table.requests(BATCH, u64::MAX);
-    let counts: Vec<usize> = engines.iter().map(|(_, engine)| count_in(&**engine, &first, SLICE)).collect();
-    let begin = Instant::now();
-    for batch in 0..most {
-        if batch >= 10 && begin.elapsed() > time {
-            break;
-        }
-        let requests = table.requests(BATCH, u64::try_from(batch).unwrap_or(0));
-        let asked: Vec<Asked<'_>> = requests.iter().map(Request::asked).collect();
-        let there = 0..engines.len();
-        for position in there.clone().chain(there.rev()) {
-            samples[position].0.push(batch_time(&*engines[position].1, &asked[..counts[position]]));
+    let counts: Vec<usize> = engines.iter().map(|(_, engine)| count_in(&**engine, &first, TURN / 4)).collect();
+    for round in 0..rounds {
+        for position in order(round, engines.len()) {
+            let seed = u64::try_from(round).unwrap_or(0) << 32;
+            samples[position].0.extend(turn(table, &*engines[position].1, counts[position], seed));
         }
     }
     samples
+}
+
+/// The order of a round: everybody comes first once, and in every other turn of that the order is the reverse.
+fn order(round: usize, engines: usize) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..engines).collect();
+    order.rotate_left(round % engines);
+    if round / engines % 2 == 1 {
+        order.reverse();
+    }
+    order
+}
+
+/// The nanoseconds a lookup of each batch of a turn, at least one.
+fn turn(table: &Table, engine: &dyn Contestant, count: usize, seed: u64) -> Vec<f64> {
+    let begin = Instant::now();
+    let mut times = Vec::new();
+    for batch in seed.. {
+        let requests = table.requests(count, batch);
+        let asked: Vec<Asked<'_>> = requests.iter().map(Request::asked).collect();
+        read(&asked);
+        let is_warm = begin.elapsed() >= WARM_UP;
+        let time = batch_time(engine, &asked);
+        if is_warm {
+            times.push(time);
+            if begin.elapsed() >= TURN {
+                break;
+            }
+        }
+    }
+    times
+}
+
+/// Reads every byte of requests that a decision may look at: a proxy has just parsed them.
+fn read(asked: &[Asked<'_>]) {
+    let sum = |bytes: &[u8]| bytes.iter().map(|byte| usize::from(*byte)).sum::<usize>();
+    for request in asked {
+        let texts = [request.view.method(), request.view.authority(), request.view.path()];
+        let texts = texts.into_iter().chain(request.view.query()).map(str::as_bytes);
+        let headers = request.headers.iter().flat_map(|(name, value)| [name.as_str().as_bytes(), value.as_bytes()]);
+        black_box(texts.chain(headers).map(sum).sum::<usize>());
+    }
 }
 
 /// How many of the requests an engine answers in a time, at least four if there are so many.

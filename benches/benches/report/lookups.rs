@@ -3,15 +3,14 @@
 use std::hint::black_box;
 use std::sync::Barrier;
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use gateway_benches::{Asked, Engine, Request, Sample, Workload, contestants, instructions, interleaved, median};
 
 use crate::figure::{Figure, note, rounded};
 
-/// How many batches at most, and how long, a table is measured.
-const MOST: usize = 400;
-const TIME: Duration = Duration::from_millis(1_500);
+/// How many turns each engine has with a table.
+const ROUNDS: usize = 24;
 
 /// What was measured of one engine with one table.
 pub(crate) struct Measured {
@@ -32,7 +31,7 @@ impl Lookups {
             for &size in workload.sizes() {
                 let table = workload.table(size);
                 let engines = contestants(&table);
-                let samples = interleaved(&table, &engines, MOST, TIME);
+                let samples = interleaved(&table, &engines, ROUNDS);
                 print!("{workload:<4}{size:>7}");
                 for ((engine, _), nanoseconds) in engines.iter().zip(samples) {
                     print!("  {} {}", engine.name(), rounded(nanoseconds.median()));
