@@ -205,10 +205,11 @@ fn suffixes(name: &[u8]) -> impl Iterator<Item = (usize, &[u8])> {
     let start = name.len().saturating_sub(Hostname::MAX_LENGTH);
     let name = name.get(start..).unwrap_or_default();
     let mut blocks = [0; BLOCKS];
+    let mut labels = 1;
     for (bits, block) in blocks.iter_mut().zip(name.chunks(BLOCK)) {
         *bits = bits_of::<b'.'>(block);
+        labels += bits.count_ones() as usize;
     }
-    let mut labels = blocks.iter().map(|bits| bits.count_ones() as usize).sum::<usize>() + 1;
     let mut block = 0;
     std::iter::from_fn(move || {
         while let Some(bits) = blocks.get_mut(block) {

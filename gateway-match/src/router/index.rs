@@ -285,7 +285,7 @@ impl Index {
         search: &mut Search<'_, 'r, '_, H>,
     ) -> ControlFlow<()> {
         let longest = self.longest_prefix as usize;
-        ends_of(path, longest, self.depths).try_for_each(|prefix| self.search_prefix(prefix, search))
+        visit_ends(path, longest, self.depths, |prefix| self.search_prefix(prefix, search))
     }
 
     /// Breaks if what is shorter cannot be better.
@@ -427,28 +427,34 @@ fn table(candidates: Vec<(&[u8], Candidate)>, options: &Options) -> Keyed<Node> 
     Keyed::new(nodes)
 }
 
-/// What a path may lie under, the longest first: itself, what stands before each slash, and nothing at all;
-/// of those no longer than that, and with a number of slashes that is among the depths.
+/// Shows what a path may lie under, the longest first, until told to stop: itself, what stands before each slash, and
+/// nothing at all; of those no longer than that, and with a number of slashes that is among the depths.
 ///
 /// O(length) in all. To hash each of them is quadratic in the length of the longest prefix, which the API
 /// bounds, and is only done where prefixes have so many depths.
-#[inline]
-fn ends_of(path: &[u8], longest: usize, depths: u64) -> impl Iterator<Item = &[u8]> {
+#[inline(always)]
+fn visit_ends(
+    path: &[u8],
+    longest: usize,
+    depths: u64,
+    mut each: impl FnMut(&[u8]) -> ControlFlow<()>,
+) -> ControlFlow<()> {
     // A slash behind the longest prefix may end it.
     let mut slashes = Slashes::new(path.get(..=longest).unwrap_or(path));
-    let mut next = Some(if path.len() <= longest { path.len() } else { slashes.next().unwrap_or(0) });
-    let mut depth = if next == Some(0) { 0 } else { 1 + slashes.left() };
-    std::iter::from_fn(move || {
-        loop {
-            let end = next?;
-            let is_depth = depths & bit(depth) != 0;
-            next = (end > 0).then(|| slashes.next().unwrap_or(0));
-            depth = depth.saturating_sub(1);
-            if is_depth {
-                return path.get(..end);
-            }
+    let mut end = if path.len() <= longest { path.len() } else { slashes.next().unwrap_or(0) };
+    let mut depth = if end == 0 { 0 } else { 1 + slashes.left() };
+    loop {
+        if depths & bit(depth) != 0
+            && let Some(prefix) = path.get(..end)
+        {
+            each(prefix)?;
         }
-    })
+        if end == 0 {
+            return ControlFlow::Continue(());
+        }
+        end = slashes.next().unwrap_or(0);
+        depth = depth.saturating_sub(1);
+    }
 }
 
 /// How many ends are before that of a path: nothing at all, and that before each slash but the first byte.
@@ -488,22 +494,32 @@ mod tests {
         assert_eq!((has, found.values().count()), ([true, true, false], 2));
     }
 
+    fn ends_of(path: &str, longest: usize, depths: u64) -> Vec<&str> {
+        let mut ends = Vec::new();
+        let found = visit_ends(path.as_bytes(), longest, depths, |end| {
+            ends.extend(path.get(..end.len()));
+            ControlFlow::Continue(())
+        });
+        assert!(found.is_continue());
+        ends
+    }
+
     #[test]
     fn the_ends_of_a_path_are_the_prefixes_that_it_lies_under() {
         let texts =
             ["", "/", "/a", "/a/", "/a/b", "/a//", "/a//b", "//", "//x", "a", "a/b", "a/", "*", "/ab", "/a/b/c/d"];
         let all = u64::MAX;
         for path in texts {
-            let ends: Vec<&[u8]> = ends_of(path.as_bytes(), 1000, all).collect();
+            let ends = ends_of(path, 1000, all);
             assert!(ends.windows(2).all(|pair| pair[0].len() > pair[1].len()), "{path}: {ends:?}");
             for prefix in texts {
                 // As prefixes are stored, without the slash that does not count.
-                let stored = prefix.strip_suffix('/').unwrap_or(prefix).as_bytes();
+                let stored = prefix.strip_suffix('/').unwrap_or(prefix);
                 let expected = path_has_prefix(path, prefix);
                 assert_eq!(ends.contains(&stored), expected, "`{path}` under `{prefix}`");
-                let depths = bit(depth_of(stored));
+                let depths = bit(depth_of(stored.as_bytes()));
                 for longest in [stored.len(), stored.len() + 1, 1000] {
-                    let found = ends_of(path.as_bytes(), longest, depths).any(|end| end == stored);
+                    let found = ends_of(path, longest, depths).contains(&stored);
                     assert_eq!(found, expected, "`{path}` under `{prefix}`, up to {longest}");
                 }
             }

@@ -70,34 +70,38 @@ impl Iterator for Slashes<'_> {
     }
 }
 
-/// A bit for each byte of a block that is a certain one.
+/// A bit for each byte of a block that is a certain one, the lowest for the first byte.
 #[inline]
 pub(super) fn bits_of<const BYTE: u8>(block: &[u8]) -> u64 {
-    let (mut rest, mut bits, mut shift) = (block, 0, 0);
+    // The bits of each word come in from above and push those before them down. What a step makes of the last one
+    // lets nobody turn the loop into one over several words at once, which takes longer for what paths have.
+    let (mut rest, mut bits) = (block, 0);
     while let Some((word, behind)) = rest.split_first_chunk() {
-        bits |= bits_of_word::<BYTE>(u64::from_le_bytes(*word)) << shift;
-        (rest, shift) = (behind, shift + 8);
+        bits = bits >> 8 | bits_of_word::<BYTE>(u64::from_le_bytes(*word));
+        rest = behind;
     }
-    if rest.is_empty() {
-        return bits;
+    if !rest.is_empty() {
+        // The last eight bytes, of which those are shifted out that were looked at.
+        let word = match block.last_chunk() {
+            Some(last) => u64::from_le_bytes(*last) >> (8 * (8 - rest.len())),
+            None => rest.iter().rev().fold(0, |word, byte| word << 8 | u64::from(*byte)),
+        };
+        bits = bits >> 8 | bits_of_word::<BYTE>(word);
     }
-    // The last eight bytes, of which those are shifted out that were looked at.
-    let word = match block.last_chunk() {
-        Some(last) => u64::from_le_bytes(*last) >> (8 * (8 - rest.len())),
-        None => rest.iter().rev().fold(0, |word, byte| word << 8 | u64::from(*byte)),
-    };
-    bits | bits_of_word::<BYTE>(word) << shift
+    let unused = BLOCK.saturating_sub(block.len()) / 8 * 8;
+    bits.unbounded_shr(unused as u32)
 }
 
-/// The same of eight bytes.
+/// The same of eight bytes, in the highest byte.
 #[inline]
 fn bits_of_word<const BYTE: u8>(word: u64) -> u64 {
     const LOW: u64 = u64::from_le_bytes([0x7f; 8]);
+    const HIGHEST: u64 = 0xff << 56;
     let differing = word ^ u64::from_le_bytes([BYTE; 8]);
     // The high bit of each byte that is zero; nothing is carried from one to the next.
     let zeros = !(((differing & LOW) + LOW) | differing | LOW);
     // Gathers the eight bits, which the product puts side by side into the highest byte.
-    (zeros >> 7).wrapping_mul(0x0102_0408_1020_4080) >> 56
+    (zeros >> 7).wrapping_mul(0x0102_0408_1020_4080) & HIGHEST
 }
 
 #[cfg(test)]
