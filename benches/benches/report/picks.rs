@@ -10,6 +10,8 @@ use crate::lookups::time_on;
 
 const ROUNDS: usize = 31;
 const PICKS: u64 = 100_000;
+/// More where threads have to begin at one moment, which none hits exactly.
+const PICKS_OF_A_THREAD: u64 = 2_000_000;
 
 pub(crate) fn measure(figures: &mut Vec<Figure>) {
     let few = Split::new(&[9, 1]);
@@ -25,7 +27,7 @@ pub(crate) fn measure(figures: &mut Vec<Figure>) {
     let mut times = runs.map(|_| Vec::new());
     for _ in 0..ROUNDS {
         for position in (0..runs.len()).chain((0..runs.len()).rev()) {
-            times[position].push(a_pick(seconds(runs[position].1).0));
+            times[position].push(a_pick(seconds(runs[position].1).0, PICKS));
         }
     }
     for ((name, _), times) in runs.iter().zip(&times) {
@@ -34,27 +36,37 @@ pub(crate) fn measure(figures: &mut Vec<Figure>) {
     measure_threads(&many, figures);
 }
 
-/// One counter that two threads share, and one for each.
+/// One counter that two threads share, and a number that each keeps for itself.
 fn measure_threads(split: &Split, figures: &mut Vec<Figure>) {
-    let mut times = [const { Vec::new() }; 3];
+    let mut times = [const { Vec::new() }; 4];
     let mut scales = Vec::new();
+    let own = || {
+        for n in 0..PICKS_OF_A_THREAD {
+            black_box(split.pick(black_box(n)));
+        }
+    };
     for _ in 0..ROUNDS {
         let counter = Counter::new();
         let shared = || {
-            for _ in 0..PICKS {
+            for _ in 0..PICKS_OF_A_THREAD {
                 black_box(split.pick(counter.next()));
             }
         };
-        let (alone, together) = (time_on(1, shared), time_on(2, shared));
-        let own = time_on(2, || smooth(split));
-        times[0].push(a_pick(alone));
-        times[1].push(a_pick(together) / 2.0);
-        times[2].push(a_pick(own) / 2.0);
-        scales.push(2.0 * alone / own);
+        let runs = [time_on(1, shared), time_on(2, shared), time_on(1, own), time_on(2, own)];
+        for ((times, run), threads) in times.iter_mut().zip(runs).zip([1.0, 2.0, 1.0, 2.0]) {
+            times.push(a_pick(run, PICKS_OF_A_THREAD) / threads);
+        }
+        scales.push(2.0 * runs[2] / runs[3]);
     }
-    note(figures, "pick of 16 with a shared splitter, one thread", median(&times[0]), "ns");
-    note(figures, "pick of 16 with a shared splitter, two threads", median(&times[1]), "ns");
-    note(figures, "pick of 16 with a splitter a thread, two threads", median(&times[2]), "ns");
+    let names = [
+        "pick of 16 with a shared splitter, one thread",
+        "pick of 16 with a shared splitter, two threads",
+        "pick of 16 with a splitter a thread, one thread",
+        "pick of 16 with a splitter a thread, two threads",
+    ];
+    for (name, times) in names.into_iter().zip(&times) {
+        note(figures, name, median(times), "ns");
+    }
     note(figures, "picks with a splitter a thread, two threads against one", median(&scales), "×");
 }
 
@@ -74,6 +86,6 @@ fn stateless(pick: impl Fn(u64) -> Option<usize>) {
 }
 
 #[expect(clippy::cast_precision_loss, reason = "a small number")]
-fn a_pick(seconds: f64) -> f64 {
-    seconds * 1e9 / PICKS as f64
+fn a_pick(seconds: f64, picks: u64) -> f64 {
+    seconds * 1e9 / picks as f64
 }
