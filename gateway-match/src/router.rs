@@ -136,26 +136,57 @@ impl Router {
         request: &RequestView<'_, H>,
         connection: &Connection<'_>,
     ) -> Decision<'_> {
-        if connection.transport() == Transport::Plain
-            && let Some(port) = self.port(connection)
-            && port.is_usual
-        {
-            let Some((host, table, own)) = known_host(&port.http, request.authority()) else {
-                return self.route_by_parsed_host(request, &port.http);
-            };
-            let exact = own.exact(request.path());
-            if let Some(candidate) = own.at_once(exact)
-                && !table.is_ordered()
-                && let Some(listener) = self.info(table)
-            {
-                return Decision::Matched(Match::new(listener, candidate, own.hostname.as_ref()));
+        if let Some(port) = self.port(connection) {
+            match connection.transport() {
+                Transport::Plain if port.is_usual => {
+                    let by_parsed_host = || self.route_by_parsed_host(request, &port.http);
+                    return self.route_known_host(request, &port.http, |_, _| true, by_parsed_host);
+                }
+                Transport::Tls if port.is_usual_over_tls => return self.route_over_tls(request, connection, port),
+                Transport::Plain | Transport::Tls | Transport::Udp => {}
             }
-            return self.route_within(request, table, (own, exact), host);
         }
         self.route_with_options(request, connection)
     }
 
-    /// The same where the host has matches of its own, and which comes first is not clear without a search.
+    /// The same for a usual port over TLS.
+    #[inline(never)]
+    fn route_over_tls<'r, H: Headers + ?Sized>(
+        &'r self,
+        request: &RequestView<'_, H>,
+        connection: &Connection<'_>,
+        port: &'r PortTables,
+    ) -> Decision<'r> {
+        let is_for = |table: &ListenerTable, host: &FoldedHost<'_>| port.is_for(table, host, connection.sni());
+        let with_options = || self.route_with_options(request, connection);
+        self.route_known_host(request, &port.https, is_for, with_options)
+    }
+
+    /// The same where the host has matches of its own, if the connection is for the listener that takes it;
+    /// `otherwise` decides where it is not so.
+    #[inline(always)]
+    fn route_known_host<'r, H: Headers + ?Sized>(
+        &'r self,
+        request: &RequestView<'_, H>,
+        map: &'r HostMap<Arc<ListenerTable>>,
+        is_for: impl FnOnce(&ListenerTable, &FoldedHost<'_>) -> bool,
+        otherwise: impl FnOnce() -> Decision<'r>,
+    ) -> Decision<'r> {
+        let Some((host, table, own)) = known_host(map, request.authority()) else { return otherwise() };
+        if !is_for(table, &host) {
+            return otherwise();
+        }
+        let exact = own.exact(request.path());
+        if let Some(candidate) = own.at_once(exact)
+            && !table.is_ordered()
+            && let Some(listener) = self.info(table)
+        {
+            return Decision::Matched(Match::new(listener, candidate, own.hostname.as_ref()));
+        }
+        self.route_within(request, table, (own, exact), host)
+    }
+
+    /// The same where it is not clear without a search which comes first.
     #[inline(never)]
     fn route_within<'r, H: Headers + ?Sized>(
         &'r self,

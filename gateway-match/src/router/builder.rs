@@ -99,7 +99,9 @@ impl RouterBuilder {
             let (service, udp_service) = (port.service, port.udp_service);
             *port = PortTables { service, udp_service, ..PortTables::new(&listeners, tables) };
             // That stays so, since updates leave listeners as they are.
-            port.is_usual = looks_up_as_sent(&profile.options) && service.is_none() && !port.http.is_empty();
+            let is_usual = looks_up_as_sent(&profile.options) && service.is_none();
+            port.is_usual = is_usual && !port.http.is_empty();
+            port.is_usual_over_tls = is_usual && !port.https.is_empty();
         }
         Router(Arc::new(RouterInner {
             profile: Arc::new(profile),

@@ -41,6 +41,12 @@ impl<'h> FoldedHost<'h> {
         FoldedHost { name: None, hash: 0 }
     }
 
+    /// Whether it is that text.
+    #[inline]
+    pub(crate) fn is(&self, text: &str) -> bool {
+        self.name == Some(text.as_bytes())
+    }
+
     fn folded(name: &'h [u8]) -> Self {
         FoldedHost { name: Some(name), hash: hash_of(name) }
     }
@@ -97,11 +103,19 @@ impl<T> HostMap<T> {
         self.wildcards(host).chain(self.any())
     }
 
+    /// The value for every host, if there is no other: so it is for the listeners of a port, nearly always.
+    #[inline(always)]
+    pub(crate) fn only(&self) -> Option<&T> {
+        if self.exact.is_empty() && self.labels == 0 { self.any() } else { None }
+    }
+
     /// The first of those.
     #[inline(always)]
     pub(crate) fn first(&self, host: &FoldedHost<'_>) -> Option<&T> {
-        // The one listener of a port is for every host, nearly always.
-        if self.exact.is_empty() && self.labels == 0 { self.any() } else { self.first_of_many(host) }
+        match self.only() {
+            Some(only) => Some(only),
+            None => self.first_of_many(host),
+        }
     }
 
     #[inline(never)]

@@ -7,7 +7,7 @@ use gateway_model::{EffectiveHostnames, Hostname, ListenerProtocol, ResourceKind
 use super::bucket::Bucket;
 use super::candidate::host_rank;
 use super::definition::ListenerInfo;
-use super::hosts::HostMap;
+use super::hosts::{FoldedHost, HostMap};
 use crate::options::Options;
 use crate::precedence::HostRank;
 use crate::request::Transport;
@@ -19,6 +19,8 @@ pub(super) struct PortTables {
     /// Whether requests in plain text are looked up by their host, path and headers as they were sent, with no more
     /// to be asked of the options: so they are at most ports, and the router answers them without another look.
     pub(super) is_usual: bool,
+    /// The same of requests over TLS.
+    pub(super) is_usual_over_tls: bool,
     pub(super) http: HostMap<Arc<ListenerTable>>,
     pub(super) https: HostMap<Arc<ListenerTable>>,
     pub(super) tls: HostMap<Arc<ListenerTable>>,
@@ -103,6 +105,18 @@ impl PortTables {
         port.tls = HostMap::new(tls);
         port.server_names = HostMap::new(names);
         port
+    }
+
+    /// Whether a connection with that SNI is for the listener that takes a host, as far as that is clear at a glance:
+    /// there is one listener for all, or the SNI is the host, as it nearly always is.
+    #[inline]
+    pub(super) fn is_for(&self, table: &ListenerTable, host: &FoldedHost<'_>, sni: Option<&str>) -> bool {
+        let chosen = match self.server_names.only() {
+            Some(only) => Some(only),
+            None if sni.is_some_and(|sni| host.is(sni)) => self.server_names.first(host),
+            None => None,
+        };
+        chosen == Some(&table.listener)
     }
 
     /// The Service's port that a connection dials, in a mesh.

@@ -653,3 +653,73 @@ fn without_isolation_a_longer_pattern_of_another_listener_is_the_greater_one() {
         assert_eq!(answer(&router, "a.example.com", "/aa", Connection::plain(80)), "long#0.0", "{rank:?}");
     }
 }
+
+#[test]
+fn what_is_answered_at_once_is_what_the_long_way_finds() {
+    let exact = |path: &str| condition(json!({"path": {"type": "Exact", "value": path}}));
+    let asking = |path: &str| condition(json!({"path": {"type": "Exact", "value": path}, "method": "POST"}));
+    let of = |name: &str, hostname: &str, matches: Vec<HttpRouteMatch>| {
+        let rules = matches.into_iter().map(|own| RuleDefinition::new().matching(own));
+        let route = RouteDefinition::http("ns", name).hostname(host(hostname));
+        rules.fold(route, RouteDefinition::rule)
+    };
+    let routes = || {
+        vec![
+            of("one", "one.example.com", vec![path("/")]),
+            of("some", "some.example.com", vec![exact("/a"), asking("/b"), path("/a"), path("/c"), exact("/a/b")]),
+            of("twice", "some.example.com", vec![exact("/a/b"), exact("/d"), path("/")]),
+            of("wild", "*.example.com", vec![exact("/a"), path("/")]),
+            of("deep", "a.deep.example.com", vec![path("/a"), exact("/a")]),
+        ]
+    };
+    let ordered = || vec![of("first", "*.example.com", vec![exact("/d"), path("/c")]).explicit_order(1)];
+    let listeners: [&[(&str, u16, bool, Option<&str>)]; 3] = [
+        &[("plain", 80, false, None), ("secure", 443, true, None)],
+        &[
+            ("plain", 80, false, Some("*.example.com")),
+            ("one", 443, true, Some("one.example.com")),
+            ("wild", 443, true, Some("*.example.com")),
+            ("deep", 443, true, Some("*.deep.example.com")),
+        ],
+        &[("secure", 443, true, Some("*.example.com")), ("rest", 443, true, None), ("plain", 443, false, None)],
+    ];
+    let hosts = [
+        "one.example.com",
+        "one.example.com:8443",
+        "some.example.com",
+        "SOME.example.com",
+        "a.deep.example.com",
+        "b.deep.example.com",
+        "other.example.com",
+        "example.net",
+        "192.0.2.1",
+        "",
+        "@",
+    ];
+    let mut matched = 0;
+    for (listeners, routes) in listeners.iter().flat_map(|all| [(all, routes()), (all, [routes(), ordered()].concat())])
+    {
+        let router = router(&Profile::default(), listeners, routes);
+        for authority in hosts {
+            let names = hosts.map(Some).into_iter().chain([None]);
+            let connections = names.map(|sni| Connection::tls(443, sni)).chain([80, 443].map(Connection::plain));
+            for (connection, target) in
+                connections.flat_map(|own| ["/a", "/a/b", "/b", "/c", "/d", "/"].map(|to| (own, to)))
+            {
+                for method in ["GET", "POST"] {
+                    let request = RequestView::new(method, authority, target, &());
+                    let (found, expected) =
+                        (router.route(&request, &connection), router.route_with_options(&request, &connection));
+                    let shown = |decision: &Decision<'_>| format!("{decision:?}");
+                    assert_eq!(
+                        shown(&found),
+                        shown(&expected),
+                        "{method} {authority} {target} {connection:?} {listeners:?}"
+                    );
+                    matched += usize::from(found.matched().is_some());
+                }
+            }
+        }
+    }
+    assert!(matched > 1000, "{matched}");
+}
