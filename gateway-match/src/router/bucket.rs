@@ -85,8 +85,8 @@ impl Bucket {
         }
     }
 
-    /// The match that takes a request to a path whatever else the request has, and before all others here, if that
-    /// is clear without a search. `exact` is what there is [for the very path](Bucket::exact).
+    /// The match that takes a request to a path whatever else the request has, and, where orders that callers gave do
+    /// not decide, before all others here, if that is clear without a search. `exact` is what there is [for the very path](Bucket::exact).
     #[inline(always)]
     pub(super) fn at_once<'r>(&'r self, exact: Option<&'r Node>) -> Option<&'r Candidate> {
         let (candidate, known) = match (&self.content, exact) {
@@ -97,8 +97,7 @@ impl Bucket {
             _ => return None,
         };
         // An exact hostname is the greatest of those that matches here can have.
-        let is_first = candidate.host().is_exact() && !candidate.has_order();
-        Some(candidate).filter(|candidate| is_first && candidate.asks_no_more_than(known))
+        Some(candidate).filter(|candidate| candidate.host().is_exact() && candidate.asks_no_more_than(known))
     }
 
     /// Looks for the best match that takes the request, or the connection; [`Search::has_found`] tells

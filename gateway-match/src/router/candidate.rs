@@ -174,10 +174,10 @@ impl Candidate {
         self.asks <= known.answers() || request.is_some_and(|request| self.is_satisfied(request, known, options))
     }
 
-    /// Whether it takes whatever that much is known of.
+    /// Whether it takes whatever that much, or more, is known of.
     #[inline(always)]
     pub(super) fn asks_no_more_than(&self, known: Known) -> bool {
-        self.asks <= known.answers() && (self.method.is_none() || known == Known::Values)
+        self.asks <= known.answers() && self.method.is_none()
     }
 
     #[inline(never)]
