@@ -370,7 +370,9 @@ impl Split {
 ///
 /// Kept by the caller beside the router, one per rule and keyed by the rule's identity, so that it
 /// outlives both. Sharing it between threads is the point: each number is handed out once, so
-/// the threads' picks *together* are the sequence of the split, exact in total.
+/// the threads' picks *together* are the sequence of the split, exact in total. Threads that shall
+/// not wait for each other keep a number each, for which a `u64` or a `Cell` will do: then the picks
+/// of each are exact, and those of t threads together within t times the bound.
 ///
 /// **When the weights change** the counter stays as it is, and the new split's sequence is joined
 /// in the middle: from there to the next change, each backend's count is within ⌈log₂ k⌉ of its

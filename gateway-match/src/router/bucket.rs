@@ -86,7 +86,8 @@ impl Bucket {
     }
 
     /// The match that takes a request to a path whatever else the request has, and, where orders that callers gave do
-    /// not decide, before all others here, if that is clear without a search. `exact` is what there is [for the very path](Bucket::exact).
+    /// not decide, before all others here, if that is clear without a search. `exact` is what there is
+    /// [for the very path](Bucket::exact).
     #[inline(always)]
     pub(super) fn at_once<'r>(&'r self, exact: Option<&'r Node>) -> Option<&'r Candidate> {
         let (candidate, known) = match (&self.content, exact) {
