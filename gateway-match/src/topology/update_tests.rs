@@ -1,5 +1,7 @@
 //! A topology that follows edits is the one that is made anew, in every part.
 
+use std::collections::BTreeSet;
+
 use gateway_model::{ObjectKey, Resources, read_objects};
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -299,4 +301,25 @@ fn a_listener_set_without_listeners_is_affected_by_whether_its_gateway_allows_it
     let refusal = |topology: &Topology| topology.listener_set(&set).map(|outcome| outcome.refusal().is_some());
     assert_eq!((refusal(&topology), refusal(update.topology())), (Some(true), Some(false)));
     assert!(update.affected().contains(&set), "{:?}", update.affected());
+}
+
+#[test]
+fn a_changed_listener_set_affects_itself_and_its_gateway_and_no_other_set() {
+    let mut g = gateway("g", json!([{"name": "own", "port": 80, "protocol": "HTTP"}]));
+    g["spec"]["allowedListeners"] = json!({"namespaces": {"from": "All"}});
+    let set = |name: &str, hostname: &str| {
+        let listeners = json!([{"name": "web", "port": 80, "protocol": "HTTP", "hostname": hostname}]);
+        let parent = json!({"name": "g", "namespace": "infra"});
+        object(API, "ListenerSet", "teams", name, json!({"parentRef": parent, "listeners": listeners}))
+    };
+    let mut there = resources(&[g, set("a", "a.example.com"), set("b", "b.example.com")]);
+    let topology = Topology::resolve(&there, &Profile::default());
+    let object = resources(&[set("a", "c.example.com")]).iter_any().next().unwrap();
+    let key = object.key();
+    there.insert_any(object);
+    let update = topology.apply(&there, [key]);
+    let names =
+        |keys: &BTreeSet<ObjectKey>| -> BTreeSet<String> { keys.iter().map(|key| key.name.to_string()).collect() };
+    assert_eq!(names(update.affected()), BTreeSet::from(["a", "g"].map(str::to_owned)));
+    assert_eq!(names(update.rerouted()), BTreeSet::from(["g"].map(str::to_owned)));
 }
