@@ -265,6 +265,25 @@ fn an_explicit_order_decides_before_everything() {
 }
 
 #[test]
+fn an_order_under_another_hostname_counts_beside_a_match_that_takes_everything() {
+    for (kind, others) in [("PathPrefix", 0), ("Exact", 5)] {
+        for (order, expected) in [(1, "other"), (0, "own"), (-1, "own")] {
+            let own = RouteDefinition::http("ns", "own").hostname(host("example.com"));
+            let own = (0..others).fold(own, |route, number| {
+                route.rule(RuleDefinition::new().matching(path(&format!("/other/{number}"))))
+            });
+            let everything = condition(json!({"path": {"type": kind, "value": "/"}}));
+            let own = own.rule(RuleDefinition::new().matching(everything));
+            let other = RouteDefinition::http("ns", "other").explicit_order(order).rule(RuleDefinition::new());
+            let router = router(&Profile::default(), &[("web", 80, false, None)], vec![own, other]);
+            let request = RequestView::new("GET", "example.com", "/", &());
+            let decision = router.route(&request, &Connection::plain(80));
+            assert_eq!(decision.matched().map(|found| &*found.route().name), Some(expected), "{kind}, order {order}");
+        }
+    }
+}
+
+#[test]
 fn the_share_of_a_backend_that_cannot_be_used_is_answered_with_its_status() {
     let backend =
         |weight, state| BackendDefinition::new(BackendName::service("ns", "s", 80)).weight(weight).state(state);
@@ -533,6 +552,31 @@ fn coexisting_kinds_are_ranked_by_host_then_kind() {
     ];
     for (authority, path, grpc, expected) in cases {
         assert_eq!(ask(authority, path, grpc), expected, "{authority} {path}, gRPC: {grpc}");
+    }
+}
+
+#[test]
+fn a_call_to_an_exact_path_goes_to_what_is_for_calls_however_many_rules_there_are() {
+    let exact = condition(json!({"path": {"type": "Exact", "value": "/a.B/C"}}));
+    let of_service: gateway_model::GrpcRouteMatch =
+        serde_json::from_value(json!({"method": {"service": "a.B"}})).unwrap();
+    for others in 0..6 {
+        let http = (0..others)
+            .fold(RouteDefinition::http("ns", "http").hostname(host("a.example.com")), |route, number| {
+                route.rule(RuleDefinition::new().matching(path(&format!("/other/{number}"))))
+            });
+        let http = http.rule(RuleDefinition::new().matching(exact.clone()));
+        let grpc = RouteDefinition::grpc("ns", "grpc").hostname(host("a.example.com"));
+        let grpc = grpc.rule(RuleDefinition::new().matching_call(of_service.clone()));
+        let router = router(&Profile::default(), &[("web", 80, false, None)], vec![http, grpc]);
+        let met = |request: &RequestView<'_, ()>| {
+            router.route(request, &Connection::plain(80)).matched().map(|found| found.route().name.to_string())
+        };
+        let asked = [
+            met(&RequestView::call("a.example.com", "/a.B/C", &())),
+            met(&RequestView::new("POST", "a.example.com", "/a.B/C", &())),
+        ];
+        assert_eq!(asked.each_ref().map(Option::as_deref), [Some("grpc"), Some("http")], "beside {others}");
     }
 }
 

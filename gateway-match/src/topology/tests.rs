@@ -1,3 +1,4 @@
+use gateway_model::{Feature, FeatureSet};
 use serde_json::{Value, json};
 
 use super::sample::*;
@@ -427,6 +428,20 @@ fn across_sources_the_first_holder_keeps_the_place() {
     assert_eq!(merged(&documents), expected);
     let reversed: Vec<Value> = documents.iter().rev().cloned().collect();
     assert_eq!(merged(&reversed), expected, "the order of the objects means nothing");
+}
+
+#[test]
+fn without_the_feature_no_listener_set_joins_a_gateway() {
+    let mut g = gateway("g", json!([{"name": "own", "port": 80, "protocol": "HTTP"}]));
+    g["spec"]["allowedListeners"] = json!({"namespaces": {"from": "All"}});
+    let set = listener_set("teams", "set", None, json!([{"name": "extra", "port": 81, "protocol": "HTTP"}]));
+    let r = route("HTTPRoute", "teams", json!({"kind": "ListenerSet", "name": "set"}), json!({}));
+    for (features, expected) in
+        [(FeatureSet::all(), "extra"), (FeatureSet::all().without(Feature::ListenerSet), "NoMatchingParent")]
+    {
+        let profile = Profile::default().features(features);
+        assert_eq!(outcome(&[g.clone(), set.clone(), r.clone()], &profile), expected);
+    }
 }
 
 #[test]

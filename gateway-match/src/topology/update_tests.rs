@@ -1,5 +1,7 @@
 //! A topology that follows edits is the one that is made anew, in every part.
 
+use std::collections::BTreeSet;
+
 use gateway_model::{ObjectKey, Resources, read_objects};
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -271,6 +273,50 @@ fn a_route_of_any_kind_follows_the_services_that_it_refers_to() {
 }
 
 #[test]
+fn a_route_follows_the_listeners_of_its_gateways_whether_they_are_named_or_the_default_ones() {
+    let with = |names: &str| {
+        let all = json!({"namespaces": {"from": "All"}});
+        let listener =
+            |(name, port): (&str, u16)| json!({"name": name, "port": port, "protocol": "HTTP", "allowedRoutes": all});
+        let mut g = gateway("g", names.split(' ').zip(80..).map(listener).collect());
+        g["spec"]["defaultScope"] = "All".into();
+        g
+    };
+    let named = route("HTTPRoute", "shop", json!({"name": "g", "namespace": "infra"}), json!({}));
+    let mut of_default = route("HTTPRoute", "shop", json!({}), json!({"useDefaultGateways": "All"}));
+    of_default["spec"]["parentRefs"] = json!([]);
+    for r in [named, of_default] {
+        for (before, after) in [("a", "a b"), ("a b", "a"), ("a", "b"), ("a b", "a c")] {
+            let found = follows(&[with(before), r.clone()], with(after));
+            assert_eq!(found, (format!("{before}; "), format!("{after}; ")), "{r}");
+        }
+    }
+}
+
+#[test]
+fn a_route_follows_its_listener_set_to_another_gateway() {
+    let mut gateways = ["g", "h"].map(|name| gateway(name, json!([{"name": "own", "port": 80, "protocol": "HTTP"}])));
+    for gateway in &mut gateways {
+        gateway["spec"]["allowedListeners"] = json!({"namespaces": {"from": "All"}});
+    }
+    let set = |parent: &str| {
+        let parent = json!({"name": parent, "namespace": "infra"});
+        let listeners = json!([{"name": "web", "port": 81, "protocol": "HTTP"}]);
+        object(API, "ListenerSet", "teams", "set", json!({"parentRef": parent, "listeners": listeners}))
+    };
+    let r = route("HTTPRoute", "teams", json!({"kind": "ListenerSet", "name": "set"}), json!({"rules": [{}]}));
+    let mut there = resources(&[&gateways[..], &[set("g"), r]].concat());
+    let topology = Topology::resolve(&there, &Profile::default());
+    let object = resources(&[set("h")]).iter_any().next().unwrap();
+    let key = object.key();
+    there.insert_any(object);
+    let update = topology.apply(&there, [key]);
+    let parents = |topology: &Topology| format!("{:?}", topology.routes().next().unwrap().parents());
+    assert_ne!(parents(&topology), parents(update.topology()));
+    assert_eq!(parents(update.topology()), parents(&Topology::resolve(&there, &Profile::default())));
+}
+
+#[test]
 fn a_route_follows_the_labels_of_its_namespace() {
     let namespace = |team: &str| json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "shop", "labels": {"team": team}}});
     let allowed = json!({"namespaces": {"from": "Selector", "selector": {"matchLabels": {"team": "a"}}}});
@@ -299,4 +345,25 @@ fn a_listener_set_without_listeners_is_affected_by_whether_its_gateway_allows_it
     let refusal = |topology: &Topology| topology.listener_set(&set).map(|outcome| outcome.refusal().is_some());
     assert_eq!((refusal(&topology), refusal(update.topology())), (Some(true), Some(false)));
     assert!(update.affected().contains(&set), "{:?}", update.affected());
+}
+
+#[test]
+fn a_changed_listener_set_affects_itself_and_its_gateway_and_no_other_set() {
+    let mut g = gateway("g", json!([{"name": "own", "port": 80, "protocol": "HTTP"}]));
+    g["spec"]["allowedListeners"] = json!({"namespaces": {"from": "All"}});
+    let set = |name: &str, hostname: &str| {
+        let listeners = json!([{"name": "web", "port": 80, "protocol": "HTTP", "hostname": hostname}]);
+        let parent = json!({"name": "g", "namespace": "infra"});
+        object(API, "ListenerSet", "teams", name, json!({"parentRef": parent, "listeners": listeners}))
+    };
+    let mut there = resources(&[g, set("a", "a.example.com"), set("b", "b.example.com")]);
+    let topology = Topology::resolve(&there, &Profile::default());
+    let object = resources(&[set("a", "c.example.com")]).iter_any().next().unwrap();
+    let key = object.key();
+    there.insert_any(object);
+    let update = topology.apply(&there, [key]);
+    let names =
+        |keys: &BTreeSet<ObjectKey>| -> BTreeSet<String> { keys.iter().map(|key| key.name.to_string()).collect() };
+    assert_eq!(names(update.affected()), BTreeSet::from(["a", "g"].map(str::to_owned)));
+    assert_eq!(names(update.rerouted()), BTreeSet::from(["g"].map(str::to_owned)));
 }
