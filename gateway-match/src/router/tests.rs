@@ -24,12 +24,11 @@ pub(super) fn host(text: &str) -> Hostname {
     Hostname::parse(text).unwrap()
 }
 
-/// A router for listeners `(name, port, tls, hostname)` and routes attached wherever hostnames allow.
-pub(super) fn router(
-    profile: &Profile,
-    listeners: &[(&str, u16, bool, Option<&str>)],
-    routes: Vec<RouteDefinition>,
-) -> Router {
+/// A listener: `(name, port, tls, hostname)`.
+type Listener<'l> = (&'l str, u16, bool, Option<&'l str>);
+
+/// A router for listeners and routes attached wherever hostnames allow.
+pub(super) fn router(profile: &Profile, listeners: &[Listener<'_>], routes: Vec<RouteDefinition>) -> Router {
     let mut builder = Router::builder(profile);
     let ids: Vec<_> = listeners
         .iter()
@@ -717,7 +716,7 @@ fn what_is_answered_at_once_is_what_the_long_way_finds() {
         ]
     };
     let ordered = || vec![of("first", "*.example.com", vec![exact("/d"), path("/c")]).explicit_order(1)];
-    let listeners: [&[(&str, u16, bool, Option<&str>)]; 3] = [
+    let listeners: [&[Listener<'_>]; 3] = [
         &[("plain", 80, false, None), ("secure", 443, true, None)],
         &[
             ("plain", 80, false, Some("*.example.com")),
