@@ -9,7 +9,7 @@ use crate::condition::{Condition, Mismatch};
 use crate::decision::{BadRequest, Decision, Match};
 use crate::few::Few;
 use crate::ids::{BackendId, RuleId};
-use crate::options::{HostFallback, ListenerIsolation, MergeSlashes, Options, PathNormalization, Profile};
+use crate::options::{HostFallback, ListenerIsolation, Options, Profile};
 use crate::path::comparable_path;
 use crate::precedence::HostRank;
 use crate::request::{Call, Connection, Headers, RequestView, Transport};
@@ -33,6 +33,7 @@ mod search;
 mod slashes;
 mod table;
 mod update;
+mod usual;
 mod values;
 
 pub(crate) use bucket::Bucket;
@@ -41,10 +42,11 @@ pub(crate) use candidate::Candidate;
 pub use definition::{ClientCertificate, ClientValidation, ListenerDefinition, ListenerId, ListenerInfo};
 use hosts::{FoldedHost, Folding, HostMap};
 use registry::Registry;
-use search::{Own, Search};
+use search::Search;
 pub(crate) use table::ListenerTable;
 use table::PortTables;
 pub use update::RouterUpdate;
+use usual::known_host;
 
 /// Answers for one parent which rule takes which request, call or connection.
 ///
@@ -147,97 +149,6 @@ impl Router {
             }
         }
         self.route_with_options(request, connection)
-    }
-
-    /// The same for a usual port over TLS.
-    #[inline(never)]
-    fn route_over_tls<'r, H: Headers + ?Sized>(
-        &'r self,
-        request: &RequestView<'_, H>,
-        connection: &Connection<'_>,
-        port: &'r PortTables,
-    ) -> Decision<'r> {
-        let is_for = |table: &ListenerTable, host: &FoldedHost<'_>| port.is_for(table, host, connection.sni());
-        let with_options = || self.route_with_options(request, connection);
-        self.route_known_host(request, &port.https, is_for, with_options)
-    }
-
-    /// The same where the host has matches of its own, if the connection is for the listener that takes it;
-    /// `otherwise` decides where it is not so.
-    #[inline(always)]
-    fn route_known_host<'r, H: Headers + ?Sized>(
-        &'r self,
-        request: &RequestView<'_, H>,
-        map: &'r HostMap<Arc<ListenerTable>>,
-        is_for: impl FnOnce(&ListenerTable, &FoldedHost<'_>) -> bool,
-        otherwise: impl FnOnce() -> Decision<'r>,
-    ) -> Decision<'r> {
-        let Some((host, table, own)) = known_host(map, request.authority()) else { return otherwise() };
-        if !is_for(table, &host) {
-            return otherwise();
-        }
-        let exact = own.exact(request.path());
-        if let Some(candidate) = own.at_once(exact)
-            && !table.is_ordered()
-            && let Some(listener) = self.info(table)
-        {
-            return Decision::Matched(Match::new(listener, candidate, own.hostname.as_ref()));
-        }
-        self.route_within(request, table, (own, exact), host)
-    }
-
-    /// The same where it is not clear without a search which comes first.
-    #[inline(never)]
-    fn route_within<'r, H: Headers + ?Sized>(
-        &'r self,
-        request: &RequestView<'_, H>,
-        table: &'r ListenerTable,
-        own: Own<'r>,
-        host: FoldedHost<'_>,
-    ) -> Decision<'r> {
-        let comparable = self.comparable(request);
-        let mut search = Search::new(Some(&comparable), &self.0.profile.options, None);
-        let place = search.look_in(table, Some(own), &host);
-        self.decision(request, table, place, search.best)
-    }
-
-    /// The same where the host is no known one.
-    #[inline(never)]
-    fn route_by_parsed_host<'r, H: Headers + ?Sized>(
-        &'r self,
-        request: &RequestView<'_, H>,
-        map: &'r HostMap<Arc<ListenerTable>>,
-    ) -> Decision<'r> {
-        let mut folding = Folding::new();
-        let host = match named_host(request.authority(), &mut folding) {
-            Ok(host) => host,
-            Err(problem) => return Decision::BadRequest(problem),
-        };
-        let Some(table) = map.first(&host) else {
-            return Decision::NotFound { listener: None, grpc: request.is_grpc() };
-        };
-        let comparable = self.comparable(request);
-        let mut search = Search::new(Some(&comparable), &self.0.profile.options, None);
-        let place = search.look_somewhere_in(table, None, &host);
-        self.decision(request, table, place, search.best)
-    }
-
-    /// What was found in the table of a listener.
-    #[inline(always)]
-    fn decision<'r, H: Headers + ?Sized>(
-        &'r self,
-        request: &RequestView<'_, H>,
-        table: &ListenerTable,
-        place: Option<&'r Bucket>,
-        best: Option<&'r Candidate>,
-    ) -> Decision<'r> {
-        match (self.info(table), place.zip(best)) {
-            (None, _) => Decision::Rejected { listener: None },
-            (Some(listener), Some((bucket, candidate))) => {
-                Decision::Matched(Match::new(listener, candidate, bucket.hostname.as_ref()))
-            }
-            (listener, None) => Decision::NotFound { listener, grpc: request.is_grpc() },
-        }
     }
 
     /// The same for every request, connection and option.
@@ -580,34 +491,12 @@ fn server_name<'h>(sni: Option<&'h str>, folding: &'h mut Folding) -> FoldedHost
     }
 }
 
-/// Whether the options leave paths as they are, and every request to one listener and all its hostnames.
-fn looks_up_as_sent(options: &Options) -> bool {
-    options.path_normalization == PathNormalization::Raw
-        && options.merge_slashes == MergeSlashes::Off
-        && options.listener_isolation == ListenerIsolation::On
-        && options.host_fallback == HostFallback::WithinListener
-}
-
 /// The host that an authority names. RFC 9112 section 3.2: what is no authority is answered 400.
 fn named_host<'h>(authority: &'h str, folding: &'h mut Folding) -> Result<FoldedHost<'h>, BadRequest> {
     match host_of_authority(authority) {
         Host::Invalid => Err(BadRequest::Authority),
         host => Ok(FoldedHost::new(host, folding)),
     }
-}
-
-/// The table and the bucket that have an authority's host by name. Such a host is well-formed, so that it need
-/// not be parsed, which takes longer than all the rest.
-#[inline(always)]
-fn known_host<'r, 'h>(
-    map: &'r HostMap<Arc<ListenerTable>>,
-    authority: &'h str,
-) -> Option<(FoldedHost<'h>, &'r Arc<ListenerTable>, &'r Bucket)> {
-    let host = FoldedHost::unverified(authority);
-    // A listener that is found by a wildcard or for every host is the right one only if the name is one, which
-    // the bucket then tells.
-    let table = map.first(&host)?;
-    Some((host, table, table.buckets.exact(&host)?))
 }
 
 impl<'r> Scope<'r, '_> {

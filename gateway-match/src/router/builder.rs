@@ -12,7 +12,8 @@ use super::definition::{ListenerDefinition, ListenerId, ListenerInfo};
 use super::hosts::HostMap;
 use super::registry::Registry;
 use super::table::{Lane, ListenerTable, PortTables, for_each_host};
-use super::{Router, RouterInner, looks_up_as_sent};
+use super::usual::looks_up_as_sent;
+use super::{Router, RouterInner};
 use crate::options::Profile;
 use crate::route::Route;
 
