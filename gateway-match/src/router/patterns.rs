@@ -15,9 +15,18 @@ use crate::request::Headers;
 #[derive(Clone, Debug, Default)]
 pub(super) struct Patterns {
     /// The longer pattern first, as precedence has it.
-    entries: Box<[(Pattern, Node)]>,
+    entries: Box<[Entry]>,
     /// The patterns of the entries, where there are many.
     set: Option<Arc<PatternSet>>,
+}
+
+/// A pattern with its matches.
+#[derive(Clone, Debug)]
+struct Entry {
+    /// The pattern's, which tells of most paths that it need not be gone to.
+    start: TextStart,
+    pattern: Pattern,
+    node: Node,
 }
 
 /// So many are tried one after the other: to compile a few together takes longer than all the rest of a host.
@@ -26,25 +35,26 @@ const MOST_TRIED: usize = 8;
 impl Patterns {
     /// O(n log n), and what the patterns take to be compiled together, which is bounded.
     pub(super) fn new(entries: Vec<(Pattern, Node)>) -> Self {
-        let mut patterns = Patterns { entries: entries.into(), ..Patterns::default() };
+        let entries = entries.into_iter().map(|(pattern, node)| Entry::new(pattern, node)).collect();
+        let mut patterns = Patterns { entries, ..Patterns::default() };
         patterns.compile();
         patterns
     }
 
     /// How all paths begin that some pattern takes. O(n).
     pub(super) fn start(&self) -> TextStart {
-        self.entries.iter().map(|(pattern, _)| pattern.start()).reduce(TextStart::shared).unwrap_or(TextStart::OF_NONE)
+        self.entries.iter().map(|entry| entry.start).reduce(TextStart::shared).unwrap_or(TextStart::OF_NONE)
     }
 
     /// Makes a change. The patterns are compiled together again only if others are there than before.
     pub(super) fn change(&mut self, pattern: &Pattern, change: &Change, options: &Options) {
-        let position = self.entries.iter().position(|(known, _)| known.as_str() == pattern.as_str());
-        let old = position.and_then(|position| self.entries.get(position)).map(|(_, node)| node);
+        let position = self.entries.iter().position(|entry| entry.pattern.as_str() == pattern.as_str());
+        let old = position.and_then(|position| self.entries.get(position)).map(|entry| &entry.node);
         let new = Node::changed(old, change, options);
         match (position, new) {
             (Some(position), Some(node)) => {
-                if let Some((_, place)) = self.entries.get_mut(position) {
-                    *place = node;
+                if let Some(entry) = self.entries.get_mut(position) {
+                    entry.node = node;
                 }
                 return;
             }
@@ -54,18 +64,19 @@ impl Patterns {
                 self.entries = others.map(|(_, entry)| entry.clone()).collect();
             }
             (None, Some(node)) => {
-                self.entries = self.entries.iter().cloned().chain([(pattern.clone(), node)]).collect();
+                self.entries = self.entries.iter().cloned().chain([Entry::new(pattern.clone(), node)]).collect();
             }
         }
         self.compile();
     }
 
     fn compile(&mut self) {
-        self.entries.sort_by(|(a, _), (b, _)| {
-            let length = |pattern: &Pattern| Reverse(pattern.as_str().chars().count());
-            length(a).cmp(&length(b)).then_with(|| a.as_str().cmp(b.as_str()))
+        self.entries.sort_by(|a, b| {
+            let (a, b) = (a.pattern.as_str(), b.pattern.as_str());
+            let length = |text: &str| Reverse(text.chars().count());
+            length(a).cmp(&length(b)).then_with(|| a.cmp(b))
         });
-        let texts = || self.entries.iter().map(|(pattern, _)| pattern.as_str());
+        let texts = || self.entries.iter().map(|entry| entry.pattern.as_str());
         self.set = (self.entries.len() > MOST_TRIED).then(|| Arc::new(PatternSet::new(texts())));
     }
 
@@ -73,9 +84,9 @@ impl Patterns {
     /// where they are few or cannot be compiled together.
     #[inline(never)]
     pub(super) fn search<'r, H: Headers + ?Sized>(&'r self, path: &str, search: &mut Search<'_, 'r, '_, H>) {
-        let try_one = |(pattern, node): &'r (Pattern, Node), search: &mut Search<'_, 'r, '_, H>| {
-            if pattern.is_match(path.as_bytes()) {
-                node.search(search);
+        let try_one = |entry: &'r Entry, search: &mut Search<'_, 'r, '_, H>| {
+            if entry.start.is_of(path.as_bytes()) && entry.pattern.is_match(path.as_bytes()) {
+                entry.node.search(search);
             }
         };
         let Some(set) = &self.set else {
@@ -83,14 +94,20 @@ impl Patterns {
             return;
         };
         set.visit_matches(path.as_bytes(), &mut |position| {
-            if let Some((_, node)) = self.entries.get(position) {
-                node.search(search);
+            if let Some(entry) = self.entries.get(position) {
+                entry.node.search(search);
             }
         });
         set.apart().iter().filter_map(|position| self.entries.get(*position)).for_each(|entry| try_one(entry, search));
     }
 
     pub(super) fn visit<'r>(&'r self, each: &mut dyn FnMut(&'r Candidate)) {
-        self.entries.iter().for_each(|(_, node)| node.visit(each));
+        self.entries.iter().for_each(|entry| entry.node.visit(each));
+    }
+}
+
+impl Entry {
+    fn new(pattern: Pattern, node: Node) -> Self {
+        Entry { start: pattern.start(), pattern, node }
     }
 }
