@@ -32,6 +32,7 @@ mod registry;
 mod search;
 mod slashes;
 mod table;
+mod tested;
 mod update;
 mod usual;
 mod values;

@@ -5,6 +5,7 @@ use std::num::NonZeroU8;
 use std::sync::Arc;
 
 use gateway_model::{Hostname, HttpMethod, Specificity};
+use http::HeaderName;
 
 use super::{Comparable, RuleSlot};
 use crate::condition::{Condition, Target};
@@ -165,13 +166,28 @@ impl Candidate {
         known: Known,
         options: &Options,
     ) -> bool {
-        if let Some(method) = self.method
-            && known != Known::Values
-            && !request.is_some_and(|request| has_method(request.view, method))
-        {
-            return false;
-        }
-        self.asks <= known.answers() || request.is_some_and(|request| self.is_satisfied(request, known, options))
+        (known == Known::Values || self.method.is_none() || request.is_some_and(|request| self.takes_method(request)))
+            && (self.asks <= known.answers()
+                || request.is_some_and(|request| self.is_satisfied(request, known, options)))
+    }
+
+    /// Whether a request has the method that it asks for, if it asks for one.
+    #[inline(always)]
+    pub(super) fn takes_method<H: Headers + ?Sized>(&self, request: &Comparable<'_, H>) -> bool {
+        self.method.is_none_or(|method| has_method(request.view, method))
+    }
+
+    /// The values that it asks headers for, by name; those that regular expressions ask for are not among them. Its
+    /// rule is gone to only where there may be some.
+    pub(super) fn exact_headers(&self) -> impl Iterator<Item = (&HeaderName, &[u8])> {
+        let condition = (self.asks >= Asks::Values).then(|| self.condition()).flatten();
+        let headers = condition.map(|condition| condition.tests().headers).unwrap_or_default();
+        headers.iter().filter_map(|header| Some((header.name(), header.exact()?)))
+    }
+
+    /// Whether it asks for exact values of headers and for nothing else, besides its target and its method.
+    pub(super) fn asks_for_headers_alone(&self) -> bool {
+        self.asks == Asks::Values && self.condition().is_some_and(|condition| condition.tests().params.is_empty())
     }
 
     /// Whether it takes whatever that much, or more, is known of.

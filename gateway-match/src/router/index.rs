@@ -417,7 +417,7 @@ fn table(candidates: Vec<(&[u8], Candidate)>, options: &Options) -> Keyed<Node> 
             all.push(same.value);
         }
         let node = if all.is_empty() {
-            Some(Node::List(List::One(value)))
+            Some(Node::of_one(value))
         } else {
             all.push(value);
             Node::new(all, options)

@@ -48,7 +48,7 @@ struct Slot<V> {
 
 /// A key, which lies beside its value unless it is long.
 #[derive(Clone, Debug)]
-enum Key {
+pub(super) enum Key {
     Short(u8, [u8; SHORT]),
     Long(Box<[u8]>),
 }
@@ -370,7 +370,7 @@ impl<V> Slot<V> {
 }
 
 impl Key {
-    fn new(text: &[u8]) -> Self {
+    pub(super) fn new(text: &[u8]) -> Self {
         let mut short = [0; SHORT];
         match (short.get_mut(..text.len()), u8::try_from(text.len())) {
             (Some(place), Ok(length)) => {
@@ -382,7 +382,7 @@ impl Key {
     }
 
     #[inline(always)]
-    fn is(&self, text: &[u8]) -> bool {
+    pub(super) fn is(&self, text: &[u8]) -> bool {
         match self {
             Key::Short(length, own) => {
                 usize::from(*length) == text.len() && own.get(..text.len()).is_some_and(|own| are_same(own, text))

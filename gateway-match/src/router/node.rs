@@ -6,6 +6,7 @@ use super::candidate::{Candidate, Known};
 use super::groups::Groups;
 use super::list::{Change, List};
 use super::search::Search;
+use super::tested::Tested;
 use crate::options::Options;
 use crate::request::Headers;
 
@@ -14,6 +15,8 @@ use crate::request::Headers;
 pub(super) enum Node {
     /// Few of them, tried one after the other.
     List(List),
+    /// The same where some test headers.
+    Tested(Arc<Tested>),
     /// More, found by the values that they ask for.
     Groups(Arc<Groups>),
 }
@@ -27,22 +30,38 @@ impl Node {
         if candidates.len() > MOST_LISTED {
             return Groups::new(candidates, options).map(|groups| Node::Groups(Arc::new(groups)));
         }
-        List::new(candidates, options).map(Node::List)
+        let tests_headers = candidates.iter().any(|candidate| candidate.exact_headers().next().is_some());
+        let list = List::new(candidates, options)?;
+        if tests_headers {
+            return Some(Node::Tested(Arc::new(Tested::new(list.as_slice().iter().cloned()))));
+        }
+        Some(Node::List(list))
+    }
+
+    /// The node of one candidate.
+    pub(super) fn of_one(candidate: Candidate) -> Self {
+        if candidate.exact_headers().next().is_some() {
+            return Node::Tested(Arc::new(Tested::new([candidate])));
+        }
+        Node::List(List::One(candidate))
     }
 
     /// The node after a change; `None` if nothing is left of it.
     pub(super) fn changed(before: Option<&Node>, change: &Change, options: &Options) -> Option<Node> {
-        match before {
-            None => List::changed(None, change, options).map(Node::List),
-            Some(Node::List(list)) => {
-                let list = List::changed(Some(list), change, options)?;
-                if list.as_slice().len() > MOST_LISTED {
-                    return Node::new(list.as_slice().to_vec(), options);
-                }
-                Some(Node::List(list))
+        let mut candidates = match before {
+            None => Vec::new(),
+            Some(Node::List(list)) => list.as_slice().to_vec(),
+            Some(Node::Tested(tested)) => tested.candidates().cloned().collect(),
+            Some(Node::Groups(groups)) => {
+                return groups.changed(change, options).map(|groups| Node::Groups(Arc::new(groups)));
             }
-            Some(Node::Groups(groups)) => groups.changed(change, options).map(|groups| Node::Groups(Arc::new(groups))),
+        };
+        if change.comes {
+            candidates.push(change.candidate.clone());
+        } else {
+            candidates.retain(|candidate| !candidate.is_same_match(&change.candidate));
         }
+        Node::new(candidates, options)
     }
 
     /// Looks for the best match that takes the request, whose target it is.
@@ -50,6 +69,7 @@ impl Node {
     pub(super) fn search<'r, H: Headers + ?Sized>(&'r self, search: &mut Search<'_, 'r, '_, H>) {
         match self {
             Node::List(list) => search.try_list(list, Known::Target),
+            Node::Tested(tested) => tested.search(search),
             Node::Groups(groups) => groups.search(search),
         }
     }
@@ -58,6 +78,7 @@ impl Node {
     pub(super) fn visit<'r>(&'r self, each: &mut dyn FnMut(&'r Candidate)) {
         match self {
             Node::List(list) => list.as_slice().iter().for_each(each),
+            Node::Tested(tested) => tested.candidates().for_each(each),
             Node::Groups(groups) => groups.visit(each),
         }
     }

@@ -151,17 +151,33 @@ impl<'s, 'r, 'q, H: Headers + ?Sized> Search<'s, 'r, 'q, H> {
     /// one may be taken.
     #[inline(always)]
     pub(super) fn try_one(&mut self, candidate: &'r Candidate, known: Known) -> ControlFlow<()> {
-        if self.best.is_some_and(|best| best.compare(candidate, self.options).is_ge()) {
+        if self.is_no_better(candidate) {
             return ControlFlow::Break(());
         }
-        if self.floor.is_some_and(|floor| candidate.host() != floor)
-            || !candidate.takes(self.request, known, self.options)
-        {
+        if self.is_below_floor(candidate) || !candidate.takes(self.request, known, self.options) {
             return ControlFlow::Continue(());
         }
+        self.take(candidate);
+        ControlFlow::Break(())
+    }
+
+    /// Whether what was found comes before a candidate, and so before all that come behind it.
+    #[inline(always)]
+    pub(super) fn is_no_better(&self, candidate: &Candidate) -> bool {
+        self.best.is_some_and(|best| best.compare(candidate, self.options).is_ge())
+    }
+
+    /// Whether a candidate has another rank of hostname than the only one that counts.
+    #[inline(always)]
+    pub(super) fn is_below_floor(&self, candidate: &Candidate) -> bool {
+        self.floor.is_some_and(|floor| candidate.host() != floor)
+    }
+
+    /// Makes a candidate the best.
+    #[inline(always)]
+    pub(super) fn take(&mut self, candidate: &'r Candidate) {
         let is_greatest = candidate.host() == self.host && !self.is_ordered;
         self.best = Some(candidate);
         self.found = if is_greatest { Found::Greatest } else { Found::Something };
-        ControlFlow::Break(())
     }
 }
