@@ -12,6 +12,7 @@ use gateway_match::{
 use gateway_model::{GrpcRouteMatch, Hostname, HttpRouteMatch};
 
 pub use random::Random;
+use request::Drafts;
 pub use request::{Asked, Request};
 
 /// A shape of table, as large as wanted.
@@ -44,6 +45,7 @@ pub enum Workload {
 pub struct Table {
     workload: Workload,
     entries: Vec<Entry>,
+    drafts: Drafts,
 }
 
 /// A route with one rule and one match.
@@ -106,7 +108,8 @@ impl Workload {
 
     /// The table of so many routes. The same each time.
     pub fn table(self, size: usize) -> Table {
-        Table { workload: self, entries: generate::entries(self, size) }
+        let entries = generate::entries(self, size);
+        Table { workload: self, drafts: Drafts::of(&entries), entries }
     }
 }
 
@@ -143,14 +146,16 @@ impl Table {
         router(&self.routes())
     }
 
-    /// So many requests, drawn uniformly over the table; which ones, the seed says.
+    /// So many requests, drawn uniformly over the table; which ones, the seed says. In the realistic workloads one of
+    /// five hits nothing.
     pub fn requests(&self, count: usize, seed: u64) -> Vec<Request> {
-        request::drawn(self, count, &mut Random::new(seed))
+        let misses = if matches!(self.workload, Workload::W5 | Workload::W5D) { 20 } else { 0 };
+        self.drafts.drawn(count, misses, &mut Random::new(seed))
     }
 
     /// One request to each route, in their order.
     pub fn hits(&self) -> impl Iterator<Item = Request> {
-        self.entries.iter().map(|entry| request::to(entry, &mut Random::new(0)))
+        self.drafts.hits()
     }
 }
 

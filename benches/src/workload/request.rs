@@ -1,11 +1,11 @@
 //! Requests to the routes of a table.
 
 use gateway_match::{Connection, RequestView};
-use gateway_model::HeaderMatch;
+use gateway_model::HttpMethod;
 use http::{HeaderMap, HeaderName, HeaderValue};
 
 use super::generate::{VALUES, WORDS};
-use super::{Condition, Entry, Random, Table, Workload};
+use super::{Condition, Entry, Random};
 
 /// A request, as a proxy holds it.
 #[derive(Clone, Debug)]
@@ -48,49 +48,101 @@ impl Request {
     }
 }
 
-/// Requests drawn uniformly over a table. In the realistic workloads one of five hits nothing.
-pub(super) fn drawn(table: &Table, count: usize, random: &mut Random) -> Vec<Request> {
-    let misses = if matches!(table.workload, Workload::W5 | Workload::W5D) { 20 } else { 0 };
-    (0..count)
-        .map(|_| {
-            let entry = &table.entries[random.below(table.entries.len())];
-            if random.percent(misses) { past(entry, random) } else { to(entry, random) }
-        })
-        .collect()
+/// What requests to the routes of a table are made of, one behind the other.
+///
+/// A route as its author wrote it lies in a dozen places, of which each request would bring some into the cache. No
+/// proxy reads the manifests of others' routes between two requests, so that this would measure a cache which the
+/// bench itself keeps from holding what engines look at.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Drafts {
+    text: String,
+    /// Where each draft ends.
+    ends: Vec<usize>,
+}
+
+/// One of them: what a request to a route has.
+#[derive(Clone, Debug)]
+struct Draft<'d> {
+    /// The route's hostname.
+    host: &'d str,
+    method: &'d str,
+    target: &'d str,
+    is_call: bool,
+    /// Names and values by turns, a line each.
+    headers: std::str::Lines<'d>,
+}
+
+impl Drafts {
+    pub(super) fn of(entries: &[Entry]) -> Self {
+        let mut drafts = Drafts::default();
+        for entry in entries {
+            drafts.text.push_str(&written(entry));
+            drafts.ends.push(drafts.text.len());
+        }
+        drafts
+    }
+
+    /// So many requests, drawn uniformly over the routes, of which so many of a hundred hit nothing.
+    pub(super) fn drawn(&self, count: usize, misses: usize, random: &mut Random) -> Vec<Request> {
+        let one = |_| {
+            let draft = self.at(random.below(self.ends.len()));
+            if random.percent(misses) { past(draft, random) } else { to(draft, random) }
+        };
+        (0..count).map(one).collect()
+    }
+
+    /// A request to each route, in their order.
+    pub(super) fn hits(&self) -> impl Iterator<Item = Request> {
+        (0..self.ends.len()).map(|position| to(self.at(position), &mut Random::new(0)))
+    }
+
+    fn at(&self, position: usize) -> Draft<'_> {
+        let start = position.checked_sub(1).map_or(0, |before| self.ends[before]);
+        let draft = self.text.get(start..self.ends[position]).expect("drafts end where they were written to");
+        let mut lines = draft.lines();
+        let mut line = || lines.next().expect("every draft has these lines");
+        let (host, method, target, is_call) = (line(), line(), line(), !line().is_empty());
+        Draft { host, method, target, is_call, headers: lines }
+    }
+}
+
+/// The draft of a request that a route takes, as [`Drafts::at`] reads it. None of the texts has an end of line.
+fn written(entry: &Entry) -> String {
+    let (method, headers, params, is_call) = match &entry.condition {
+        Condition::Http(condition) => {
+            (condition.method.as_ref(), &condition.headers, condition.query_params.as_slice(), "")
+        }
+        Condition::Grpc(condition) => (None, &condition.headers, &[][..], "call"),
+    };
+    let mut target = entry.path.clone();
+    for (position, param) in params.iter().enumerate() {
+        target.push_str(if position == 0 { "?page=2&" } else { "&" });
+        target.push_str(&format!("{}={}", param.name, param.value));
+    }
+    let mut text = format!("{}\n{}\n{target}\n{is_call}\n", entry.hostname, method.map_or("GET", HttpMethod::as_str));
+    headers.iter().for_each(|header| text.push_str(&format!("{}\n{}\n", header.name, header.value)));
+    text
 }
 
 /// A request that a route takes, unless one of a higher precedence does.
-pub(super) fn to(entry: &Entry, random: &mut Random) -> Request {
-    let host = match entry.hostname.wildcard_suffix() {
+fn to(draft: Draft<'_>, random: &mut Random) -> Request {
+    let host = match draft.host.strip_prefix("*.") {
         Some(suffix) => format!("{}.{suffix}", random.one_of(&WORDS)),
-        None => entry.hostname.as_str().to_owned(),
+        None => draft.host.to_owned(),
     };
-    let mut request = Request {
-        method: "GET".to_owned(),
-        host,
-        target: entry.path.clone(),
-        headers: usual_headers(),
-        is_call: matches!(entry.condition, Condition::Grpc(_)),
-    };
-    match &entry.condition {
-        Condition::Http(condition) => {
-            if let Some(method) = &condition.method {
-                request.method = method.as_str().to_owned();
-            }
-            for (position, param) in condition.query_params.iter().enumerate() {
-                request.target.push_str(if position == 0 { "?page=2&" } else { "&" });
-                request.target.push_str(&format!("{}={}", param.name, param.value));
-            }
-            add_headers(&mut request, &condition.headers);
-        }
-        Condition::Grpc(condition) => add_headers(&mut request, &condition.headers),
+    let mut headers = usual_headers();
+    let mut lines = draft.headers;
+    while let (Some(name), Some(value)) = (lines.next(), lines.next()) {
+        let name = HeaderName::from_bytes(name.as_bytes()).expect("names of headers are well-formed");
+        headers.insert(name, HeaderValue::from_str(value).expect("values of headers are text"));
     }
-    request
+    let (method, target) = (draft.method.to_owned(), draft.target.to_owned());
+    Request { method, host, target, headers, is_call: draft.is_call }
 }
 
 /// A request that nothing takes: to a host that nobody has, or to a path that no route of the host has.
-fn past(entry: &Entry, random: &mut Random) -> Request {
-    let mut request = to(entry, random);
+fn past(draft: Draft<'_>, random: &mut Random) -> Request {
+    let mut request = to(draft, random);
     request.headers = usual_headers();
     request.target = format!("/missing/{}/{}", random.one_of(&WORDS), random.below(VALUES));
     if random.percent(50) {
@@ -108,11 +160,4 @@ fn usual_headers() -> HeaderMap {
         ("x-forwarded-for", "198.51.100.7"),
     ];
     USUAL.into_iter().map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value))).collect()
-}
-
-fn add_headers(request: &mut Request, wanted: &[HeaderMatch]) {
-    for header in wanted {
-        let name = HeaderName::from_bytes(header.name.as_bytes()).expect("names of headers are well-formed");
-        request.headers.insert(name, HeaderValue::from_str(&header.value).expect("values of headers are text"));
-    }
 }
