@@ -68,7 +68,8 @@ impl Lookups {
 /// Lookups in one router on one thread, and on two at the same time.
 pub(crate) fn measure_threads(figures: &mut Vec<Figure>) {
     const ROUNDS: usize = 15;
-    const REPEATS: usize = 200;
+    // Long enough that it does not count how long the system takes to give each thread a core of its own.
+    const REPEATS: usize = 1_000;
     let table = Workload::W5.table(10_000);
     let ours = Engine::Ours.with(&table);
     let requests = table.requests(256, 0);

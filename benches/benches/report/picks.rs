@@ -10,8 +10,9 @@ use crate::lookups::time_on;
 
 const ROUNDS: usize = 31;
 const PICKS: u64 = 100_000;
-/// More where threads have to begin at one moment, which none hits exactly.
-const PICKS_OF_A_THREAD: u64 = 2_000_000;
+/// More where threads begin at one moment: it takes the system some milliseconds to give each a core of its own.
+const PICKS_OF_A_THREAD: u64 = 16_000_000;
+const ROUNDS_OF_THREADS: usize = 15;
 
 pub(crate) fn measure(figures: &mut Vec<Figure>) {
     let few = Split::new(&[9, 1]);
@@ -45,7 +46,7 @@ fn measure_threads(split: &Split, figures: &mut Vec<Figure>) {
             black_box(split.pick(black_box(n)));
         }
     };
-    for _ in 0..ROUNDS {
+    for _ in 0..ROUNDS_OF_THREADS {
         let counter = Counter::new();
         let shared = || {
             for _ in 0..PICKS_OF_A_THREAD {
