@@ -69,7 +69,7 @@ enum Room {
     /// One to each entry, where a table is so small that it costs little: then nearly every entry lies where its hash
     /// says.
     Ample,
-    /// Two to seven entries.
+    /// One to four entries.
     Scarce,
 }
 
@@ -79,6 +79,9 @@ const MOST_ENTRIES: usize = 512;
 /// An entry that lies further behind its place is not looked for step by step. Hashes of keys that nobody
 /// chose put none there.
 const MOST_BEHIND: usize = 24;
+
+/// So many slots are looked at together where there is little room.
+const NEAR: usize = 4;
 
 /// The hash of a gap: no entry is behind one that is where its hash says. An entry with that hash is told by its value.
 const GAP: u64 = u64::MAX;
@@ -134,11 +137,10 @@ impl<V> Keyed<V> {
     /// The value of a key. O(length of the key), O(log n) times that if all keys collide.
     #[inline(always)]
     pub(super) fn get(&self, hash: u64, key: &[u8]) -> Option<&V> {
-        let shard = match &self.shards {
-            Shards::One(shard) => shard,
-            Shards::Many(shards) => shards.get(shard_of(hash, shards.len()))?,
-        };
-        shard.get(hash, key)
+        match &self.shards {
+            Shards::One(shard) => shard.get(Room::Ample, hash, key),
+            Shards::Many(shards) => shards.get(shard_of(hash, shards.len()))?.get(Room::Scarce, hash, key),
+        }
     }
 
     /// Every value, in no order that means anything.
@@ -208,29 +210,41 @@ impl<V> Shard<V> {
         if furthest > MOST_BEHIND {
             return Shard { slots: items.into_iter().map(Slot::new).collect(), places: 0, entries };
         }
-        let mut slots = Vec::with_capacity(end);
+        let mut slots = Vec::with_capacity(end + room.margin());
         for item in items {
             let place = place_of(item.hash, places);
             slots.resize_with(place.max(slots.len()), Slot::gap);
             slots.push(Slot::new(item));
         }
+        slots.resize_with(slots.len() + room.margin(), Slot::gap);
         Shard { slots: slots.into(), places, entries }
     }
 
     #[inline(always)]
-    fn get(&self, hash: u64, key: &[u8]) -> Option<&V> {
+    fn get(&self, room: Room, hash: u64, key: &[u8]) -> Option<&V> {
         if self.places == 0 {
             let position = self.find_by_halving(hash, key).ok()?;
             return self.slots.get(position)?.value.as_ref();
         }
-        // Most lie where their hash says or one behind. Which of the two is added rather than decided: to be wrong
-        // about that costs a processor more than the rest of the look-up.
+        // Most lie where their hash says or a little behind. Which of those places it is in is counted rather than
+        // decided: to be wrong about that costs a processor more than the rest of the look-up.
         let first = place_of(hash, self.places);
-        let place = first + usize::from(self.slots.get(first)?.hash < hash);
-        let mut slot = self.slots.get(place)?;
-        if slot.hash < hash {
-            slot = self.behind(place + 1, hash)?;
-        }
+        let slot = match room {
+            Room::Ample => {
+                let place = first + usize::from(self.slots.get(first)?.hash < hash);
+                let slot = self.slots.get(place)?;
+                if slot.hash < hash { self.behind(place + 1, hash)? } else { slot }
+            }
+            // All of them are fetched at once, too: they may come from afar.
+            Room::Scarce => {
+                let near = self.slots.get(first..)?.first_chunk::<NEAR>()?;
+                let lesser = near.iter().map(|slot| usize::from(slot.hash < hash)).sum::<usize>();
+                match near.get(lesser) {
+                    Some(slot) => slot,
+                    None => self.behind(first + NEAR, hash)?,
+                }
+            }
+        };
         if slot.is(hash, key) {
             slot.value.as_ref()
         } else if slot.hash > hash {
@@ -314,7 +328,8 @@ impl<V: Clone> Shard<V> {
     fn insert(&mut self, item: Item<'_, V>, room: Room) {
         let place = place_of(item.hash, self.places);
         let is_gap = |slot: &Slot<V>| slot.value.is_none();
-        let near = self.slots.iter().skip(place).take(MOST_BEHIND).position(is_gap);
+        let within = self.slots.get(..self.slots.len().saturating_sub(room.margin())).unwrap_or_default();
+        let near = within.iter().skip(place).take(MOST_BEHIND).position(is_gap);
         let Some(free) = near.filter(|_| room.takes(self.entries + 1, self.places)) else {
             *self = Shard::new(self.items().chain([item]).collect(), room);
             return;
@@ -338,10 +353,18 @@ impl<V: Clone> Shard<V> {
 }
 
 impl Room {
+    /// How many gaps are behind all entries, so that those are there that are looked at together with the last one.
+    fn margin(self) -> usize {
+        match self {
+            Room::Ample => 0,
+            Room::Scarce => NEAR - 1,
+        }
+    }
+
     fn places(self, entries: u32) -> u32 {
         match self {
             Room::Ample => entries * 2,
-            Room::Scarce => entries + (entries * 2).div_ceil(7),
+            Room::Scarce => entries + entries.div_ceil(4),
         }
     }
 
