@@ -26,16 +26,15 @@ const MOST_LISTED: usize = 4;
 
 impl Node {
     /// `None` if there are no candidates. O(n log n).
-    pub(super) fn new(candidates: Vec<Candidate>, options: &Options) -> Option<Self> {
+    pub(super) fn new(mut candidates: Vec<Candidate>, options: &Options) -> Option<Self> {
         if candidates.len() > MOST_LISTED {
             return Groups::new(candidates, options).map(|groups| Node::Groups(Arc::new(groups)));
         }
-        let tests_headers = candidates.iter().any(|candidate| candidate.exact_headers().next().is_some());
-        let list = List::new(candidates, options)?;
-        if tests_headers {
-            return Some(Node::Tested(Arc::new(Tested::new(list.as_slice().iter().cloned()))));
+        if candidates.iter().any(|candidate| candidate.exact_headers().next().is_some()) {
+            candidates.sort_by(|a, b| b.compare(a, options));
+            return Some(Node::Tested(Arc::new(Tested::new(candidates))));
         }
-        Some(Node::List(list))
+        List::new(candidates, options).map(Node::List)
     }
 
     /// The node of one candidate.
