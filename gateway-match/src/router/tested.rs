@@ -92,8 +92,8 @@ impl Tested {
         self.names.len() - 1
     }
 
-    /// Looks for the best match that takes the request, whose target it is. Each header is asked for once at most, and
-    /// those that a match tests only as far as its tests hold.
+    /// Looks for the best match that takes the request, whose target it is. A header is asked for once, unless it has
+    /// several values, and those that a match tests only as far as its tests hold. O(tests, and the values compared).
     #[inline(never)]
     pub(super) fn search<'r, H: Headers + ?Sized>(&'r self, search: &mut Search<'_, 'r, '_, H>) {
         let Some(request) = search.request else { return };
