@@ -16,22 +16,35 @@ const TURN: Duration = Duration::from_millis(10);
 /// How long of that it answers unmeasured, until the caches have what they have where it runs alone.
 const WARM_UP: Duration = Duration::from_micros(2_500);
 
-/// The nanoseconds a lookup of one engine, a number a batch.
+/// The nanoseconds a lookup of one engine: its turns, in each of which there is a number a batch.
 #[derive(Clone, Debug, Default)]
-pub struct Sample(pub Vec<f64>);
+pub struct Sample(Vec<Vec<f64>>);
 
 impl Sample {
-    /// The median.
+    /// The median of all batches.
     pub fn median(&self) -> f64 {
-        median(&self.0)
+        median(&self.batches())
     }
 
     /// The quartiles around it: a quarter of the batches was faster than the first, a quarter slower than the other.
     pub fn quartiles(&self) -> (f64, f64) {
-        let mut sorted = self.0.clone();
+        let mut sorted = self.batches();
         sorted.sort_by(f64::total_cmp);
         let at = |quarter: usize| sorted.get(sorted.len() * quarter / 4).copied().unwrap_or(f64::NAN);
         (at(1), at(3))
+    }
+
+    /// How many times the time of another engine it is: the median of that in each round.
+    ///
+    /// A shared machine runs at one speed for some seconds and then at another. Both engines meet that in a round, while
+    /// of two medians over all rounds one may be of the one speed and the other of the other.
+    pub fn ratio_to(&self, other: &Sample) -> f64 {
+        let rounds = self.0.iter().zip(&other.0);
+        median(&rounds.map(|(own, others)| median(own) / median(others)).collect::<Vec<_>>())
+    }
+
+    fn batches(&self) -> Vec<f64> {
+        self.0.concat()
     }
 }
 
@@ -58,7 +71,7 @@ pub fn interleaved(table: &Table, engines: &[(Engine, Box<dyn Contestant>)], rou
     for round in 0..rounds {
         for position in order(round, engines.len()) {
             let seed = u64::try_from(round).unwrap_or(0) << 32;
-            samples[position].0.extend(turn(table, &*engines[position].1, counts[position], seed));
+            samples[position].0.push(turn(table, &*engines[position].1, counts[position], seed));
         }
     }
     samples

@@ -53,9 +53,10 @@ impl Lookups {
         self.of(engine, workload, size).map_or(f64::NAN, |found| found.nanoseconds.median())
     }
 
-    /// How many times the one takes the other's time.
+    /// How many times the one takes the other's time, NaN if that was not measured.
     pub(crate) fn ratio(&self, engine: Engine, other: Engine, workload: Workload, size: usize) -> f64 {
-        self.nanoseconds(engine, workload, size) / self.nanoseconds(other, workload, size)
+        let found = self.of(engine, workload, size).zip(self.of(other, workload, size));
+        found.map_or(f64::NAN, |(own, other)| own.nanoseconds.ratio_to(&other.nanoseconds))
     }
 
     /// How many times the instructions of our lookup in a large table are those in a small one.
