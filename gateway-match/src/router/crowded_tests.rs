@@ -417,6 +417,44 @@ fn what_tests_the_most_may_go_and_the_others_stay() {
 }
 
 #[test]
+fn many_patterns_are_tried_whichever_have_come_and_gone() {
+    let profile = Profile::default();
+    let routes: Vec<Route> = (0..14)
+        .map(|number| testing(&profile, &format!("r{number}"), ("RegularExpression", &format!("/{number}x*")), &[]))
+        .collect();
+    let check = |router: &Router, there: &[usize]| {
+        for number in 0..routes.len() {
+            let target = format!("/{number}xx");
+            let decision = router.route(&RequestView::new("GET", "x", &target, &()), &Connection::plain(80));
+            let expected = there.contains(&number).then(|| format!("r{number}"));
+            assert_eq!(
+                decision.matched().map(|found| found.route().name.to_string()),
+                expected,
+                "{target} of {there:?}"
+            );
+        }
+    };
+    // So few that they are tried one by one, and so many that they are compiled together, with longer and shorter ones.
+    for first in [4, 8, 9, 11] {
+        let mut there: Vec<usize> = (1..=first).collect();
+        let (mut router, web) = built(&profile, &routes[1..=first]);
+        check(&router, &there);
+        for changed in [12, 3, 0, 10, 13, 12, 1] {
+            let mut update = router.update();
+            if there.contains(&changed) {
+                assert!(update.remove(routes[changed].key()));
+                there.retain(|number| *number != changed);
+            } else {
+                assert!(update.attach(&routes[changed], web));
+                there.push(changed);
+            }
+            router = update.build();
+            check(&router, &there);
+        }
+    }
+}
+
+#[test]
 fn the_longest_of_prefixes_of_many_lengths_is_met() {
     let profile = Profile::default();
     let segments: [&[usize]; 5] =

@@ -502,6 +502,73 @@ mod tests {
     }
 
     #[test]
+    fn of_equal_keys_one_stays() {
+        let hashes: [fn(&[u8]) -> u64; 2] = [hash_of, |_| 7];
+        for count in [1, 2, 9, 129, 1_000] {
+            let keys: Vec<String> = (0..count).chain(0..count).map(|number| format!("key-{number}")).collect();
+            for hash in hashes {
+                let mut table = table(&keys, hash);
+                assert_eq!((table.length, table.values().count()), (count, count));
+                for key in &keys[..count] {
+                    let hash = hash(key.as_bytes());
+                    assert!(table.get(hash, key.as_bytes()).is_some(), "{key} of {count}");
+                    table.alter(hash, key.as_bytes(), |_| None);
+                    assert_eq!(table.get(hash, key.as_bytes()), None, "{key} of {count}");
+                }
+                assert!(table.is_empty(), "{count}");
+            }
+        }
+    }
+
+    #[test]
+    fn so_many_keys_that_collide_as_lie_far_behind_are_halved() {
+        for (count, is_halved) in
+            [(1, false), (MOST_BEHIND + 1, false), (MOST_BEHIND + 2, true), (100, true), (1_000, true)]
+        {
+            let keys: Vec<String> = (0..count).map(|number| number.to_string()).collect();
+            for shard in table(&keys, |_| 7).shards().iter().filter(|shard| shard.entries > 0) {
+                assert_eq!(shard.places == 0, is_halved, "{count}");
+            }
+        }
+    }
+
+    #[test]
+    fn an_entry_behind_all_others_is_found() {
+        const MOST: u64 = 1_500;
+        // The greater the number the greater the hash, over all places and in every shard.
+        let hash: fn(&[u8]) -> u64 = |key| {
+            let number = std::str::from_utf8(key).unwrap().parse::<u64>().unwrap();
+            ((number * (u64::from(u32::MAX) / MOST)) << 32) | number
+        };
+        let keys: Vec<String> = (0..MOST).map(|number| number.to_string()).collect();
+        for count in [100, 200, 450, 1_250] {
+            let step = keys.len() / count;
+            let (before, after) = (&keys[..keys.len() * 5 / 6], &keys[keys.len() * 5 / 6..]);
+            let before: Vec<String> = before.iter().step_by(step).cloned().collect();
+            let mut table = table(&before, hash);
+            for (value, key) in after.iter().step_by(step).enumerate() {
+                table.alter(hash(key.as_bytes()), key.as_bytes(), |_| Some(value));
+                assert_eq!(table.get(hash(key.as_bytes()), key.as_bytes()), Some(&value), "{key} behind {count}");
+            }
+            for key in before.iter().chain(after.iter().step_by(step)) {
+                assert!(table.get(hash(key.as_bytes()), key.as_bytes()).is_some(), "{key} of {count}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_table_has_so_many_gaps_as_its_size_asks_for() {
+        // The entries and all slots at most: twice as many in one shard; a quarter more, and the margin, in several.
+        for (count, shards, most) in [(1, 1, 2), (8, 1, 16), (128, 1, 256), (129, 2, 170), (1_000, 8, 1_282)] {
+            let keys: Vec<String> = (0..count).map(|number| format!("key-{number}")).collect();
+            let table = table(&keys, hash_of);
+            assert_eq!(table.shards().len(), shards, "{count}");
+            let places: usize = table.shards().iter().map(|shard| shard.places as usize).sum();
+            assert!(count < places && places <= most, "{places} of {count}");
+        }
+    }
+
+    #[test]
     fn texts_are_the_same_if_each_byte_is() {
         for length in 0..70 {
             let text: Vec<u8> = (0..length).collect();
