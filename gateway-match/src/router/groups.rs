@@ -359,7 +359,7 @@ impl<'c> SignatureRef<'c> {
         let Some(condition) = candidate.condition() else { return (Self::of_nothing(), Encoded::default()) };
         let tests = condition.tests();
         let mut headers: SmallVec<[_; 4]> =
-            tests.headers.iter().filter_map(|header| Some((Name(header.name()), header.exact()?))).collect();
+            candidate.exact_headers().map(|(name, value)| (Name(name), value)).collect();
         headers.sort();
         let mut params: SmallVec<[_; 4]> =
             tests.params.iter().filter_map(|param| Some((param.name(), param.exact()?))).collect();
