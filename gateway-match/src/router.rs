@@ -15,6 +15,7 @@ use crate::precedence::HostRank;
 use crate::request::{Call, Connection, Headers, RequestView, Transport};
 use crate::route::{Route, Rule};
 
+mod ahead;
 mod bucket;
 mod builder;
 mod candidate;

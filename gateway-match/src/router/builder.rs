@@ -6,6 +6,7 @@ use std::sync::Arc;
 use foldhash::quality::FixedState;
 use gateway_model::{Hostname, hostnames_meet};
 
+use super::ahead;
 use super::bucket::Bucket;
 use super::candidate::{Candidate, Placed};
 use super::definition::{ListenerDefinition, ListenerId, ListenerInfo};
@@ -79,8 +80,8 @@ impl RouterBuilder {
             let (table, candidates) =
                 tables.entry((index, lane)).or_insert_with(|| (ListenerTable::new(index), Candidates::default()));
             table.count(&attached.route, true);
-            for_each_host(info, &attached.route, &profile.options, |hostname, rank| {
-                let of_host = candidates.entry(hostname.cloned()).or_default();
+            for_each_host(info, route, &profile.options, |hostname, rank| {
+                let of_host = candidates.entry(hostname).or_default();
                 for (slot, rule) in attached.slots.iter().zip(route.shared_rules()) {
                     of_host.extend(Candidate::of_rule(slot, rule, rank, &profile.options));
                 }
@@ -90,6 +91,8 @@ impl RouterBuilder {
         for ((index, lane), (mut table, candidates)) in tables {
             let Some(info) = listeners.get(index) else { continue };
             let buckets = candidates.into_iter().filter_map(|(hostname, candidates)| {
+                ahead::read_conditions(&candidates);
+                let hostname = hostname.cloned();
                 Some((hostname.clone(), Bucket::new(hostname, candidates, &profile.options)?))
             });
             table.buckets = HostMap::new(buckets);
@@ -114,7 +117,7 @@ impl RouterBuilder {
 }
 
 /// The matches of a listener by effective hostname.
-type Candidates<'c> = HashMap<Option<Hostname>, Vec<Placed<'c>>, FixedState>;
+type Candidates<'c> = HashMap<Option<&'c Hostname>, Vec<Placed<'c>>, FixedState>;
 
 /// Where the rules of a route are looked for on a listener, if it serves the route.
 /// spec: `Listener.protocol`, `HTTPRouteSpec.hostnames`.

@@ -7,9 +7,9 @@ use foldhash::quality::FixedState;
 use gateway_model::ObjectKey;
 use smallvec::SmallVec;
 
-use super::RuleSlot;
 use super::keyed::{Item, Keyed, hash_of};
 use super::table::Lane;
+use super::{RuleSlot, ahead};
 use crate::few::Few;
 use crate::ids::{BackendId, RuleId};
 use crate::route::{BackendName, Route, Rule};
@@ -84,7 +84,7 @@ impl Registry {
     /// and attachments.
     ///
     /// After the keys, all that is read of a route is read in one go: where there are many, it is in no cache the next
-    /// time.
+    /// time, and the first time only if it is [read ahead](ahead).
     pub(super) fn of_all<'r>(
         attachments: &'r [(usize, Lane, Route)],
         previous: &Registry,
@@ -93,31 +93,36 @@ impl Registry {
         let mut registry =
             Registry { next_rule: previous.next_rule, next_backend: previous.next_backend, ..Registry::default() };
         let mut ids: HashMap<Bytes, (BackendId, u32), FixedState> = HashMap::default();
-        let keys: Vec<(u64, Bytes)> = attachments
-            .iter()
-            .map(|(_, _, route)| {
+        let mut keys: Vec<(u64, Bytes)> = Vec::with_capacity(attachments.len());
+        for some in attachments.chunks(ahead::TOGETHER) {
+            ahead::read_keys(some.iter().map(|(_, _, route)| route));
+            keys.extend(some.iter().map(|(_, _, route)| {
                 let key = bytes_of_object(route.key());
                 (hash_of(&key), key)
-            })
-            .collect();
-        let mut all: Vec<Option<Attached>> = Vec::with_capacity(attachments.len());
-        for ((listener, lane, route), first) in attachments.iter().zip(first_of_each(&keys)) {
-            let position = all.len();
-            all.push((first == position).then(|| {
-                let mut backends = |name: &BackendName| {
-                    let (id, references) = ids.entry(bytes_of_backend(name)).or_insert_with_key(|key| {
-                        let known = previous.backends.get(hash_of(key), key).map(|(id, _)| *id);
-                        (known.unwrap_or_else(|| BackendId::from(next(&mut registry.next_backend))), 0)
-                    });
-                    *references += 1;
-                    *id
-                };
-                numbered(route, previous, &mut registry.next_rule, &mut backends)
             }));
-            if let (Some(Some(attached)), Some((_, _, route))) = (all.get_mut(first), attachments.get(first))
-                && attached.come_to(*listener, *lane)
-            {
-                each(attached, route, *listener, *lane);
+        }
+        let firsts = first_of_each(&keys);
+        let mut all: Vec<Option<Attached>> = Vec::with_capacity(attachments.len());
+        for (some, firsts) in attachments.chunks(ahead::TOGETHER).zip(firsts.chunks(ahead::TOGETHER)) {
+            ahead::read_rules(some.iter().map(|(_, _, route)| route));
+            for ((listener, lane, route), first) in some.iter().zip(firsts) {
+                let position = all.len();
+                all.push((*first == position).then(|| {
+                    let mut backends = |name: &BackendName| {
+                        let (id, references) = ids.entry(bytes_of_backend(name)).or_insert_with_key(|key| {
+                            let known = previous.backends.get(hash_of(key), key).map(|(id, _)| *id);
+                            (known.unwrap_or_else(|| BackendId::from(next(&mut registry.next_backend))), 0)
+                        });
+                        *references += 1;
+                        *id
+                    };
+                    numbered(route, previous, &mut registry.next_rule, &mut backends)
+                }));
+                if let (Some(Some(attached)), Some((_, _, route))) = (all.get_mut(*first), attachments.get(*first))
+                    && attached.come_to(*listener, *lane)
+                {
+                    each(attached, route, *listener, *lane);
+                }
             }
         }
         registry.calls = all.iter().flatten().filter(|attached| attached.is_for_calls()).count();
