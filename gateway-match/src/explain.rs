@@ -140,7 +140,7 @@ impl Router {
     ) -> Explanation<'r> {
         let is_call = request.is_some_and(Comparable::is_call);
         let options = &self.profile().options;
-        let mut candidates: Vec<(bool, MatchRank, usize, &ListenerTable, &Bucket, &Candidate)> = Vec::new();
+        let mut candidates: Vec<(bool, MatchRank<'_>, usize, &ListenerTable, &Bucket, &Candidate)> = Vec::new();
         for (order, table) in scope.tables().enumerate() {
             for bucket in table.all_buckets() {
                 let takes = scope.takes(table, bucket);
@@ -152,7 +152,7 @@ impl Router {
         }
         candidates
             .sort_by(|a, b| (b.0, &b.1, a.2).cmp(&(a.0, &a.1, b.2)).then_with(|| a.4.hostname.cmp(&b.4.hostname)));
-        let mut winner: Option<(MatchRank, &Candidate)> = None;
+        let mut winner: Option<(MatchRank<'_>, &Candidate)> = None;
         let mut decided_by = None;
         let mut second = None;
         let mut steps = Vec::with_capacity(candidates.len());

@@ -12,7 +12,7 @@ use crate::options::RegexRank;
 /// spec: `HTTPRouteSpec.hostnames` (first field), `HTTPRouteRule.matches` and
 /// `GRPCRouteRule.matches` (the rest), precedence.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct MatchRank {
+pub(crate) struct MatchRank<'r> {
     /// An order that the caller gives, before everything; 0 unless it does.
     pub(crate) explicit: i64,
     pub(crate) host: HostRank,
@@ -20,7 +20,7 @@ pub(crate) struct MatchRank {
     pub(crate) headers: u32,
     pub(crate) query_params: u32,
     pub(crate) age: Reverse<Created>,
-    pub(crate) name: Reverse<SlashName>,
+    pub(crate) name: Reverse<&'r SlashName>,
     pub(crate) rule: Reverse<u32>,
     pub(crate) item: Reverse<u32>,
 }
@@ -51,7 +51,7 @@ pub(crate) struct Digest {
 }
 
 impl Digest {
-    pub(crate) fn of(rank: &MatchRank) -> Self {
+    pub(crate) fn of(rank: &MatchRank<'_>) -> Self {
         let mut digits = Digits::new(rank.explicit.signum() + 1);
         if rank.explicit == 0 {
             digits.push_place(rank.host, rank.target);
@@ -201,9 +201,9 @@ impl fmt::Display for Criterion {
     }
 }
 
-impl MatchRank {
+impl MatchRank<'_> {
     /// The first criterion in which two ranks differ.
-    pub(crate) fn decided_by(&self, other: &MatchRank) -> Criterion {
+    pub(crate) fn decided_by(&self, other: &MatchRank<'_>) -> Criterion {
         // Destructured, so that a new field cannot be forgotten here.
         let MatchRank { explicit, host, target, headers, query_params, age, name, rule, item } = self;
         [
@@ -336,6 +336,7 @@ mod tests {
             grpc(70_000, 1),
         ];
         let ages = [Created::At(i64::MIN), Created::At(-1), Created::At(7), Created::At(i64::MAX), Created::Unknown];
+        let name = SlashName::new("a", "b");
         let mut ranks = Vec::new();
         for explicit in [i64::MIN, -1, 0, 1, 9] {
             for host in hosts {
@@ -349,7 +350,7 @@ mod tests {
                                 headers,
                                 query_params,
                                 age: Reverse(age),
-                                name: Reverse(SlashName::new("a", "b")),
+                                name: Reverse(&name),
                                 rule: Reverse(0),
                                 item: Reverse(0),
                             });

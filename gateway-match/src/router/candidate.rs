@@ -119,7 +119,7 @@ impl Candidate {
     }
 
     /// The whole rank. For the order of two whose digests do not tell, and for explanations.
-    pub(crate) fn rank(&self, options: &Options) -> MatchRank {
+    pub(crate) fn rank(&self, options: &Options) -> MatchRank<'_> {
         let route = &self.slot.route;
         let condition = self.condition();
         MatchRank {
@@ -129,7 +129,7 @@ impl Candidate {
             headers: condition.map_or(0, Condition::header_count),
             query_params: condition.map_or(0, Condition::query_count),
             age: Reverse(route.created()),
-            name: Reverse(route.slash_name().clone()),
+            name: Reverse(route.slash_name()),
             rule: Reverse(position(self.slot.rule.index())),
             item: Reverse(self.item),
         }
