@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 
 use http::header::{CONTENT_TYPE, HOST};
-use http::{HeaderName, Version};
+use http::{HeaderName, HeaderValue, Version};
 
 mod limits;
 
@@ -51,9 +51,11 @@ impl Headers for () {
 
 impl Headers for http::HeaderMap {
     fn visit(&self, name: &HeaderName, each: &mut dyn FnMut(&[u8]) -> ControlFlow<()>) {
-        // Where no name is repeated, as in most requests, there is no list of values to go through.
+        // Where no name is repeated, as in most requests, there is no list of values to go through. To compare a name
+        // with a few others takes less than to hash it.
         if self.len() == self.keys_len() {
-            if let Some(value) = self.get(name) {
+            let value = if self.len() <= FEW { only_value(self, name) } else { self.get(name) };
+            if let Some(value) = value {
                 let _ = each(value.as_bytes());
             }
             return;
@@ -73,6 +75,14 @@ impl Headers for http::HeaderMap {
     fn count(&self) -> Option<usize> {
         Some(self.len())
     }
+}
+
+/// So many headers are gone through.
+const FEW: usize = 8;
+
+/// The value of a header in a map of few names, none of which is repeated.
+fn only_value<'m>(map: &'m http::HeaderMap, name: &HeaderName) -> Option<&'m HeaderValue> {
+    map.iter().find(|(own, _)| *own == name).map(|(_, value)| value)
 }
 
 impl<N: AsRef<str>, V: AsRef<[u8]>> Headers for [(N, V)] {

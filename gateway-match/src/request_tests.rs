@@ -48,6 +48,39 @@ fn headers_show_their_values_in_order_and_their_names_wherever_they_are_kept() {
 }
 
 #[test]
+fn a_map_shows_each_of_its_headers_however_many_there_are() {
+    for count in 0..=2 * FEW {
+        // Names of one length, and one that the protocol knows.
+        let name = |number: usize| if number == 3 { "accept".to_owned() } else { format!("x-{number:02}") };
+        let names: Vec<String> = (0..count).map(name).collect();
+        let mut map = HeaderMap::new();
+        for name in &names {
+            map.insert(HeaderName::from_bytes(name.as_bytes()).unwrap(), name.parse().unwrap());
+        }
+        let shown = |map: &HeaderMap, name: &str| {
+            let mut shown = Vec::new();
+            map.visit(&HeaderName::from_bytes(name.as_bytes()).unwrap(), &mut |value| {
+                shown.push(String::from_utf8_lossy(value).into_owned());
+                ControlFlow::Continue(())
+            });
+            shown
+        };
+        for own in &names {
+            assert_eq!(shown(&map, own), [own.as_str()], "of {count}");
+        }
+        for other in ["x-99", "x", "host", "x-000", "accept-encoding"] {
+            assert_eq!(shown(&map, other), [""; 0], "{other} of {count}");
+        }
+        // Once a name is repeated, all are shown with all their values.
+        if let Some(first) = names.first() {
+            map.append(HeaderName::from_bytes(first.as_bytes()).unwrap(), "again".parse().unwrap());
+            assert_eq!(shown(&map, first), [first.as_str(), "again"], "of {count}");
+            assert_eq!(names.iter().map(|own| shown(&map, own).len()).sum::<usize>(), count + 1);
+        }
+    }
+}
+
+#[test]
 fn a_connection_tells_what_is_known_of_it() {
     let cases = [
         (Connection::plain(80), 80, Transport::Plain, false, None),
