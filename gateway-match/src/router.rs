@@ -381,8 +381,9 @@ impl Router {
             // A connection that nobody looks into, whatever the client speaks in it.
             return Err(self.connect(connection));
         }
-        let (host, table, own) = match known_host(map, request.authority()).filter(|_| !dialled) {
-            Some((host, table, own)) => (host, Some(table), Some(own)),
+        let unverified = FoldedHost::unverified(request.authority());
+        let (host, table, own) = match known_host(map, &unverified).filter(|_| !dialled) {
+            Some((table, own)) => (unverified, Some(table), Some(own)),
             None => {
                 let named = named_host(request.authority(), folding).map_err(Decision::BadRequest)?;
                 let host = if dialled { FoldedHost::none() } else { named };

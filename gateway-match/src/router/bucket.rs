@@ -85,20 +85,25 @@ impl Bucket {
         }
     }
 
-    /// The match that takes a request to a path whatever else the request has, and, where orders that callers gave do
-    /// not decide, before all others here, if that is clear without a search. `exact` is what there is
-    /// [for the very path](Bucket::exact).
+    /// What it [has for the very path](Bucket::exact) of a request, and the match that takes the request whatever else
+    /// it has, and, where orders that callers gave do not decide, before all others here, if that is clear without a
+    /// search.
     #[inline(always)]
-    pub(super) fn at_once<'r>(&'r self, exact: Option<&'r Node>) -> Option<&'r Candidate> {
-        let (candidate, known) = match (&self.content, exact) {
-            (Content::List(List::One(candidate)), _) => (candidate, Known::Host),
-            (Content::Index(index), Some(Node::List(List::One(candidate)))) if !index.has_calls() => {
-                (candidate, Known::Target)
+    pub(super) fn look_up(&self, path: &str) -> (Option<&Node>, Option<&Candidate>) {
+        match &self.content {
+            Content::List(List::One(candidate)) => {
+                (None, Some(candidate).filter(|candidate| candidate.is_taken_at_once(Known::Host)))
             }
-            _ => return None,
-        };
-        // An exact hostname is the greatest of those that matches here can have.
-        Some(candidate).filter(|candidate| candidate.host().is_exact() && candidate.asks_no_more_than(known))
+            Content::List(List::Several(_)) => (None, None),
+            Content::Index(index) => match index.exact(path) {
+                Some(node @ Node::List(List::One(candidate)))
+                    if !index.has_calls() && candidate.is_taken_at_once(Known::Target) =>
+                {
+                    (Some(node), Some(candidate))
+                }
+                exact => (exact, None),
+            },
+        }
     }
 
     /// Looks for the best match that takes the request, or the connection; [`Search::has_found`] tells

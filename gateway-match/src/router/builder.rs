@@ -81,7 +81,8 @@ impl RouterBuilder {
                 tables.entry((index, lane)).or_insert_with(|| (ListenerTable::new(index), Candidates::default()));
             table.count(&attached.route, true);
             for_each_host(info, route, &profile.options, |hostname, rank| {
-                let of_host = candidates.entry(hostname).or_default();
+                let key = hostname.map(Hostname::as_str);
+                let (_, of_host) = candidates.entry(key).or_insert_with(|| (hostname, Vec::new()));
                 for (slot, rule) in attached.slots.iter().zip(route.shared_rules()) {
                     of_host.extend(Candidate::of_rule(slot, rule, rank, &profile.options));
                 }
@@ -90,7 +91,7 @@ impl RouterBuilder {
         let mut of_ports: BTreeMap<u16, Vec<(usize, Lane, ListenerTable)>> = BTreeMap::new();
         for ((index, lane), (mut table, candidates)) in tables {
             let Some(info) = listeners.get(index) else { continue };
-            let buckets = candidates.into_iter().filter_map(|(hostname, candidates)| {
+            let buckets = candidates.into_values().filter_map(|(hostname, candidates)| {
                 ahead::read_conditions(&candidates);
                 let hostname = hostname.cloned();
                 Some((hostname.clone(), Bucket::new(hostname, candidates, &profile.options)?))
@@ -116,8 +117,9 @@ impl RouterBuilder {
     }
 }
 
-/// The matches of a listener by effective hostname.
-type Candidates<'c> = HashMap<Option<&'c Hostname>, Vec<Placed<'c>>, FixedState>;
+/// The matches of a listener by the text of the effective hostname. To compare with a hostname would mean to go to the
+/// route that has it.
+type Candidates<'c> = HashMap<Option<&'c str>, (Option<&'c Hostname>, Vec<Placed<'c>>), FixedState>;
 
 /// Where the rules of a route are looked for on a listener, if it serves the route.
 /// spec: `Listener.protocol`, `HTTPRouteSpec.hostnames`.

@@ -25,6 +25,9 @@ pub(crate) struct Candidate {
     item: u32,
     host: HostRank,
     asks: Asks,
+    /// What must be known for it to take a request, and for no other match to come before it unless orders decide;
+    /// [`Asks::Patterns`] if that may not do.
+    at_once: Asks,
     /// Which of the [methods](HttpMethod::KNOWN) it asks for, if it asks for one: it lies here, since to read what
     /// else a match asks for takes some steps.
     method: Option<NonZeroU8>,
@@ -97,14 +100,19 @@ impl Candidate {
         options: &'a Options,
     ) -> impl Iterator<Item = Placed<'c>> + use<'a, 'c> {
         rule.conditions().iter().enumerate().map(move |(item, condition)| {
+            let asks = Asks::of(condition);
+            let method = condition.tests().method.and_then(number_of_method);
+            // An exact hostname is the greatest of those that can have a request's host.
+            let at_once = if host.is_exact() && method.is_none() { asks } else { Asks::Patterns };
             let mut candidate = Candidate {
                 digest: Digest::default(),
                 slot: Arc::clone(slot),
                 rule: slot.id,
                 item: position(item),
                 host,
-                asks: Asks::of(condition),
-                method: condition.tests().method.and_then(number_of_method),
+                asks,
+                at_once,
+                method,
                 has_order: slot.route.order() != 0,
                 is_for_calls: matches!(condition, Condition::Grpc(_)),
             };
@@ -190,10 +198,11 @@ impl Candidate {
         self.asks == Asks::Values && self.condition().is_some_and(|condition| condition.tests().params.is_empty())
     }
 
-    /// Whether it takes whatever that much, or more, is known of.
+    /// Whether it takes whatever that much, or more, is known of, and before all other matches for the same target or
+    /// a lesser one, where orders that callers gave do not decide.
     #[inline(always)]
-    pub(super) fn asks_no_more_than(&self, known: Known) -> bool {
-        self.asks <= known.answers() && self.method.is_none()
+    pub(super) fn is_taken_at_once(&self, known: Known) -> bool {
+        self.at_once <= known.answers()
     }
 
     #[inline(never)]

@@ -4,7 +4,6 @@
 //! known as tuple space search.
 
 use std::collections::BTreeMap;
-use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use http::HeaderName;
@@ -14,7 +13,7 @@ use super::candidate::{Candidate, Known};
 use super::keyed::{Keyed, hash_of};
 use super::list::{Change, List};
 use super::search::Search;
-use super::values::{Encoded, Part, Place, TooMany, Values};
+use super::values::{Encoded, Part, Place, TooMany, Values, visit_only_value};
 use crate::options::Options;
 use crate::precedence::{Digest, TargetRank};
 use crate::request::{Headers, RequestView};
@@ -338,18 +337,13 @@ impl Group {
         tested: &Tested<HeaderName>,
         request: &RequestView<'_, H>,
     ) -> Result<Option<&List>, TooMany> {
-        let (mut values, mut list) = (0_usize, None);
-        request.visit_header(&tested.name, &mut |value| {
-            values += 1;
-            if values > 1 {
-                return ControlFlow::Break(());
-            }
+        let mut list = None;
+        visit_only_value(request, &tested.name, |value| {
             if value.len() <= tested.longest {
                 list = self.table.get(hash_of(value), value);
             }
-            ControlFlow::Continue(())
-        });
-        if values > 1 { Err(TooMany) } else { Ok(list) }
+        })?;
+        Ok(list)
     }
 }
 

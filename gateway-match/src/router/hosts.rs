@@ -60,12 +60,14 @@ pub(crate) struct HostMap<T> {
     wildcard: Keyed<T>,
     /// The numbers of labels that stand there, one bit each; of those that were there once too.
     labels: u128,
+    /// Whether there is a value, or was once, that is not for every host.
+    has_names: bool,
     any: Option<T>,
 }
 
 impl<T> Default for HostMap<T> {
     fn default() -> Self {
-        HostMap { exact: Keyed::default(), wildcard: Keyed::default(), labels: 0, any: None }
+        HostMap { exact: Keyed::default(), wildcard: Keyed::default(), labels: 0, has_names: false, any: None }
     }
 }
 
@@ -88,7 +90,8 @@ impl<T> HostMap<T> {
                 },
             }
         }
-        HostMap { exact: first_of_each(exact), wildcard: first_of_each(wildcard), labels, any }
+        let has_names = !exact.is_empty() || !wildcard.is_empty();
+        HostMap { exact: first_of_each(exact), wildcard: first_of_each(wildcard), labels, has_names, any }
     }
 
     /// The values whose hostnames match a host, from the most to the least specific: the exact
@@ -106,7 +109,7 @@ impl<T> HostMap<T> {
     /// The value for every host, if there is no other: so it is for the listeners of a port, nearly always.
     #[inline(always)]
     pub(crate) fn only(&self) -> Option<&T> {
-        if self.exact.is_empty() && self.labels == 0 { self.any() } else { None }
+        if self.has_names { None } else { self.any() }
     }
 
     /// The first of those.
@@ -173,6 +176,7 @@ impl<T: Clone> HostMap<T> {
             self.any = change(self.any.as_ref());
             return;
         };
+        self.has_names = true;
         let (map, key) = match hostname.wildcard_suffix() {
             Some(suffix) => {
                 self.labels |= label_bit(suffix.as_bytes());

@@ -3,7 +3,7 @@
 use std::hash::{BuildHasher, Hasher};
 use std::sync::Arc;
 
-use foldhash::quality::FixedState;
+use foldhash::fast::FixedState;
 
 /// Values by byte keys.
 ///
@@ -38,12 +38,15 @@ struct Shard<V> {
     entries: u32,
 }
 
+/// The hash lies between the end of the value and the beginning of the key: a look-up needs these three, and no more of
+/// most slots, so that it goes to a line of the cache or two.
 #[derive(Clone, Debug)]
+#[repr(C)]
 struct Slot<V> {
-    hash: u64,
-    key: Key,
     /// `None` in a gap.
     value: Option<V>,
+    hash: u64,
+    key: Key,
 }
 
 /// A key, which lies beside its value unless it is long.
@@ -86,12 +89,19 @@ const NEAR: usize = 4;
 /// The hash of a gap: no entry is behind one that is where its hash says. An entry with that hash is told by its value.
 const GAP: u64 = u64::MAX;
 
+/// An odd number whose bits look random: those of the golden ratio.
+const MIXING: u64 = 0x9e37_79b9_7f4a_7c15;
+
 /// The hash of a text.
+///
+/// The faster variant of its author's hash, whose upper bits are all alike for some rows of texts that differ in a number
+/// alone. To multiply it spreads them as well as the last step of the better variant, which every look-up would wait for
+/// longer.
 #[inline]
 pub(super) fn hash_of(bytes: &[u8]) -> u64 {
     let mut hasher = FixedState::with_seed(0).build_hasher();
     hasher.write(bytes);
-    hasher.finish()
+    hasher.finish().wrapping_mul(MIXING)
 }
 
 impl<V> Default for Keyed<V> {
@@ -222,47 +232,41 @@ impl<V> Shard<V> {
 
     #[inline(always)]
     fn get(&self, room: Room, hash: u64, key: &[u8]) -> Option<&V> {
-        if self.places == 0 {
-            let position = self.find_by_halving(hash, key).ok()?;
-            return self.slots.get(position)?.value.as_ref();
-        }
         // Most lie where their hash says or a little behind. Which of those places it is in is counted rather than
         // decided: to be wrong about that costs a processor more than the rest of the look-up.
         let first = place_of(hash, self.places);
-        let slot = match room {
-            Room::Ample => {
-                let place = first + usize::from(self.slots.get(first)?.hash < hash);
-                let slot = self.slots.get(place)?;
-                if slot.hash < hash { self.behind(place + 1, hash)? } else { slot }
-            }
-            // All of them are fetched at once, too: of W1 that is a tenth quicker at 1,000 entries, which lie in the cache
-            // of a core, and nearly as much slower at 10,000, which come from afar, though not all are needed.
+        let place = match room {
+            Room::Ample => first + usize::from(self.slots.get(first)?.hash < hash),
+            // All of them are fetched at once, too: from afar that takes as long as to fetch one.
             Room::Scarce => {
-                let near = self.slots.get(first..)?.first_chunk::<NEAR>()?;
-                let lesser = near.iter().map(|slot| usize::from(slot.hash < hash)).sum::<usize>();
-                match near.get(lesser) {
-                    Some(slot) => slot,
-                    None => self.behind(first + NEAR, hash)?,
-                }
+                let near = self.slots.get(first..first + NEAR)?;
+                first + near.iter().map(|slot| usize::from(slot.hash < hash)).sum::<usize>()
             }
         };
-        if slot.is(hash, key) {
-            slot.value.as_ref()
+        let slot = self.slots.get(place)?;
+        if slot.hash == hash {
+            if slot.key.is(key) { slot.value.as_ref() } else { self.get_among_same(hash, key) }
         } else if slot.hash > hash {
             None
         } else {
-            self.get_among_same(hash, key)
+            self.get_behind(place + 1, hash, key)
         }
     }
 
-    /// The first slot from a place on whose hash is not less.
+    /// The value of a key that is in no place before one.
     #[inline(never)]
-    fn behind(&self, mut place: usize, hash: u64) -> Option<&Slot<V>> {
+    fn get_behind(&self, mut place: usize, hash: u64, key: &[u8]) -> Option<&V> {
+        if self.places == 0 {
+            return self.get_among_same(hash, key);
+        }
         // Two steps, most often: an iterator takes as long to set up.
         loop {
             let slot = self.slots.get(place)?;
-            if slot.hash >= hash {
-                return Some(slot);
+            if slot.hash == hash && slot.key.is(key) {
+                return slot.value.as_ref();
+            }
+            if slot.hash > hash {
+                return None;
             }
             place += 1;
         }
@@ -383,11 +387,6 @@ impl<V> Slot<V> {
         Slot { hash, key: Key::new(key), value: Some(value) }
     }
 
-    #[inline(always)]
-    fn is(&self, hash: u64, key: &[u8]) -> bool {
-        self.hash == hash && self.key.is(key)
-    }
-
     fn gap() -> Self {
         Slot { hash: GAP, key: Key::new(&[]), value: None }
     }
@@ -408,9 +407,7 @@ impl Key {
     #[inline(always)]
     pub(super) fn is(&self, text: &[u8]) -> bool {
         match self {
-            Key::Short(length, own) => {
-                usize::from(*length) == text.len() && own.get(..text.len()).is_some_and(|own| are_same(own, text))
-            }
+            Key::Short(length, own) => usize::from(*length) == text.len() && begins_with(own, text),
             Key::Long(own) => **own == *text,
         }
     }
@@ -424,24 +421,34 @@ impl Key {
     }
 }
 
-/// Whether two texts are the same. Those of a usual length are compared without a call, by both their ends,
-/// which overlap.
+/// Whether some bytes begin with a text. One of a usual length is compared without a call, by both its ends, which
+/// overlap.
 #[inline(always)]
-fn are_same(a: &[u8], b: &[u8]) -> bool {
-    match a.len() {
-        length if length != b.len() => false,
-        16..=32 => have_same_ends::<16>(a, b),
-        8..=15 => have_same_ends::<8>(a, b),
-        4..=7 => have_same_ends::<4>(a, b),
-        _ => a == b,
+fn begins_with(bytes: &[u8; SHORT], text: &[u8]) -> bool {
+    match text.len() {
+        16..=SHORT => has_ends::<16>(bytes, text, |ends| {
+            let [a, b, c, d] = ends.map(u128::from_ne_bytes);
+            (a ^ b) | (c ^ d) == 0
+        }),
+        8..=15 => has_ends::<8>(bytes, text, |ends| {
+            let [a, b, c, d] = ends.map(u64::from_ne_bytes);
+            (a ^ b) | (c ^ d) == 0
+        }),
+        4..=7 => has_ends::<4>(bytes, text, |ends| {
+            let [a, b, c, d] = ends.map(u32::from_ne_bytes);
+            (a ^ b) | (c ^ d) == 0
+        }),
+        _ => bytes.starts_with(text),
     }
 }
 
-/// Whether the first bytes are the same and the last ones are, where there are so many.
+/// Whether the first bytes of a text are those, and its last ones those that lie where it ends. At once: to decide about
+/// each takes longer.
 #[inline(always)]
-fn have_same_ends<const N: usize>(a: &[u8], b: &[u8]) -> bool {
-    match (a.first_chunk::<N>(), b.first_chunk::<N>(), a.last_chunk::<N>(), b.last_chunk::<N>()) {
-        (Some(a_start), Some(b_start), Some(a_end), Some(b_end)) => a_start == b_start && a_end == b_end,
+fn has_ends<const N: usize>(bytes: &[u8; SHORT], text: &[u8], are_same: impl FnOnce([[u8; N]; 4]) -> bool) -> bool {
+    let Some(bytes) = bytes.get(..text.len()) else { return false };
+    match (bytes.first_chunk::<N>(), text.first_chunk::<N>(), bytes.last_chunk::<N>(), text.last_chunk::<N>()) {
+        (Some(a), Some(b), Some(c), Some(d)) => are_same([*a, *b, *c, *d]),
         _ => false,
     }
 }
@@ -451,10 +458,10 @@ fn order(hash: u64, key: &[u8]) -> (u64, usize, &[u8]) {
     (hash, key.len(), key)
 }
 
-/// The low bits of the hash lead to a shard, of which there is a power of two.
+/// Bits in the middle of the hash lead to a shard, of which there is a power of two: those below are mixed less.
 #[inline]
 fn shard_of(hash: u64, shards: usize) -> usize {
-    hash as usize & shards.wrapping_sub(1)
+    (hash >> 32) as usize & shards.wrapping_sub(1)
 }
 
 /// The high bits lead to a place in it, the greater to no lesser one.

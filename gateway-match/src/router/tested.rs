@@ -1,7 +1,5 @@
 //! A few matches with one target of which some test headers, with what they test beside them.
 
-use std::ops::ControlFlow;
-
 use http::HeaderName;
 use smallvec::SmallVec;
 
@@ -9,7 +7,7 @@ use super::Comparable;
 use super::candidate::{Candidate, Known};
 use super::keyed::Key;
 use super::search::Search;
-use super::values::TooMany;
+use super::values::{TooMany, visit_only_value};
 use crate::options::Options;
 use crate::request::{Headers, RequestView};
 
@@ -159,20 +157,12 @@ impl Tested {
         seen: &mut Seen,
     ) -> Result<(), TooMany> {
         let Some(name) = self.names.get(position) else { return Ok(()) };
-        let (mut values, mut held) = (0_usize, 0);
-        request.visit_header(name, &mut |value| {
-            values += 1;
-            if values > 1 {
-                return ControlFlow::Break(());
-            }
+        let mut held = 0;
+        visit_only_value(request, name, |value| {
             for (bit, test) in self.tests.iter().enumerate().filter(|(_, test)| test.name == position) {
                 held |= u64::from(test.value.is(value)) << bit;
             }
-            ControlFlow::Continue(())
-        });
-        if values > 1 {
-            return Err(TooMany);
-        }
+        })?;
         seen.names |= 1 << position;
         seen.held |= held;
         Ok(())
@@ -187,6 +177,7 @@ impl Tested {
 #[cfg(test)]
 mod tests {
     use std::cell::RefCell;
+    use std::ops::ControlFlow;
 
     use serde_json::{Value, json};
 

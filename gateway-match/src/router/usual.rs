@@ -34,18 +34,19 @@ impl Router {
         is_for: impl FnOnce(&ListenerTable, &FoldedHost<'_>) -> bool,
         otherwise: impl FnOnce() -> Decision<'r>,
     ) -> Decision<'r> {
-        let Some((host, table, own)) = known_host(map, request.authority()) else { return otherwise() };
+        let host = FoldedHost::unverified(request.authority());
+        let Some((table, own)) = known_host(map, &host) else { return otherwise() };
         if !is_for(table, &host) {
             return otherwise();
         }
-        let exact = own.exact(request.path());
-        if let Some(candidate) = own.at_once(exact)
+        let (exact, at_once) = own.look_up(request.path());
+        if let Some(candidate) = at_once
             && !table.is_ordered()
             && let Some(listener) = self.info(table)
         {
             return Decision::Matched(Match::new(listener, candidate, own.hostname.as_ref()));
         }
-        self.route_within(request, table, (own, exact), host)
+        self.route_within(request, table, (own, exact), &host)
     }
 
     /// The same where it is not clear without a search which comes first.
@@ -55,11 +56,11 @@ impl Router {
         request: &RequestView<'_, H>,
         table: &'r ListenerTable,
         own: Own<'r>,
-        host: FoldedHost<'_>,
+        host: &FoldedHost<'_>,
     ) -> Decision<'r> {
         let comparable = self.comparable(request);
         let mut search = Search::new(Some(&comparable), &self.0.profile.options, None);
-        let place = search.look_in(table, Some(own), &host);
+        let place = search.look_in(table, Some(own), host);
         self.decision(request, table, place, search.best)
     }
 
@@ -111,16 +112,15 @@ pub(super) fn looks_up_as_sent(options: &Options) -> bool {
         && options.host_fallback == HostFallback::WithinListener
 }
 
-/// The table and the bucket that have an authority's host by name. Such a host is well-formed, so that it need
-/// not be parsed, which takes longer than all the rest.
+/// The table and the bucket that have by name what stands before the port of an authority. Such a host is well-formed,
+/// so that it need not be parsed, which takes longer than all the rest.
 #[inline(always)]
-pub(super) fn known_host<'r, 'h>(
+pub(super) fn known_host<'r>(
     map: &'r HostMap<Arc<ListenerTable>>,
-    authority: &'h str,
-) -> Option<(FoldedHost<'h>, &'r Arc<ListenerTable>, &'r Bucket)> {
-    let host = FoldedHost::unverified(authority);
+    unverified: &FoldedHost<'_>,
+) -> Option<(&'r Arc<ListenerTable>, &'r Bucket)> {
     // A listener that is found by a wildcard or for every host is the right one only if the name is one, which
     // the bucket then tells.
-    let table = map.first(&host)?;
-    Some((host, table, table.buckets.exact(&host)?))
+    let table = map.first(unverified)?;
+    Some((table, table.buckets.exact(unverified)?))
 }

@@ -41,6 +41,29 @@ impl Part<'_> {
     }
 }
 
+/// Shows the value of a header, if it has one.
+///
+/// # Errors
+///
+/// It has several, which may have to be joined; the first was shown.
+#[inline(always)]
+pub(super) fn visit_only_value<H: Headers + ?Sized>(
+    request: &RequestView<'_, H>,
+    name: &HeaderName,
+    mut each: impl FnMut(&[u8]),
+) -> Result<(), TooMany> {
+    let mut values = 0_usize;
+    request.visit_header(name, &mut |value| {
+        values += 1;
+        if values > 1 {
+            return ControlFlow::Break(());
+        }
+        each(value);
+        ControlFlow::Continue(())
+    });
+    if values > 1 { Err(TooMany) } else { Ok(()) }
+}
+
 /// The values of a key, each behind its length; one alone is as it is.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Encoded(SmallVec<[u8; 32]>);
