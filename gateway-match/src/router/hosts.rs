@@ -299,6 +299,24 @@ mod tests {
     }
 
     #[test]
+    fn the_first_value_is_that_of_the_most_specific_hostname_from_change_to_change() {
+        let mut map = HostMap::default();
+        let mut folding = Folding::new();
+        let host = FoldedHost::new(host_of_authority("a.b.example.com"), &mut folding);
+        assert_eq!((map.first(&host), map.only()), (None, None));
+        for (text, only) in [(None, true), (Some("*.com"), false), (Some("*.b.example.com"), false)] {
+            map.alter(parsed(text).as_ref(), |_| Some(text));
+            assert_eq!((map.first(&host), map.only()), (Some(&text), Some(&text).filter(|_| only)), "{text:?}");
+        }
+        map.alter(parsed(Some("*.b.example.com")).as_ref(), |_| None);
+        assert_eq!(map.first(&host), Some(&Some("*.com")));
+        for text in [Some("a.b.example.com"), Some("*.b.example.com")] {
+            let made = HostMap::new([(None, None), (parsed(text), text)]);
+            assert_eq!((made.first(&host), made.only()), (Some(&text), None));
+        }
+    }
+
+    #[test]
     fn each_suffix_is_found_with_its_number_of_labels() {
         let long = "ab.".repeat(100);
         for name in ["", ".", "a", "a.b", "..", "a.bc.def.ghij", &long, &"x".repeat(300), &".".repeat(300)] {

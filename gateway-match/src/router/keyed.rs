@@ -262,11 +262,14 @@ impl<V> Shard<V> {
         // Two steps, most often: an iterator takes as long to set up.
         loop {
             let slot = self.slots.get(place)?;
-            if slot.hash == hash && slot.key.is(key) {
-                return slot.value.as_ref();
-            }
-            if slot.hash > hash {
-                return None;
+            if slot.hash >= hash {
+                return if slot.hash > hash {
+                    None
+                } else if slot.key.is(key) {
+                    slot.value.as_ref()
+                } else {
+                    self.get_among_same(hash, key)
+                };
             }
             place += 1;
         }
@@ -408,7 +411,7 @@ impl Key {
     pub(super) fn is(&self, text: &[u8]) -> bool {
         match self {
             Key::Short(length, own) => usize::from(*length) == text.len() && begins_with(own, text),
-            Key::Long(own) => **own == *text,
+            Key::Long(own) => own.len() == text.len() && are_same(own, text),
         }
     }
 
@@ -439,6 +442,18 @@ fn begins_with(bytes: &[u8; SHORT], text: &[u8]) -> bool {
             (a ^ b) | (c ^ d) == 0
         }),
         _ => bytes.starts_with(text),
+    }
+}
+
+/// Whether two texts of one length, which is greater, are the same. Those of a usual length are compared without a call,
+/// too.
+#[inline(always)]
+fn are_same(a: &[u8], b: &[u8]) -> bool {
+    match (a.first_chunk::<32>(), b.first_chunk::<32>(), a.last_chunk::<32>(), b.last_chunk::<32>()) {
+        (Some(a_start), Some(b_start), Some(a_end), Some(b_end)) if a.len() <= 64 => {
+            a_start == b_start && a_end == b_end
+        }
+        _ => a == b,
     }
 }
 

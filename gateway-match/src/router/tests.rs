@@ -701,6 +701,10 @@ fn without_isolation_a_longer_pattern_of_another_listener_is_the_greater_one() {
 fn what_is_answered_at_once_is_what_the_long_way_finds() {
     let exact = |path: &str| condition(json!({"path": {"type": "Exact", "value": path}}));
     let asking = |path: &str| condition(json!({"path": {"type": "Exact", "value": path}, "method": "POST"}));
+    let with_param = |path: &str| {
+        let params = json!([{"name": "p", "value": "1"}]);
+        condition(json!({"path": {"type": "Exact", "value": path}, "queryParams": params}))
+    };
     let of = |name: &str, hostname: &str, matches: Vec<HttpRouteMatch>| {
         let rules = matches.into_iter().map(|own| RuleDefinition::new().matching(own));
         let route = RouteDefinition::http("ns", name).hostname(host(hostname));
@@ -710,7 +714,7 @@ fn what_is_answered_at_once_is_what_the_long_way_finds() {
         vec![
             of("one", "one.example.com", vec![path("/")]),
             of("some", "some.example.com", vec![exact("/a"), asking("/b"), path("/a"), path("/c"), exact("/a/b")]),
-            of("twice", "some.example.com", vec![exact("/a/b"), exact("/d"), path("/")]),
+            of("twice", "some.example.com", vec![exact("/a/b"), exact("/d"), with_param("/e"), path("/")]),
             of("wild", "*.example.com", vec![exact("/a"), path("/")]),
             of("deep", "a.deep.example.com", vec![path("/a"), exact("/a")]),
         ]
@@ -747,7 +751,7 @@ fn what_is_answered_at_once_is_what_the_long_way_finds() {
             let names = hosts.map(Some).into_iter().chain([None]);
             let connections = names.map(|sni| Connection::tls(443, sni)).chain([80, 443].map(Connection::plain));
             for (connection, target) in
-                connections.flat_map(|own| ["/a", "/a/b", "/b", "/c", "/d", "/"].map(|to| (own, to)))
+                connections.flat_map(|own| ["/a", "/a/b", "/b", "/c", "/d", "/e", "/e?p=1", "/"].map(|to| (own, to)))
             {
                 for method in ["GET", "POST"] {
                     let request = RequestView::new(method, authority, target, &());
