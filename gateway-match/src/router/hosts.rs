@@ -129,7 +129,9 @@ impl<T> HostMap<T> {
     /// The value of the name itself.
     #[inline(always)]
     pub(crate) fn exact(&self, host: &FoldedHost<'_>) -> Option<&T> {
-        self.exact.get(host.hash, host.name?)
+        let name = host.name?;
+        // A listener often has one host, of which is clear at once where it is: what comes next need not wait for a hash.
+        if self.exact.has_one() { self.exact.only(name) } else { self.exact.get(host.hash, name) }
     }
 
     /// The values of the wildcards that take the name, the longest first.

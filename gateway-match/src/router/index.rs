@@ -42,6 +42,7 @@ pub(super) struct Index {
     exact: Keyed<Node>,
     /// By the prefix without a trailing slash; what takes every path is not among them.
     prefix: Keyed<Node>,
+    wide_prefix_sieve: WideSieve,
     /// The matches whose prefix is `/`.
     every_path: Option<Node>,
     patterns: Patterns,
@@ -53,6 +54,11 @@ pub(super) struct Index {
 /// of those that were there once too.
 #[derive(Clone, Copy, Debug, Default)]
 struct Sieve(u64);
+
+/// The same for so many texts that a few bits let all through: some bits for each, in a power of two of words. Without a
+/// word it lets all through.
+#[derive(Clone, Debug, Default)]
+struct WideSieve(Arc<[u64]>);
 
 /// The matches for calls.
 #[derive(Clone, Debug, Default)]
@@ -126,6 +132,7 @@ impl Index {
             calls: (!calls.is_empty()).then(|| Arc::new(calls)),
             exact: Keyed::default(),
             prefix: Keyed::default(),
+            wide_prefix_sieve: WideSieve::of(sorted.prefix.iter().map(|(prefix, _)| hash_of(prefix))),
             every_path: Node::new(sorted.every_path, options),
             patterns,
             connections: List::new(sorted.connections, options).map(Arc::new),
@@ -153,8 +160,10 @@ impl Index {
             }
             Target::Prefix("") => self.every_path = new(self.every_path.as_ref()),
             Target::Prefix(prefix) => {
+                let hash = hash_of(prefix.as_bytes());
                 self.note_prefix(prefix.as_bytes());
-                self.prefix.alter(hash_of(prefix.as_bytes()), prefix.as_bytes(), new);
+                self.wide_prefix_sieve.add(hash);
+                self.prefix.alter(hash, prefix.as_bytes(), new);
             }
             Target::Pattern(pattern) => {
                 self.patterns.change(pattern, change, options);
@@ -296,7 +305,7 @@ impl Index {
         search: &mut Search<'_, 'r, '_, H>,
     ) -> ControlFlow<()> {
         let hash = hash_of(prefix);
-        if !self.prefix_sieve.lets_through(hash) {
+        if !self.prefix_sieve.lets_through(hash) || !self.wide_prefix_sieve.lets_through(hash) {
             return ControlFlow::Continue(());
         }
         let Some(node) = self.prefix.get(hash, prefix) else { return ControlFlow::Continue(()) };
@@ -343,6 +352,44 @@ impl Sieve {
     #[inline]
     fn bit(hash: u64) -> u64 {
         1 << (hash & 63)
+    }
+}
+
+impl WideSieve {
+    /// So many bits there are for a text, or up to twice as many: of texts that are not there one in eight is let through,
+    /// or one in sixteen.
+    const BITS: usize = 8;
+    /// A table of so many texts is in a cache, where a look-up that finds nothing takes no longer than this.
+    const MOST_WITHOUT: usize = 128;
+
+    /// The sieve of texts with these hashes.
+    fn of(hashes: impl ExactSizeIterator<Item = u64>) -> Self {
+        if hashes.len() <= Self::MOST_WITHOUT {
+            return WideSieve::default();
+        }
+        let words = (hashes.len() * Self::BITS / u64::BITS as usize).next_power_of_two();
+        let mut sieve = WideSieve(vec![0; words].into());
+        hashes.for_each(|hash| sieve.add(hash));
+        sieve
+    }
+
+    fn add(&mut self, hash: u64) {
+        let word = self.word(hash);
+        if word < self.0.len()
+            && let Some(word) = Arc::make_mut(&mut self.0).get_mut(word)
+        {
+            *word |= Sieve::bit(hash);
+        }
+    }
+
+    #[inline]
+    fn lets_through(&self, hash: u64) -> bool {
+        self.0.get(self.word(hash)).is_none_or(|word| word & Sieve::bit(hash) != 0)
+    }
+
+    #[inline]
+    fn word(&self, hash: u64) -> usize {
+        (hash >> 32) as usize & self.0.len().wrapping_sub(1)
     }
 }
 
@@ -492,6 +539,23 @@ mod tests {
         let found = of(&[&a, &b, &a]);
         let has = [&a, &b, &c].map(|key| found.get(hash_of(key), key).is_some());
         assert_eq!((has, found.values().count()), ([true, true, false], 2));
+    }
+
+    #[test]
+    fn a_wide_sieve_lets_through_what_is_there_and_little_else() {
+        let hashes = |texts: std::ops::Range<u32>| texts.map(|text| hash_of(text.to_string().as_bytes()));
+        for count in [0, 1, WideSieve::MOST_WITHOUT as u32, WideSieve::MOST_WITHOUT as u32 + 1, 1_000, 30_000] {
+            let mut sieve = WideSieve::of(hashes(0..count).collect::<Vec<_>>().into_iter());
+            assert!(hashes(0..count).all(|hash| sieve.lets_through(hash)), "{count}");
+            let through = hashes(100_000..110_000).filter(|hash| sieve.lets_through(*hash)).count();
+            let most = if count as usize <= WideSieve::MOST_WITHOUT { 10_000 } else { 2_200 };
+            assert!(through <= most, "{through} of 10,000 beside {count}");
+            let before = sieve.clone();
+            hashes(100_000..100_100).for_each(|hash| sieve.add(hash));
+            assert!(hashes(100_000..100_100).chain(hashes(0..count)).all(|hash| sieve.lets_through(hash)), "{count}");
+            let through = hashes(100_000..110_000).filter(|hash| before.lets_through(*hash)).count();
+            assert!(through <= most, "{through} of 10,000 beside {count}, whatever becomes of a copy");
+        }
     }
 
     fn ends_of(path: &str, longest: usize, depths: u64) -> Vec<&str> {

@@ -70,7 +70,7 @@ pub(super) struct Item<'k, V> {
 #[derive(Clone, Copy, Debug)]
 enum Room {
     /// One to each entry, where a table is so small that it costs little: then nearly every entry lies where its hash
-    /// says.
+    /// says. One entry alone needs none.
     Ample,
     /// One to four entries.
     Scarce,
@@ -94,9 +94,9 @@ const MIXING: u64 = 0x9e37_79b9_7f4a_7c15;
 
 /// The hash of a text.
 ///
-/// The faster variant of its author's hash, whose upper bits are all alike for some rows of texts that differ in a number
-/// alone. To multiply it spreads them as well as the last step of the better variant, which every look-up would wait for
-/// longer.
+/// The faster variant of `foldhash`, whose upper bits are nearly alike for some rows of texts that differ in a number
+/// alone. To multiply it spreads them as well as the last step of the better variant does, for which every look-up would
+/// wait longer.
 #[inline]
 pub(super) fn hash_of(bytes: &[u8]) -> u64 {
     let mut hasher = FixedState::with_seed(0).build_hasher();
@@ -151,6 +151,19 @@ impl<V> Keyed<V> {
             Shards::One(shard) => shard.get(Room::Ample, hash, key),
             Shards::Many(shards) => shards.get(shard_of(hash, shards.len()))?.get(Room::Scarce, hash, key),
         }
+    }
+
+    /// Whether it has one entry, or had, which is found [without a hash](Keyed::only).
+    #[inline(always)]
+    pub(super) fn has_one(&self) -> bool {
+        matches!(&self.shards, Shards::One(shard) if shard.places == 1)
+    }
+
+    /// The value of a key in a table that [has one entry](Keyed::has_one). O(length of the key).
+    #[inline(always)]
+    pub(super) fn only(&self, key: &[u8]) -> Option<&V> {
+        let slot = self.shards().first()?.slots.first()?;
+        if slot.key.is(key) { slot.value.as_ref() } else { None }
     }
 
     /// Every value, in no order that means anything.
@@ -371,6 +384,7 @@ impl Room {
 
     fn places(self, entries: u32) -> u32 {
         match self {
+            Room::Ample if entries == 1 => 1,
             Room::Ample => entries * 2,
             Room::Scarce => entries + entries.div_ceil(4),
         }
