@@ -276,3 +276,43 @@ fn a_route_without_a_rule_holds_the_port_of_a_service_after_an_update_too() {
     update.remove(nothing.key());
     assert_eq!(answer(&update.build()), answer(&empty));
 }
+
+#[test]
+fn prefixes_come_and_go_among_few_and_many() {
+    let profile = Profile::default();
+    let route = |number: usize| {
+        let wire = json!({"path": {"type": "PathPrefix", "value": format!("/p{number}")}});
+        let rule = RuleDefinition::new().matching(serde_json::from_value(wire).unwrap());
+        let hostname = Hostname::parse("a.example.com").unwrap();
+        let definition = RouteDefinition::http("ns", &format!("r{number}")).hostname(hostname).rule(rule);
+        Route::compile(definition, &profile)
+    };
+    let found = |router: &Router, number: usize| {
+        let path = format!("/p{number}/x");
+        let request = RequestView::new("GET", "a.example.com", &path, &());
+        let decision = router.route(&request, &Connection::plain(80));
+        decision.matched().map(|found| found.route().name.to_string())
+    };
+    for count in [0, 4, 100, 128, 129, 600] {
+        let mut builder = Router::builder(&profile);
+        let web = builder.listener(ListenerDefinition::http("web", 80));
+        (0..count).for_each(|number| assert!(builder.attach(&route(number), web)));
+        let mut router = builder.build();
+        let first = router.clone();
+        for number in count..count + 60 {
+            let mut update = router.update();
+            update.attach(&route(number), web);
+            if number % 3 == 0 {
+                update.remove(route(number / 3).key());
+            }
+            router = update.build();
+        }
+        let gone: Vec<usize> = (count..count + 60).filter(|number| number % 3 == 0).map(|number| number / 3).collect();
+        for number in 0..count + 70 {
+            let expected = (number < count + 60 && !gone.contains(&number)).then(|| format!("r{number}"));
+            assert_eq!(found(&router, number), expected, "/p{number} of {count} and 60 more");
+            let expected = (number < count).then(|| format!("r{number}"));
+            assert_eq!(found(&first, number), expected, "/p{number} of {count}");
+        }
+    }
+}
