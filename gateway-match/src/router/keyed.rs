@@ -7,7 +7,7 @@ use foldhash::fast::FixedState;
 
 /// Values by byte keys.
 ///
-/// Immutable parts ([`Shard`]) of a few hundred entries each, found by the low bits of the hash: a
+/// Immutable parts ([`Shard`]) of a few hundred entries each, found by bits of the hash: a
 /// copy shares them all, and a change makes one of them anew. Within a shard an entry lies where its
 /// hash says or a little behind, its key and its value in one place: where tables do not fit the
 /// caches, what a look-up costs is the places that it has to go to.
