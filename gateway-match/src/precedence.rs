@@ -39,16 +39,13 @@ pub(crate) enum TargetRank {
     Grpc { service: u32, method: u32 },
 }
 
-/// The beginning of a [`MatchRank`] as one number: a lesser digest is a lesser rank. Equal digests tell
-/// nothing.
+/// The beginning of a [`MatchRank`] as one number, up to what routes differ in whose matches ask for the same: a lesser
+/// digest is a lesser rank. Equal digests tell nothing.
 ///
-/// Ranks are compared at every step of a look-up, and names hardly ever decide.
+/// Ranks are compared at every step of a look-up, and neither ages nor names decide there, but where a request has what
+/// two matches ask for that ask for different things.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Digest {
-    // In two halves, so that what holds one need not be aligned to sixteen bytes.
-    high: u64,
-    low: u64,
-}
+pub(crate) struct Digest(u64);
 
 impl Digest {
     pub(crate) fn of(rank: &MatchRank<'_>) -> Self {
@@ -57,12 +54,6 @@ impl Digest {
             digits.push_place(rank.host, rank.target);
             digits.push(rank.headers.into(), COUNT_BITS);
             digits.push(rank.query_params.into(), COUNT_BITS);
-            // The older the greater. The latest of all times and an unknown one are told apart by the whole rank.
-            let Reverse(age) = rank.age;
-            digits.push_last(match age {
-                Created::At(seconds) => !(seconds.cast_unsigned() ^ 1 << 63),
-                Created::Unknown => 0,
-            });
         }
         digits.followed_by(false)
     }
@@ -82,7 +73,7 @@ impl Digest {
 
 /// The digits of a [`Digest`], from the most significant on.
 struct Digits {
-    value: u128,
+    value: u64,
     /// Bits that have none yet.
     free: u32,
     /// A digit was too large for its place, so that what follows it means nothing.
@@ -93,7 +84,7 @@ const COUNT_BITS: u32 = 8;
 
 impl Digits {
     fn new(first: i64) -> Self {
-        let mut digits = Digits { value: 0, free: u128::BITS, overflown: false };
+        let mut digits = Digits { value: 0, free: u64::BITS, overflown: false };
         digits.push(first.cast_unsigned(), 2);
         digits
     }
@@ -106,7 +97,7 @@ impl Digits {
         // All that are too large are alike, and so is the largest that is not.
         self.overflown = digit >= most;
         self.free -= bits;
-        self.value |= u128::from(digit.min(most)) << self.free;
+        self.value |= digit.min(most) << self.free;
     }
 
     fn push_place(&mut self, host: HostRank, target: TargetRank) {
@@ -127,18 +118,10 @@ impl Digits {
         }
     }
 
-    fn push_last(&mut self, digit: u64) {
-        if !self.overflown {
-            self.free -= u64::BITS;
-            self.value |= u128::from(digit) << self.free;
-        }
-    }
-
     /// The number, with the remaining bits all the same.
     fn followed_by(self, ones: bool) -> Digest {
-        let rest = 1_u128.unbounded_shl(self.free).wrapping_sub(1);
-        let value = if ones { self.value | rest } else { self.value };
-        Digest { high: (value >> u64::BITS) as u64, low: value as u64 }
+        let rest = 1_u64.unbounded_shl(self.free).wrapping_sub(1);
+        Digest(if ones { self.value | rest } else { self.value })
     }
 }
 
@@ -369,9 +352,11 @@ mod tests {
                 assert!(Digest::of(rank) <= Digest::ceiling(rank.host, rank.target, counts), "{rank:#?}");
             }
         }
-        let older = |age| ranks.iter().find(|rank| rank.explicit == 0 && rank.age == Reverse(age)).unwrap();
-        assert!(Digest::of(older(Created::At(-1))) > Digest::of(older(Created::At(7))));
-        assert!(Digest::of(older(Created::At(7))) > Digest::of(older(Created::Unknown)));
+        let with = |headers, query_params| {
+            let has = |rank: &&MatchRank<'_>| (rank.explicit, rank.headers, rank.query_params) == (0, headers, query_params);
+            Digest::of(ranks.iter().find(has).unwrap())
+        };
+        assert!(with(1, 0) > with(0, 1) && with(0, 1) > with(0, 0));
     }
 
     #[test]

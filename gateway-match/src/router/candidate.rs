@@ -277,7 +277,7 @@ mod tests {
 
     #[test]
     fn what_lies_in_tables_is_small() {
-        assert_eq!(size_of::<Candidate>(), 40);
-        assert_eq!(size_of::<Option<Node>>(), 40);
+        assert_eq!(size_of::<Candidate>(), 32);
+        assert_eq!(size_of::<Option<Node>>(), 32);
     }
 }

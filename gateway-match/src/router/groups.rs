@@ -10,7 +10,7 @@ use http::HeaderName;
 use smallvec::SmallVec;
 
 use super::candidate::{Candidate, Known};
-use super::keyed::{Keyed, hash_of};
+use super::keyed::{Keyed, SHORT_VALUE, hash_of};
 use super::list::{Change, List};
 use super::search::Search;
 use super::values::{Encoded, Part, Place, TooMany, Values, visit_only_value};
@@ -57,7 +57,7 @@ struct Group {
     longest: Box<[usize]>,
     /// The places of the parts among the names of all groups.
     places: SmallVec<[Place; 2]>,
-    table: Keyed<List>,
+    table: Keyed<List, SHORT_VALUE>,
 }
 
 /// What a match tests: the parts of its key. Matches with one signature differ in rank only by hostname,

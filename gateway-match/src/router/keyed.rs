@@ -11,17 +11,19 @@ use foldhash::fast::FixedState;
 /// copy shares them all, and a change makes one of them anew. Within a shard an entry lies where its
 /// hash says or a little behind, its key and its value in one place: where tables do not fit the
 /// caches, what a look-up costs is the places that it has to go to.
+///
+/// Keys of up to `SHORT` bytes lie there.
 #[derive(Clone, Debug)]
-pub(super) struct Keyed<V> {
-    shards: Shards<V>,
+pub(super) struct Keyed<V, const SHORT: usize = SHORT_TEXT> {
+    shards: Shards<V, SHORT>,
     length: usize,
 }
 
 #[derive(Clone, Debug)]
-enum Shards<V> {
-    One(Shard<V>),
+enum Shards<V, const SHORT: usize> {
+    One(Shard<V, SHORT>),
     /// A power of two of them, or none at all.
-    Many(Box<[Shard<V>]>),
+    Many(Box<[Shard<V, SHORT>]>),
 }
 
 /// Entries sorted by hash, length and text of the key, with gaps.
@@ -30,8 +32,8 @@ enum Shards<V> {
 /// no gaps and is searched by halving: they cost that and no more, and nothing depends on a seed that
 /// nobody knows.
 #[derive(Clone, Debug)]
-struct Shard<V> {
-    slots: Arc<[Slot<V>]>,
+struct Shard<V, const SHORT: usize> {
+    slots: Arc<[Slot<V, SHORT>]>,
     /// So many places entries have by their hashes; there are some more slots, for those that are
     /// behind the last place. None of a shard without gaps.
     places: u32,
@@ -42,22 +44,25 @@ struct Shard<V> {
 /// most slots, so that it goes to a line of the cache or two.
 #[derive(Clone, Debug)]
 #[repr(C)]
-struct Slot<V> {
+struct Slot<V, const SHORT: usize> {
     /// `None` in a gap.
     value: Option<V>,
     hash: u64,
-    key: Key,
+    key: Key<SHORT>,
 }
 
 /// A key, which lies beside its value unless it is long.
 #[derive(Clone, Debug)]
-pub(super) enum Key {
+pub(super) enum Key<const SHORT: usize> {
     Short(u8, [u8; SHORT]),
     Long(Box<[u8]>),
 }
 
-/// Bytes of a key that fit beside its value.
-const SHORT: usize = 30;
+/// Bytes of a hostname, a path or a call that fit beside a value.
+pub(super) const SHORT_TEXT: usize = 30;
+/// Bytes of what a header or a query parameter is compared with that fit there. Those are shorter, and many lie in one
+/// table: with these an entry for one match takes 64 bytes.
+pub(super) const SHORT_VALUE: usize = 22;
 
 /// A key with its hash and value, before building.
 pub(super) struct Item<'k, V> {
@@ -104,13 +109,13 @@ pub(super) fn hash_of(bytes: &[u8]) -> u64 {
     hasher.finish().wrapping_mul(MIXING)
 }
 
-impl<V> Default for Keyed<V> {
+impl<V, const SHORT: usize> Default for Keyed<V, SHORT> {
     fn default() -> Self {
         Keyed { shards: Shards::Many(Box::default()), length: 0 }
     }
 }
 
-impl<V> Keyed<V> {
+impl<V, const SHORT: usize> Keyed<V, SHORT> {
     /// Values by keys. Of equal keys one stays. O(n log n) at worst, O(n) for keys that nobody chose.
     pub(super) fn new(items: Vec<Item<'_, V>>) -> Self {
         let length = items.len();
@@ -129,7 +134,7 @@ impl<V> Keyed<V> {
                 own.push(item);
             }
         }
-        let shards: Box<[Shard<V>]> = of_shards.into_iter().map(|own| Shard::new(own, Room::Scarce)).collect();
+        let shards: Box<[Shard<V, SHORT>]> = of_shards.into_iter().map(|own| Shard::new(own, Room::Scarce)).collect();
         Keyed { length: shards.iter().map(|shard| shard.entries as usize).sum(), shards: Shards::Many(shards) }
     }
 
@@ -171,7 +176,7 @@ impl<V> Keyed<V> {
         self.shards().iter().flat_map(|shard| shard.slots.iter().filter_map(|slot| slot.value.as_ref()))
     }
 
-    fn shards(&self) -> &[Shard<V>] {
+    fn shards(&self) -> &[Shard<V, SHORT>] {
         match &self.shards {
             Shards::One(shard) => std::slice::from_ref(shard),
             Shards::Many(shards) => shards,
@@ -179,7 +184,7 @@ impl<V> Keyed<V> {
     }
 }
 
-impl<V: Clone> Keyed<V> {
+impl<V: Clone, const SHORT: usize> Keyed<V, SHORT> {
     /// Makes the value of a key what `change` makes of it, `None` being none. O(one shard) where a copy
     /// shares it, O(1) where none does, and now and then O(n), when the shards have become too large.
     pub(super) fn alter(&mut self, hash: u64, key: &[u8], change: impl FnOnce(Option<&V>) -> Option<V>) {
@@ -217,7 +222,7 @@ impl<V: Clone> Keyed<V> {
     }
 }
 
-impl<V> Shard<V> {
+impl<V, const SHORT: usize> Shard<V, SHORT> {
     fn new(mut items: Vec<Item<'_, V>>, room: Room) -> Self {
         items.sort_unstable_by(|a, b| order(a.hash, a.key).cmp(&order(b.hash, b.key)));
         items.dedup_by(|a, b| a.hash == b.hash && a.key == b.key);
@@ -311,7 +316,7 @@ impl<V> Shard<V> {
     }
 }
 
-impl<V: Clone> Shard<V> {
+impl<V: Clone, const SHORT: usize> Shard<V, SHORT> {
     fn items(&self) -> impl Iterator<Item = Item<'_, V>> {
         self.slots
             .iter()
@@ -334,7 +339,7 @@ impl<V: Clone> Shard<V> {
         }
         let places = self.places;
         let Some(run) = Arc::make_mut(&mut self.slots).get_mut(position..) else { return };
-        let is_behind = |(at, slot): &(usize, &Slot<V>)| slot.value.is_some() && place_of(slot.hash, places) < *at;
+        let is_behind = |(at, slot): &(usize, &Slot<V, SHORT>)| slot.value.is_some() && place_of(slot.hash, places) < *at;
         let behind = (position..).zip(run.iter()).skip(1).take_while(is_behind).count();
         if let Some(moved) = run.get_mut(..=behind) {
             moved.rotate_left(1);
@@ -348,7 +353,7 @@ impl<V: Clone> Shard<V> {
     /// Puts in an entry that is not there yet, into a gap that is near if there is one.
     fn insert(&mut self, item: Item<'_, V>, room: Room) {
         let place = place_of(item.hash, self.places);
-        let is_gap = |slot: &Slot<V>| slot.value.is_none();
+        let is_gap = |slot: &Slot<V, SHORT>| slot.value.is_none();
         let within = self.slots.get(..self.slots.len().saturating_sub(room.margin())).unwrap_or_default();
         let near = within.iter().skip(place).take(MOST_BEHIND).position(is_gap);
         let Some(free) = near.filter(|_| room.takes(self.entries + 1, self.places)) else {
@@ -399,7 +404,7 @@ impl Room {
     }
 }
 
-impl<V> Slot<V> {
+impl<V, const SHORT: usize> Slot<V, SHORT> {
     fn new(Item { hash, key, value }: Item<'_, V>) -> Self {
         Slot { hash, key: Key::new(key), value: Some(value) }
     }
@@ -409,7 +414,7 @@ impl<V> Slot<V> {
     }
 }
 
-impl Key {
+impl<const SHORT: usize> Key<SHORT> {
     pub(super) fn new(text: &[u8]) -> Self {
         let mut short = [0; SHORT];
         match (short.get_mut(..text.len()), u8::try_from(text.len())) {
@@ -441,9 +446,9 @@ impl Key {
 /// Whether some bytes begin with a text. One of a usual length is compared without a call, by both its ends, which
 /// overlap.
 #[inline(always)]
-fn begins_with(bytes: &[u8; SHORT], text: &[u8]) -> bool {
+fn begins_with<const SHORT: usize>(bytes: &[u8; SHORT], text: &[u8]) -> bool {
     match text.len() {
-        16..=SHORT => has_ends::<16>(bytes, text, |ends| {
+        length if (16..=SHORT).contains(&length) => has_ends::<16>(bytes, text, |ends| {
             let [a, b, c, d] = ends.map(u128::from_ne_bytes);
             (a ^ b) | (c ^ d) == 0
         }),
@@ -474,7 +479,7 @@ fn are_same(a: &[u8], b: &[u8]) -> bool {
 /// Whether the first bytes of a text are those, and its last ones those that lie where it ends. At once: to decide about
 /// each takes longer.
 #[inline(always)]
-fn has_ends<const N: usize>(bytes: &[u8; SHORT], text: &[u8], are_same: impl FnOnce([[u8; N]; 4]) -> bool) -> bool {
+fn has_ends<const N: usize>(bytes: &[u8], text: &[u8], are_same: impl FnOnce([[u8; N]; 4]) -> bool) -> bool {
     let Some(bytes) = bytes.get(..text.len()) else { return false };
     match (bytes.first_chunk::<N>(), text.first_chunk::<N>(), bytes.last_chunk::<N>(), text.last_chunk::<N>()) {
         (Some(a), Some(b), Some(c), Some(d)) => are_same([*a, *b, *c, *d]),

@@ -134,14 +134,21 @@ fn texts_that_differ_in_a_number_lie_as_near_their_places_as_random_ones() {
 
 #[test]
 fn a_key_is_a_text_if_each_byte_is() {
+    check_keys::<SHORT_TEXT>();
+    check_keys::<SHORT_VALUE>();
+}
+
+fn check_keys<const SHORT: usize>() {
     for length in 0..70 {
         let text: Vec<u8> = (0..length).collect();
-        let key = Key::new(&text);
+        let key: Key<SHORT> = Key::new(&text);
+        assert_eq!(matches!(key, Key::Short(..)), text.len() <= SHORT);
         assert!(key.is(&text));
         assert!(!key.is(&[&text[..], &[0]].concat()));
         // Both ends are the same here.
         let (shorter, longer) = (vec![b'a'; text.len()], vec![b'a'; text.len() + 1]);
-        assert!(!Key::new(&shorter).is(&longer) && !Key::new(&longer).is(&shorter), "{length}");
+        let is = |own: &[u8], other: &[u8]| Key::<SHORT>::new(own).is(other);
+        assert!(!is(&shorter, &longer) && !is(&longer, &shorter), "{length}");
         for at in 0..text.len() {
             for bit in 0..8 {
                 let mut other = text.clone();
@@ -157,7 +164,7 @@ fn an_entry_alone_is_found_without_a_hash() {
     for text in ["", "a", "a.example.com", "a-host-with-a-name-that-has-no-room-beside-a-value.example.com"] {
         let key = text.as_bytes();
         let mut made = table(&[text.to_owned()], hash_of);
-        let mut changed = Keyed::default();
+        let mut changed: Keyed<_> = Keyed::default();
         changed.alter(hash_of(key), key, |_| Some(0));
         for one in [&made, &changed] {
             assert!(one.has_one(), "{text}");
@@ -224,7 +231,7 @@ proptest! {
                 assert_eq!(table.get(hash(name.as_bytes()), name.as_bytes()), model.get(&name), "{name}");
             }
         };
-        let mut table = Keyed::default();
+        let mut table: Keyed<_> = Keyed::default();
         let mut model = BTreeMap::new();
         let mut earlier = (table.clone(), model.clone());
         for (step, (number, choice)) in edits.into_iter().enumerate() {
@@ -250,7 +257,7 @@ proptest! {
     fn a_changed_table_keeps_its_entries_near_their_places(
         edits in prop::collection::vec((0_u16..1_500, prop::bool::weighted(0.7)), 0..3_000),
     ) {
-        let mut table = Keyed::default();
+        let mut table: Keyed<_> = Keyed::default();
         for (number, stays) in edits {
             let key = number.to_string();
             table.alter(hash_of(key.as_bytes()), key.as_bytes(), |_| stays.then_some(number));

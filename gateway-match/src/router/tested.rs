@@ -5,7 +5,7 @@ use smallvec::SmallVec;
 
 use super::Comparable;
 use super::candidate::{Candidate, Known};
-use super::keyed::Key;
+use super::keyed::{Key, SHORT_VALUE};
 use super::search::Search;
 use super::values::{TooMany, visit_only_value};
 use crate::options::Options;
@@ -38,7 +38,7 @@ struct Tried {
 struct Test {
     /// Position of the header's name.
     name: usize,
-    value: Key,
+    value: Key<SHORT_VALUE>,
 }
 
 /// What was seen of a request.
