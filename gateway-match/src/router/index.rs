@@ -75,13 +75,13 @@ struct Calls {
 /// The same for building: everything with its key.
 #[derive(Default)]
 struct Sorted<'c> {
-    exact: Vec<(&'c [u8], Candidate)>,
-    prefix: Vec<(&'c [u8], Candidate)>,
+    exact: Vec<Item<'c, Candidate>>,
+    prefix: Vec<Item<'c, Candidate>>,
     every_path: Vec<Candidate>,
     patterns: BTreeMap<&'c str, (&'c Pattern, Vec<Candidate>)>,
     both: Vec<(String, Candidate)>,
-    service: Vec<(&'c [u8], Candidate)>,
-    method: Vec<(&'c [u8], Candidate)>,
+    service: Vec<Item<'c, Candidate>>,
+    method: Vec<Item<'c, Candidate>>,
     every: Vec<Candidate>,
     others: Vec<Candidate>,
     connections: Vec<Candidate>,
@@ -91,19 +91,21 @@ impl Index {
     /// The index of some candidates. O(n log n).
     pub(super) fn new(candidates: Vec<Placed<'_>>, options: &Options) -> Self {
         let mut ranks = Ranks::default();
-        let mut sorted = Sorted::default();
+        let most = candidates.len();
+        let mut sorted =
+            Sorted { exact: Vec::with_capacity(most), prefix: Vec::with_capacity(most), ..Sorted::default() };
         for (own, target) in candidates {
             ranks.count(&own, true);
             match target {
-                Target::Exact(path) => sorted.exact.push((path.as_bytes(), own)),
+                Target::Exact(path) => sorted.exact.push(item(path.as_bytes(), own)),
                 Target::Prefix("") => sorted.every_path.push(own),
-                Target::Prefix(prefix) => sorted.prefix.push((prefix.as_bytes(), own)),
+                Target::Prefix(prefix) => sorted.prefix.push(item(prefix.as_bytes(), own)),
                 Target::Pattern(pattern) => {
                     sorted.patterns.entry(pattern.as_str()).or_insert_with(|| (pattern, Vec::new())).1.push(own);
                 }
                 Target::Call(Some(service), Some(method)) => sorted.both.push((joined(service, method), own)),
-                Target::Call(Some(service), None) => sorted.service.push((service.as_bytes(), own)),
-                Target::Call(None, Some(method)) => sorted.method.push((method.as_bytes(), own)),
+                Target::Call(Some(service), None) => sorted.service.push(item(service.as_bytes(), own)),
+                Target::Call(None, Some(method)) => sorted.method.push(item(method.as_bytes(), own)),
                 Target::Call(None, None) => sorted.every.push(own),
                 Target::OtherCall => sorted.others.push(own),
                 Target::Connection => sorted.connections.push(own),
@@ -112,7 +114,7 @@ impl Index {
         let patterns =
             sorted.patterns.into_values().filter_map(|(pattern, of)| Some((pattern.clone(), Node::new(of, options)?)));
         let patterns = Patterns::new(patterns.collect());
-        let both = sorted.both.iter().map(|(call, candidate)| (call.as_bytes(), candidate.clone()));
+        let both = sorted.both.iter().map(|(call, candidate)| item(call.as_bytes(), candidate.clone()));
         let calls = Calls {
             both: table(both.collect(), options),
             service: table(sorted.service, options),
@@ -132,14 +134,14 @@ impl Index {
             calls: (!calls.is_empty()).then(|| Arc::new(calls)),
             exact: Keyed::default(),
             prefix: Keyed::default(),
-            wide_prefix_sieve: WideSieve::of(sorted.prefix.iter().map(|(prefix, _)| hash_of(prefix))),
+            wide_prefix_sieve: WideSieve::of(sorted.prefix.iter().map(|item| item.hash)),
             every_path: Node::new(sorted.every_path, options),
             patterns,
             connections: List::new(sorted.connections, options).map(Arc::new),
             ranks,
         };
-        sorted.exact.iter().for_each(|(path, _)| index.exact_sieve.add(hash_of(path)));
-        sorted.prefix.iter().for_each(|(prefix, _)| index.note_prefix(prefix));
+        sorted.exact.iter().for_each(|item| index.exact_sieve.add(item.hash));
+        sorted.prefix.iter().for_each(|item| index.note_prefix(item.hash, item.key));
         index.exact = table(sorted.exact, options);
         index.prefix = table(sorted.prefix, options);
         index
@@ -161,7 +163,7 @@ impl Index {
             Target::Prefix("") => self.every_path = new(self.every_path.as_ref()),
             Target::Prefix(prefix) => {
                 let hash = hash_of(prefix.as_bytes());
-                self.note_prefix(prefix.as_bytes());
+                self.note_prefix(hash, prefix.as_bytes());
                 self.wide_prefix_sieve.add(hash);
                 self.prefix.alter(hash, prefix.as_bytes(), new);
             }
@@ -181,8 +183,8 @@ impl Index {
     }
 
     /// Notes what is looked for before prefixes are.
-    fn note_prefix(&mut self, prefix: &[u8]) {
-        self.prefix_sieve.add(hash_of(prefix));
+    fn note_prefix(&mut self, hash: u64, prefix: &[u8]) {
+        self.prefix_sieve.add(hash);
         self.prefix_lengths.add(prefix.len());
         self.depths |= bit(depth_of(prefix));
         self.longest_prefix = self.longest_prefix.max(u32::try_from(prefix.len()).unwrap_or(u32::MAX));
@@ -454,10 +456,12 @@ fn joined(service: &str, method: &str) -> String {
     format!("{service}/{method}")
 }
 
+fn item<V>(key: &[u8], value: V) -> Item<'_, V> {
+    Item { hash: hash_of(key), key, value }
+}
+
 /// The nodes of candidates by their keys. Those with one key lie side by side when they are sorted by its hash.
-fn table(candidates: Vec<(&[u8], Candidate)>, options: &Options) -> Keyed<Node> {
-    let item = |(key, value)| Item { hash: hash_of(key), key, value };
-    let mut items: Vec<Item<'_, Candidate>> = candidates.into_iter().map(item).collect();
+fn table(mut items: Vec<Item<'_, Candidate>>, options: &Options) -> Keyed<Node> {
     items.sort_unstable_by(|a, b| a.hash.cmp(&b.hash).then_with(|| a.key.cmp(b.key)));
     let mut nodes = Vec::with_capacity(items.len());
     let mut items = items.into_iter().peekable();
@@ -538,7 +542,8 @@ mod tests {
             RuleSlot { id: RuleId::from(0), route: route.clone(), rule: Arc::clone(rule), backends: Few::default() };
         let host = gateway_model::Specificity::of(None);
         let candidate = Candidate::of_rule(&Arc::new(slot), rule, host, &profile.options).next().unwrap().0;
-        let of = |keys: &[&[u8]]| table(keys.iter().map(|key| (*key, candidate.clone())).collect(), &profile.options);
+        let of =
+            |keys: &[&[u8]]| table(keys.iter().map(|key| item(key, candidate.clone())).collect(), &profile.options);
         let found = of(&[&a, &b, &a]);
         let has = [&a, &b, &c].map(|key| found.get(hash_of(key), key).is_some());
         assert_eq!((has, found.values().count()), ([true, true, false], 2));

@@ -140,9 +140,17 @@ impl<V, const SHORT: usize> Keyed<V, SHORT> {
 
     /// Values by keys.
     pub(super) fn of<K: AsRef<[u8]>>(values: impl IntoIterator<Item = (K, V)>) -> Self {
+        Self::of_hashed(values, |key| hash_of(key.as_ref()))
+    }
+
+    /// Values by keys whose hashes are known.
+    pub(super) fn of_hashed<K: AsRef<[u8]>>(
+        values: impl IntoIterator<Item = (K, V)>,
+        hash: impl Fn(&K) -> u64,
+    ) -> Self {
         let (keys, values): (Vec<K>, Vec<V>) = values.into_iter().unzip();
-        let keys = keys.iter().map(AsRef::as_ref);
-        Self::new(keys.zip(values).map(|(key, value)| Item { hash: hash_of(key), key, value }).collect())
+        let values = keys.iter().zip(values);
+        Self::new(values.map(|(key, value)| Item { hash: hash(key), key: key.as_ref(), value }).collect())
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -238,14 +246,10 @@ impl<V, const SHORT: usize> Shard<V, SHORT> {
         if furthest > MOST_BEHIND {
             return Shard { slots: items.into_iter().map(Slot::new).collect(), places: 0, entries };
         }
-        let mut slots = Vec::with_capacity(end + room.margin());
-        for item in items {
-            let place = place_of(item.hash, places);
-            slots.resize_with(place.max(slots.len()), Slot::gap);
-            slots.push(Slot::new(item));
-        }
-        slots.resize_with(slots.len() + room.margin(), Slot::gap);
-        Shard { slots: slots.into(), places, entries }
+        let mut items = items.into_iter().peekable();
+        let slots = (0..end + room.margin())
+            .map(|at| items.next_if(|item| place_of(item.hash, places) <= at).map_or_else(Slot::gap, Slot::new));
+        Shard { slots: slots.collect(), places, entries }
     }
 
     #[inline(always)]
@@ -339,7 +343,8 @@ impl<V: Clone, const SHORT: usize> Shard<V, SHORT> {
         }
         let places = self.places;
         let Some(run) = Arc::make_mut(&mut self.slots).get_mut(position..) else { return };
-        let is_behind = |(at, slot): &(usize, &Slot<V, SHORT>)| slot.value.is_some() && place_of(slot.hash, places) < *at;
+        let is_behind =
+            |(at, slot): &(usize, &Slot<V, SHORT>)| slot.value.is_some() && place_of(slot.hash, places) < *at;
         let behind = (position..).zip(run.iter()).skip(1).take_while(is_behind).count();
         if let Some(moved) = run.get_mut(..=behind) {
             moved.rotate_left(1);

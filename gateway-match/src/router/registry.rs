@@ -7,7 +7,7 @@ use foldhash::quality::FixedState;
 use gateway_model::ObjectKey;
 use smallvec::SmallVec;
 
-use super::keyed::{Item, Keyed, hash_of};
+use super::keyed::{Keyed, SHORT_VALUE, hash_of};
 use super::table::Lane;
 use super::{RuleSlot, ahead};
 use crate::few::Few;
@@ -17,8 +17,10 @@ use crate::route::{BackendName, Route, Rule};
 /// The routes of a router, and the ids that were given.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Registry {
+    /// By the hash of its key, which a route has itself: nearly always one. Several are in the order of their keys.
+    ///
     /// Shared, since a change copies a part of the table, and to copy each route there would touch its rules too.
-    routes: Keyed<Arc<Attached>>,
+    routes: Keyed<Few<Arc<Attached>>, SHORT_VALUE>,
     /// How many routes there are whose rules are for calls.
     calls: usize,
     /// Each with the number of references to it.
@@ -41,8 +43,12 @@ impl Registry {
         if self.routes.is_empty() {
             return None;
         }
-        let key = bytes_of_object(key);
-        self.routes.get(hash_of(&key), &key)
+        self.find(hash_of_object(key), key)
+    }
+
+    fn find(&self, hash: u64, key: &ObjectKey) -> Option<&Arc<Attached>> {
+        let alike = self.routes.get(hash, &hash.to_ne_bytes())?;
+        alike.get(position_of(alike, key).ok()?)
     }
 
     pub(super) fn has_calls(&self) -> bool {
@@ -50,19 +56,30 @@ impl Registry {
     }
 
     pub(super) fn rules(&self) -> impl Iterator<Item = (RuleId, &Rule)> {
-        self.routes.values().flat_map(|attached| attached.slots.iter().map(|slot| (slot.id, &*slot.rule)))
+        let attached = self.routes.values().flat_map(|alike| alike.iter());
+        attached.flat_map(|attached| attached.slots.iter().map(|slot| (slot.id, &*slot.rule)))
     }
 
     /// Keeps a route, where it is attached now.
     pub(super) fn put(&mut self, attached: Attached) {
-        let key = bytes_of_object(attached.route.key());
-        let is_for_calls = attached.is_for_calls();
-        let mut is_new = false;
-        self.routes.alter(hash_of(&key), &key, |found| {
-            is_new = found.is_none();
-            Some(Arc::new(attached))
+        let key = attached.route.key().clone();
+        let hash = hash_of_object(&key);
+        let is_new = self.find(hash, &key).is_none();
+        self.calls += usize::from(is_new && attached.is_for_calls());
+        self.replace(hash, &key, Some(Arc::new(attached)));
+    }
+
+    /// Makes what is kept of a route something else, or nothing.
+    fn replace(&mut self, hash: u64, key: &ObjectKey, attached: Option<Arc<Attached>>) {
+        self.routes.alter(hash, &hash.to_ne_bytes(), |alike| {
+            let alike = alike.map(|alike| &**alike).unwrap_or_default();
+            let (before, behind) = match position_of(alike, key) {
+                Ok(position) => (alike.get(..position)?, alike.get(position + 1..)?),
+                Err(position) => alike.split_at_checked(position)?,
+            };
+            let alike: Few<_> = before.iter().cloned().chain(attached).chain(behind.iter().cloned()).collect();
+            (!alike.is_empty()).then_some(alike)
         });
-        self.calls += usize::from(is_new && is_for_calls);
     }
 
     /// The rules of a route that is attached nowhere yet. They and their backends get the ids that they
@@ -93,15 +110,13 @@ impl Registry {
         let mut registry =
             Registry { next_rule: previous.next_rule, next_backend: previous.next_backend, ..Registry::default() };
         let mut ids: HashMap<Bytes, (BackendId, u32), FixedState> = HashMap::default();
-        let mut keys: Vec<(u64, Bytes)> = Vec::with_capacity(attachments.len());
+        let mut hashes: Vec<u64> = Vec::with_capacity(attachments.len());
         for some in attachments.chunks(ahead::TOGETHER) {
             ahead::read_keys(some.iter().map(|(_, _, route)| route));
-            keys.extend(some.iter().map(|(_, _, route)| {
-                let key = bytes_of_object(route.key());
-                (hash_of(&key), key)
-            }));
+            hashes.extend(some.iter().map(|(_, _, route)| hash_of_object(route.key())));
         }
-        let firsts = first_of_each(&keys);
+        let (firsts, collide) =
+            first_of_each(&hashes, |position| attachments.get(position).map(|(_, _, route)| route.key()));
         let mut all: Vec<Option<Attached>> = Vec::with_capacity(attachments.len());
         for (some, firsts) in attachments.chunks(ahead::TOGETHER).zip(firsts.chunks(ahead::TOGETHER)) {
             ahead::read_rules(some.iter().map(|(_, _, route)| route));
@@ -127,19 +142,16 @@ impl Registry {
         }
         registry.calls = all.iter().flatten().filter(|attached| attached.is_for_calls()).count();
         registry.backends = Keyed::of(ids);
-        let items = keys
-            .iter()
-            .zip(all)
-            .filter_map(|((hash, key), attached)| Some(Item { hash: *hash, key, value: Arc::new(attached?) }));
-        registry.routes = Keyed::new(items.collect());
+        let routes = hashes.into_iter().zip(all).filter_map(|(hash, one)| Some((hash, Arc::new(one?))));
+        registry.routes = by_hash(routes.collect(), collide);
         registry
     }
 
     /// Takes a route out.
     pub(super) fn remove(&mut self, key: &ObjectKey) -> Option<Arc<Attached>> {
-        let attached = Arc::clone(self.get(key)?);
-        let bytes = bytes_of_object(key);
-        self.routes.alter(hash_of(&bytes), &bytes, |_| None);
+        let hash = hash_of_object(key);
+        let attached = Arc::clone(self.find(hash, key)?);
+        self.replace(hash, key, None);
         self.calls = self.calls.saturating_sub(usize::from(attached.is_for_calls()));
         for backend in attached.slots.iter().flat_map(|slot| slot.rule.backends()) {
             let key = bytes_of_backend(backend.name());
@@ -189,16 +201,37 @@ fn numbered(
     Attached { route: route.clone(), slots: slots.collect(), listeners: Few::default() }
 }
 
-/// For each key the position of the first one that is the same. O(n log n), whatever the hashes.
-fn first_of_each(keys: &[(u64, Bytes)]) -> Vec<usize> {
-    let mut firsts: Vec<usize> = (0..keys.len()).collect();
-    let mut by_hash: Vec<(u64, usize)> = keys.iter().map(|(hash, _)| *hash).zip(0..).collect();
+/// Different routes by the hash of their keys. O(n log n) if some collide, else O(n).
+fn by_hash(mut routes: Vec<(u64, Arc<Attached>)>, collide: bool) -> Keyed<Few<Arc<Attached>>, SHORT_VALUE> {
+    if collide {
+        routes.sort_by(|(a_hash, a), (b_hash, b)| (a_hash, a.route.key()).cmp(&(b_hash, b.route.key())));
+    }
+    let mut routes = routes.into_iter().peekable();
+    let alike = std::iter::from_fn(|| {
+        let (hash, first) = routes.next()?;
+        let others = std::iter::from_fn(|| routes.next_if(|(other, _)| *other == hash).map(|(_, route)| route));
+        Some((hash.to_ne_bytes(), std::iter::once(first).chain(others).collect()))
+    });
+    Keyed::of_hashed(alike, |key| u64::from_ne_bytes(*key))
+}
+
+/// Where a route is among those whose keys have one hash, or belongs.
+fn position_of(alike: &[Arc<Attached>], key: &ObjectKey) -> Result<usize, usize> {
+    alike.binary_search_by(|attached| attached.route.key().cmp(key))
+}
+
+/// For each key the position of the first one that is the same, and whether the hashes of different ones are.
+/// O(n log n), whatever the hashes.
+fn first_of_each<K: Ord>(hashes: &[u64], key: impl Fn(usize) -> K) -> (Vec<usize>, bool) {
+    let mut firsts: Vec<usize> = (0..hashes.len()).collect();
+    let mut collide = false;
+    let mut by_hash: Vec<(u64, usize)> = hashes.iter().copied().zip(0..).collect();
     by_hash.sort_unstable();
     for alike in by_hash.chunk_by_mut(|a, b| a.0 == b.0).filter(|alike| alike.len() > 1) {
-        let key = |position: usize| keys.get(position).map(|(_, key)| &key[..]);
         alike.sort_by(|(_, a), (_, b)| key(*a).cmp(&key(*b)));
         for same in alike.chunk_by(|(_, a), (_, b)| key(*a) == key(*b)) {
             let Some((_, first)) = same.first() else { continue };
+            collide |= same.len() < alike.len();
             same.iter().for_each(|(_, position)| {
                 if let Some(place) = firsts.get_mut(*position) {
                     *place = *first;
@@ -206,7 +239,7 @@ fn first_of_each(keys: &[(u64, Bytes)]) -> Vec<usize> {
             });
         }
     }
-    firsts
+    (firsts, collide)
 }
 
 /// Four thousand million new rules in one lineage of routers: starting over is all that is left.
@@ -221,8 +254,8 @@ type Bytes = SmallVec<[u8; NEAR]>;
 /// So long are keys that need no allocation.
 const NEAR: usize = 64;
 
-fn bytes_of_object(key: &ObjectKey) -> Bytes {
-    joined([key.kind.as_str(), &key.namespace, &key.name])
+fn hash_of_object(key: &ObjectKey) -> u64 {
+    hash_of(&joined([key.kind.as_str(), &key.namespace, &key.name]))
 }
 
 fn bytes_of_backend(name: &BackendName) -> Bytes {
@@ -251,6 +284,8 @@ fn joined<const N: usize>(texts: [&str; N]) -> Bytes {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::options::Profile;
+    use crate::route::RouteDefinition;
 
     #[test]
     fn a_key_is_its_texts_with_an_end_behind_each() {
@@ -265,13 +300,41 @@ mod tests {
     }
 
     #[test]
+    fn routes_whose_keys_have_one_hash_are_each_found() {
+        let attached = |name: &str| {
+            let route = Route::compile(RouteDefinition::http("ns", name), &Profile::default());
+            Arc::new(Attached { route, slots: Few::default(), listeners: Few::default() })
+        };
+        let names = ["d", "b", "a", "e", "c"];
+        for hash in [hash_of, |_| 7] as [fn(&[u8]) -> u64; 2] {
+            let hash = |name: &str| hash(name.as_bytes());
+            let routes = names[..4].iter().map(|name| (hash(name), attached(name))).collect();
+            let mut registry = Registry { routes: by_hash(routes, hash("a") == hash("b")), ..Registry::default() };
+            let key = |name: &str| ObjectKey::new(gateway_model::ResourceKind::HttpRoute, "ns", name);
+            let found = |registry: &Registry| {
+                let found = names.map(|name| registry.find(hash(name), &key(name)).cloned());
+                found.map(|found| found.map(|attached| attached.route.key().name.to_string()))
+            };
+            let some = |name: &str| Some(name.to_owned());
+            assert_eq!(found(&registry), [some("d"), some("b"), some("a"), some("e"), None]);
+            registry.replace(hash("c"), &key("c"), Some(attached("c")));
+            registry.replace(hash("b"), &key("b"), None);
+            registry.replace(hash("x"), &key("x"), None);
+            assert_eq!(found(&registry), [some("d"), None, some("a"), some("e"), some("c")]);
+            names.iter().for_each(|name| registry.replace(hash(name), &key(name), None));
+            assert!(registry.routes.is_empty());
+        }
+    }
+
+    #[test]
     fn each_key_is_led_to_the_first_that_is_the_same_whatever_the_hashes() {
         let names = ["a", "b", "a", "c", "b", "a", "d"];
         let hashes: [fn(&[u8]) -> u64; 2] = [hash_of, |_| 7];
         for hash in hashes {
-            let keys: Vec<_> = names.map(|name| (hash(name.as_bytes()), Bytes::from_slice(name.as_bytes()))).into();
-            assert_eq!(first_of_each(&keys), [0, 1, 0, 3, 1, 0, 6]);
+            let hashes = names.map(|name| hash(name.as_bytes()));
+            let collide = hashes[0] == hashes[1];
+            assert_eq!(first_of_each(&hashes, |position| names[position]), (vec![0, 1, 0, 3, 1, 0, 6], collide));
         }
-        assert!(first_of_each(&[]).is_empty());
+        assert_eq!(first_of_each(&[], |_| ()), (Vec::new(), false));
     }
 }
