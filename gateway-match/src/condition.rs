@@ -151,7 +151,7 @@ impl WireMatch {
 }
 
 impl Condition {
-    pub(crate) fn compile(wire: &WireMatch, regex_limit: usize) -> Result<Self, MatchFault> {
+    pub(crate) fn compile(wire: WireMatch, regex_limit: usize) -> Result<Self, MatchFault> {
         match wire {
             WireMatch::Http(wire) => HttpCondition::compile(wire, regex_limit).map(Condition::Http),
             WireMatch::Grpc(wire) => GrpcCondition::compile(wire, regex_limit).map(Condition::Grpc),

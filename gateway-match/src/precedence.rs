@@ -1,6 +1,6 @@
 //! Which of several matches takes a request: the specification's order as a key.
 
-use std::cmp::Reverse;
+use std::cmp::{Ordering, Reverse};
 use std::fmt;
 use std::sync::Arc;
 
@@ -20,7 +20,7 @@ pub(crate) struct MatchRank<'r> {
     pub(crate) headers: u32,
     pub(crate) query_params: u32,
     pub(crate) age: Reverse<Created>,
-    pub(crate) name: Reverse<&'r SlashName>,
+    pub(crate) name: Reverse<SlashName<&'r str>>,
     pub(crate) rule: Reverse<u32>,
     pub(crate) item: Reverse<u32>,
 }
@@ -276,16 +276,47 @@ pub(crate) enum Created {
     Unknown,
 }
 
-/// `{namespace}/{name}` as one text, which is how the specification sorts routes: `a-b/x` comes
+/// A name that sorts as the text `{namespace}/{name}` does, which is how the specification sorts routes: `a-b/x` comes
 /// before `a/x`, since `-` comes before `/`. A pair of the two would sort the other way.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct SlashName(Arc<str>);
+///
+/// The text itself is not made: every route would have one, and few are compared.
+#[derive(Clone, Debug)]
+pub(crate) struct SlashName<T = Arc<str>> {
+    namespace: T,
+    name: T,
+}
 
-impl SlashName {
-    pub(crate) fn new(namespace: &str, name: &str) -> Self {
-        SlashName([namespace, "/", name].concat().into())
+impl<T: AsRef<str>> SlashName<T> {
+    pub(crate) fn new(namespace: T, name: T) -> Self {
+        SlashName { namespace, name }
     }
 }
+
+impl<T: AsRef<str>> Ord for SlashName<T> {
+    fn cmp(&self, other: &Self) -> Ordering {
+        let [(own_namespace, own_name), (namespace, name)] =
+            [self, other].map(|both| (both.namespace.as_ref(), both.name.as_ref()));
+        if own_namespace == namespace {
+            return own_name.cmp(name);
+        }
+        let text = |namespace, name| [namespace, "/", name].into_iter().flat_map(str::bytes);
+        text(own_namespace, own_name).cmp(text(namespace, name))
+    }
+}
+
+impl<T: AsRef<str>> PartialOrd for SlashName<T> {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl<T: AsRef<str>> PartialEq for SlashName<T> {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other).is_eq()
+    }
+}
+
+impl<T: AsRef<str>> Eq for SlashName<T> {}
 
 #[cfg(test)]
 mod tests {
@@ -333,7 +364,7 @@ mod tests {
                                 headers,
                                 query_params,
                                 age: Reverse(age),
-                                name: Reverse(&name),
+                                name: Reverse(name.clone()),
                                 rule: Reverse(0),
                                 item: Reverse(0),
                             });
@@ -353,7 +384,8 @@ mod tests {
             }
         }
         let with = |headers, query_params| {
-            let has = |rank: &&MatchRank<'_>| (rank.explicit, rank.headers, rank.query_params) == (0, headers, query_params);
+            let has =
+                |rank: &&MatchRank<'_>| (rank.explicit, rank.headers, rank.query_params) == (0, headers, query_params);
             Digest::of(ranks.iter().find(has).unwrap())
         };
         assert!(with(1, 0) > with(0, 1) && with(0, 1) > with(0, 0));
@@ -372,6 +404,15 @@ mod tests {
     fn names_are_sorted_as_text() {
         assert!(SlashName::new("a-b", "x") < SlashName::new("a", "x"));
         assert!(SlashName::new("a", "x") < SlashName::new("b", "a"));
+        // Nothing keeps a slash out of the names of a definition.
+        let names = ["", "a", "a-b", "a/", "a/b", "b", "/"];
+        let pairs: Vec<_> = names.into_iter().flat_map(|namespace| names.map(|name| (namespace, name))).collect();
+        for (a, b) in pairs.iter().flat_map(|a| pairs.iter().map(move |b| (a, b))) {
+            let text = |(namespace, name): &(&str, &str)| format!("{namespace}/{name}");
+            let [own, other] = [a, b].map(|(namespace, name)| SlashName::new(*namespace, *name));
+            assert_eq!(own.cmp(&other), text(a).cmp(&text(b)), "{a:?} {b:?}");
+            assert_eq!(own == other, text(a) == text(b), "{a:?} {b:?}");
+        }
     }
 
     #[test]

@@ -43,7 +43,6 @@ struct RouteInner {
     key: ObjectKey,
     created: Created,
     order: i64,
-    slash_name: SlashName,
     hostnames: Few<Hostname>,
     has_hostnames: bool,
     rules: Few<Arc<Rule>>,
@@ -79,6 +78,7 @@ impl Route {
         let mut problems = Vec::new();
         let mut compiled: SmallVec<[_; 1]> = SmallVec::with_capacity(rules.len());
         let limit = profile.limits.rules();
+        rules.iter().for_each(RuleDefinition::read_ahead);
         let mut patterns = 0;
         for (index, rule) in rules.into_iter().enumerate() {
             if index >= limit {
@@ -90,18 +90,16 @@ impl Route {
             match Rule::compile(&key, index, rule, profile, patterns) {
                 Ok(rule) => {
                     patterns += found;
-                    compiled.push(Arc::new(rule));
+                    compiled.push(rule);
                 }
                 Err(problem) => problems.push(problem),
             }
         }
-        let slash_name = SlashName::new(&key.namespace, &key.name);
         let hostnames = hostnames.iter().filter_map(|hostname| hostname.valid().cloned()).collect();
         Route(Arc::new(RouteInner {
             key,
             created,
             order,
-            slash_name,
             hostnames,
             has_hostnames,
             rules: compiled.into_iter().collect(),
@@ -147,8 +145,8 @@ impl Route {
         self.0.created
     }
 
-    pub(crate) fn slash_name(&self) -> &SlashName {
-        &self.0.slash_name
+    pub(crate) fn slash_name(&self) -> SlashName<&str> {
+        SlashName::new(&self.0.key.namespace, &self.0.key.name)
     }
 
     pub(crate) fn order(&self) -> i64 {

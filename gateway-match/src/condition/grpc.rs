@@ -29,21 +29,20 @@ pub(super) fn unknown_value(wire: &GrpcRouteMatch) -> Option<MatchFault> {
 impl GrpcCondition {
     /// Compiles a match. A service or method that is the empty text takes every one.
     /// spec: `GRPCMethodMatch.service`, `GRPCMethodMatch.method`.
-    pub(crate) fn compile(wire: &GrpcRouteMatch, regex_limit: usize) -> Result<Self, MatchFault> {
-        let part = |field: &str, value: Option<&String>| {
-            let (Some(method), Some(value)) = (&wire.method, value.filter(|value| !value.is_empty())) else {
-                return Ok(None);
-            };
-            ValueCondition::compile(&method.value_type(), value, regex_limit).map(Some).map_err(|(at, problem)| {
+    pub(crate) fn compile(wire: GrpcRouteMatch, regex_limit: usize) -> Result<Self, MatchFault> {
+        let method = wire.method.unwrap_or_default();
+        let kind = method.value_type();
+        let part = |field: &str, value: Option<String>| {
+            let Some(value) = value.filter(|value| !value.is_empty()) else { return Ok(None) };
+            ValueCondition::compile(&kind, value, regex_limit).map(Some).map_err(|(at, problem)| {
                 // The type is shared by both, the text is in a field of its own.
                 (if at == "type" { "method.type".to_owned() } else { format!("method.{field}") }, problem)
             })
         };
-        let method = wire.method.as_ref();
         Ok(GrpcCondition {
-            service: part("service", method.and_then(|method| method.service.as_ref()))?,
-            method: part("method", method.and_then(|method| method.method.as_ref()))?,
-            headers: compile_headers(&wire.headers, regex_limit)?,
+            service: part("service", method.service)?,
+            method: part("method", method.method)?,
+            headers: compile_headers(wire.headers, regex_limit)?,
         })
     }
 
@@ -117,7 +116,7 @@ mod tests {
     use super::*;
 
     fn compile(wire: Value) -> Result<GrpcCondition, MatchFault> {
-        GrpcCondition::compile(&serde_json::from_value(wire).unwrap(), 1 << 20)
+        GrpcCondition::compile(serde_json::from_value(wire).unwrap(), 1 << 20)
     }
 
     #[test]

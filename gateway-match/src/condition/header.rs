@@ -114,18 +114,21 @@ fn strip<'a>(text: &'a [u8], prefix: &[u8]) -> Option<&'a [u8]> {
 
 /// Compiles conditions on headers. Of several entries for one name (without case) only the first
 /// counts. spec: `HTTPHeaderMatch.name`, `GRPCHeaderMatch.name`.
-pub(super) fn compile_headers(wire: &[HeaderMatch], regex_limit: usize) -> Result<Box<[HeaderCondition]>, MatchFault> {
+pub(super) fn compile_headers(
+    wire: Vec<HeaderMatch>,
+    regex_limit: usize,
+) -> Result<Box<[HeaderCondition]>, MatchFault> {
     let mut conditions: Vec<HeaderCondition> = Vec::with_capacity(wire.len());
-    for (index, header) in wire.iter().enumerate() {
+    for (index, header) in wire.into_iter().enumerate() {
         let at = |field: &str| format!("headers[{index}].{field}");
         let name = HeaderName::from_bytes(header.name.as_bytes())
             .map_err(|_| (at("name"), MatchProblem::HeaderName { name: header.name.clone() }))?;
         if conditions.iter().any(|condition| condition.name == name) {
             continue;
         }
-        let value = ValueCondition::compile(&header.value_type(), &header.value, regex_limit)
+        let value = ValueCondition::compile(&header.value_type(), header.value, regex_limit)
             .map_err(|(field, problem)| (at(field), problem))?;
-        conditions.push(HeaderCondition { name, spelled: header.name.as_str().into(), value });
+        conditions.push(HeaderCondition { name, spelled: header.name.into(), value });
     }
     Ok(conditions.into())
 }

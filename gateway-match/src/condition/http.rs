@@ -53,12 +53,13 @@ pub(super) fn unknown_value(wire: &HttpRouteMatch) -> Option<MatchFault> {
 impl HttpCondition {
     /// Compiles a match. Of several entries for one header (without case) or one query parameter
     /// (with case) only the first counts. spec: `HTTPHeaderMatch.name`, `HTTPQueryParamMatch.name`.
-    pub(crate) fn compile(wire: &HttpRouteMatch, regex_limit: usize) -> Result<Self, MatchFault> {
+    pub(crate) fn compile(wire: HttpRouteMatch, regex_limit: usize) -> Result<Self, MatchFault> {
+        let kind = wire.path_type();
         Ok(HttpCondition {
-            path: PathCondition::compile(wire, regex_limit)?,
+            path: PathCondition::compile(&kind, wire.path.and_then(|path| path.value), regex_limit)?,
             method: wire.method.as_ref().map(compile_method).transpose()?,
-            headers: compile_headers(&wire.headers, regex_limit)?,
-            query_params: compile_query(&wire.query_params, regex_limit)?,
+            headers: compile_headers(wire.headers, regex_limit)?,
+            query_params: compile_query(wire.query_params, regex_limit)?,
         })
     }
 
@@ -142,12 +143,12 @@ impl HttpCondition {
 }
 
 impl PathCondition {
-    fn compile(wire: &HttpRouteMatch, regex_limit: usize) -> Result<Self, MatchFault> {
-        let value = wire.path_value();
-        match wire.path_type() {
-            PathMatchType::Exact => Ok(PathCondition::Exact(value.into())),
-            PathMatchType::PathPrefix => Ok(PathCondition::Prefix(value.into())),
-            PathMatchType::RegularExpression => Pattern::compile(value, regex_limit)
+    fn compile(kind: &PathMatchType, value: Option<String>, regex_limit: usize) -> Result<Self, MatchFault> {
+        let value = value.map_or_else(|| "/".into(), String::into_boxed_str);
+        match kind {
+            PathMatchType::Exact => Ok(PathCondition::Exact(value)),
+            PathMatchType::PathPrefix => Ok(PathCondition::Prefix(value)),
+            PathMatchType::RegularExpression => Pattern::compile(&value, regex_limit)
                 .map(PathCondition::Regex)
                 .map_err(|error| ("path.value".to_owned(), error.into())),
             other => Err(("path.type".to_owned(), unknown(other.as_str()))),
@@ -188,15 +189,15 @@ fn compile_method(method: &HttpMethod) -> Result<&'static str, MatchFault> {
     known.map(HttpMethod::as_str).ok_or_else(|| ("method".to_owned(), unknown(method.as_str())))
 }
 
-fn compile_query(wire: &[QueryParamMatch], regex_limit: usize) -> Result<Box<[QueryCondition]>, MatchFault> {
+fn compile_query(wire: Vec<QueryParamMatch>, regex_limit: usize) -> Result<Box<[QueryCondition]>, MatchFault> {
     let mut conditions: Vec<QueryCondition> = Vec::with_capacity(wire.len());
-    for (index, param) in wire.iter().enumerate() {
+    for (index, param) in wire.into_iter().enumerate() {
         if conditions.iter().any(|condition| *condition.name == *param.name) {
             continue;
         }
-        let value = ValueCondition::compile(&param.value_type(), &param.value, regex_limit)
+        let value = ValueCondition::compile(&param.value_type(), param.value, regex_limit)
             .map_err(|(field, problem)| (format!("queryParams[{index}].{field}"), problem))?;
-        conditions.push(QueryCondition { name: param.name.as_str().into(), value });
+        conditions.push(QueryCondition { name: param.name.into(), value });
     }
     Ok(conditions.into())
 }

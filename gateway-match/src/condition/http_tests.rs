@@ -6,7 +6,7 @@ use crate::options::RepeatedHeader;
 
 fn compile(wire: Value) -> Result<HttpCondition, MatchFault> {
     let wire: HttpRouteMatch = serde_json::from_value(wire).unwrap();
-    HttpCondition::compile(&wire, 1 << 20)
+    HttpCondition::compile(wire, 1 << 20)
 }
 
 type Lines = &'static [(&'static str, &'static str)];

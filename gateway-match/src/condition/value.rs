@@ -16,14 +16,14 @@ pub(super) enum ValueCondition {
 impl ValueCondition {
     pub(super) fn compile(
         kind: &ValueMatchType,
-        value: &str,
+        value: String,
         regex_limit: usize,
     ) -> Result<Self, (&'static str, MatchProblem)> {
         match kind {
-            ValueMatchType::Exact => Ok(ValueCondition::Exact(value.as_bytes().into())),
-            ValueMatchType::RegularExpression => {
-                Pattern::compile(value, regex_limit).map(ValueCondition::Regex).map_err(|error| ("value", error.into()))
-            }
+            ValueMatchType::Exact => Ok(ValueCondition::Exact(value.into_bytes().into())),
+            ValueMatchType::RegularExpression => Pattern::compile(&value, regex_limit)
+                .map(ValueCondition::Regex)
+                .map_err(|error| ("value", error.into())),
             other => Err(("type", unknown(other.as_str()))),
         }
     }

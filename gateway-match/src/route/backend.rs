@@ -94,6 +94,13 @@ pub struct ResolvedBackend {
 }
 
 impl ResolvedBackend {
+    /// Notes that one of its filters cannot do its work, unless it cannot be used anyway.
+    pub(super) fn refuse(&mut self, refusal: FilterRefusal) {
+        if !matches!(self.state, BackendState::Invalid(_)) {
+            self.state = BackendState::Invalid(BackendProblem::Filter(refusal));
+        }
+    }
+
     /// A backend that can be used, speaks HTTP, and of which nothing else is known.
     pub fn new(name: BackendName) -> Self {
         ResolvedBackend {

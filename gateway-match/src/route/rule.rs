@@ -1,5 +1,7 @@
 //! Rules of routes, compiled: what decisions lead to.
 
+use std::sync::Arc;
+
 use gateway_model::{GrpcRouteMatch, HttpRouteMatch, ObjectKey, ResourceKind, RouteFilter, RouteFilterType};
 use http::StatusCode;
 use smallvec::{SmallVec, smallvec};
@@ -49,7 +51,7 @@ impl Rule {
         definition: RuleDefinition,
         profile: &Profile,
         patterns_before: usize,
-    ) -> Result<Self, RuleProblem> {
+    ) -> Result<Arc<Self>, RuleProblem> {
         let options = &profile.options;
         let limits = &profile.limits;
         let excess = limits.excess(&definition, patterns_before);
@@ -61,14 +63,15 @@ impl Rule {
         // Unknown values come first: they refuse the route, and no other problem may hide one.
         unknown_value(&matches, &filters, &backends, types).map_or(Ok(()), |fault| Err(at(fault)))?;
         excess.map_or(Ok(()), |(path, excess)| Err(at((path, excess.into()))))?;
-        let conditions = compile_matches(route.kind, &matches, limits.pattern_size()).map_err(at)?;
+        let conditions = compile_matches(route.kind, matches, limits.pattern_size()).map_err(at)?;
         let filters = compile_filters(&filters, types, options).map_err(at)?;
         let refusal = refusal.or_else(|| unknown_extension(&filters, profile));
-        let weights: Vec<u32> = backends.iter().map(|backend| backend.weight).collect();
+        let weights: SmallVec<[u32; 8]> = backends.iter().map(|backend| backend.weight).collect();
         let mut compiled = Vec::with_capacity(backends.len());
         for (item, definition) in backends.into_iter().enumerate() {
-            let backend = Backend::compile(definition, types, profile);
-            compiled.push(backend.map_err(|(path, problem)| at((format!("backendRefs[{item}].{path}"), problem)))?);
+            let filters = compile_filters(&definition.filters, types, options)
+                .map_err(|(path, problem)| at((format!("backendRefs[{item}].{path}"), problem)))?;
+            compiled.push(Backend::new(definition, filters, profile));
         }
         let timeouts =
             timeouts.as_ref().map(Timeouts::new).transpose().map_err(|fault| at(below("timeouts", fault)))?;
@@ -78,7 +81,8 @@ impl Rule {
             .map(SessionPolicy::new)
             .transpose()
             .map_err(|fault| at(below("sessionPersistence", fault)))?;
-        let rule = Rule {
+        // A rule is some hundred bytes, which are moved no more from here on.
+        let rule = Arc::new(Rule {
             route: route.clone(),
             index,
             name,
@@ -91,7 +95,7 @@ impl Rule {
             session: session.map(Box::new),
             refusal: refusal.map(Box::new),
             options: *options,
-        };
+        });
         rule.check_prefixes().map_or(Ok(rule), |fault| Err(at(fault)))
     }
 
@@ -295,19 +299,21 @@ fn unknown_value(
 /// spec: `HTTPRouteRule.matches`, `GRPCRouteRule.matches`.
 fn compile_matches(
     kind: ResourceKind,
-    matches: &[WireMatch],
+    mut matches: Vec<WireMatch>,
     pattern_size: usize,
 ) -> Result<SmallVec<[Condition; 1]>, Fault> {
     let every = match kind {
         ResourceKind::TlsRoute | ResourceKind::TcpRoute | ResourceKind::UdpRoute => {
             return Ok(smallvec![Condition::Connection]);
         }
-        ResourceKind::GrpcRoute => [WireMatch::Grpc(GrpcRouteMatch::default())],
-        _ => [WireMatch::Http(HttpRouteMatch::default())],
+        ResourceKind::GrpcRoute => WireMatch::Grpc(GrpcRouteMatch::default()),
+        _ => WireMatch::Http(HttpRouteMatch::default()),
     };
-    let matches = if matches.is_empty() { every.as_slice() } else { matches };
+    if matches.is_empty() {
+        matches.push(every);
+    }
     let mut conditions = SmallVec::with_capacity(matches.len());
-    for (item, condition) in matches.iter().enumerate() {
+    for (item, condition) in matches.into_iter().enumerate() {
         let at = |(field, problem)| (format!("matches[{item}].{field}"), problem);
         conditions.push(Condition::compile(condition, pattern_size).map_err(at)?);
     }
@@ -343,15 +349,13 @@ pub struct Backend {
 }
 
 impl Backend {
-    fn compile(definition: BackendDefinition, types: &[RouteFilterType], profile: &Profile) -> Result<Self, Fault> {
-        let filters = compile_filters(&definition.filters, types, &profile.options)?;
-        let definition = match unknown_extension(&filters, profile) {
-            Some(refusal) => definition.refuse(refusal),
-            None => definition,
-        };
-        let BackendDefinition { resolved, weight, session, retry_budget, .. } = definition;
+    fn new(definition: BackendDefinition, filters: Filters, profile: &Profile) -> Self {
+        let BackendDefinition { mut resolved, weight, session, retry_budget, .. } = definition;
+        if let Some(refusal) = unknown_extension(&filters, profile) {
+            resolved.refuse(refusal);
+        }
         let (session, retry_budget) = (session.map(Box::new), retry_budget.map(Box::new));
-        Ok(Backend { resolved, weight, filters, session, retry_budget })
+        Backend { resolved, weight, filters, session, retry_budget }
     }
 
     /// Who it is.

@@ -51,7 +51,8 @@ type Order = (Reverse<bool>, Created, SlashName, Reverse<bool>);
 impl Claim {
     /// The claim of a route on a listener, if it has one and can have rivals.
     pub(super) fn of(node: &RouteNode, listener: &ListenerKey, option: GrpcCohosting) -> Option<Self> {
-        let grpc = match node.key().kind {
+        let key = node.key();
+        let grpc = match key.kind {
             ResourceKind::GrpcRoute => true,
             ResourceKind::HttpRoute => false,
             _ => return None,
@@ -60,8 +61,8 @@ impl Claim {
         let route = node.route();
         let first = Reverse(grpc && option == GrpcCohosting::GrpcWins);
         Some(Claim {
-            route: node.key().clone(),
-            order: (first, route.created(), route.slash_name().clone(), Reverse(grpc)),
+            route: key.clone(),
+            order: (first, route.created(), SlashName::new(key.namespace.clone(), key.name.clone()), Reverse(grpc)),
             hosts: match &claim.hostnames {
                 None => vec![EVERY_HOST.to_owned()],
                 Some(hostnames) => hostnames.iter().map(place_of).collect(),

@@ -127,7 +127,7 @@ fn claims_meet_exactly_where_some_pair_of_hostnames_intersects() {
     let texts = ["a.b.c", "*.b.c", "*.c", "b.c", "*.a.b.c", "x.b.c", "*.x.b.c", "c.d", "*.d", "bb.c", "*.bb.c"];
     let claim = |age: i64, hosts: Vec<String>| Claim {
         route: ObjectKey::new(ResourceKind::HttpRoute, "a", "r"),
-        order: (Reverse(false), Created::At(age), SlashName::new("a", "r"), Reverse(false)),
+        order: (Reverse(false), Created::At(age), SlashName::new("a".into(), "r".into()), Reverse(false)),
         hosts,
     };
     let places: Vec<(Option<Hostname>, String)> = texts

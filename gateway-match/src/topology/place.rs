@@ -12,7 +12,7 @@ use super::parts::{Map, Set};
 use crate::precedence::{Created, SlashName};
 
 /// Who comes first. The kind decides between routes of the same age and name.
-type Order<'r> = (Created, &'r SlashName, ResourceKind);
+type Order<'r> = (Created, SlashName<&'r str>, ResourceKind);
 
 /// The routes that a listener or port would take if each were alone, and those that make room there.
 #[derive(Clone, Debug, Default, PartialEq)]

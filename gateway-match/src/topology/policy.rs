@@ -257,7 +257,7 @@ pub(super) fn claim(
     let Some(TargetPorts { ports }) = ports else { return sections };
     claimants.sort_by_cached_key(|claimant| {
         let age = claimant.created.map_or(Created::Unknown, Created::At);
-        (age, SlashName::new(&claimant.key.namespace, &claimant.key.name))
+        (age, SlashName::new(claimant.key.namespace.clone(), claimant.key.name.clone()))
     });
     for claimant in &claimants {
         for reference in claimant.references {
