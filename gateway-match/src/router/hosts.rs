@@ -8,10 +8,7 @@ use super::slashes::{BLOCK, bits_of};
 
 /// A host as it is looked up: in lower case, or nothing that a hostname could match.
 #[derive(Clone, Copy)]
-pub(crate) struct FoldedHost<'h> {
-    name: Option<&'h [u8]>,
-    hash: u64,
-}
+pub(crate) struct FoldedHost<'h>(Option<&'h [u8]>);
 
 /// Where a host is folded that is not in lower case. No allocation, unless it is longer than any hostname.
 pub(crate) type Folding = SmallVec<[u8; 256]>;
@@ -22,9 +19,9 @@ impl<'h> FoldedHost<'h> {
         let Some(name) = host.name().map(str::as_bytes) else { return Self::none() };
         if name.iter().fold(false, |found, byte| found | byte.is_ascii_uppercase()) {
             folding.extend(name.iter().map(u8::to_ascii_lowercase));
-            return Self::folded(folding);
+            return FoldedHost(Some(folding));
         }
-        Self::folded(name)
+        FoldedHost(Some(name))
     }
 
     /// What an authority has before its port, whatever it is. It is a name in lower case if it has a value of
@@ -33,22 +30,18 @@ impl<'h> FoldedHost<'h> {
     pub(crate) fn unverified(authority: &'h str) -> Self {
         let bytes = authority.as_bytes();
         let name = if bytes.last().is_some_and(u8::is_ascii_digit) { without_port(bytes) } else { bytes };
-        Self::folded(name)
+        FoldedHost(Some(name))
     }
 
     /// No name at all: only values for every host.
     pub(crate) fn none() -> Self {
-        FoldedHost { name: None, hash: 0 }
+        FoldedHost(None)
     }
 
     /// Whether it is that text.
     #[inline]
     pub(crate) fn is(&self, text: &str) -> bool {
-        self.name == Some(text.as_bytes())
-    }
-
-    fn folded(name: &'h [u8]) -> Self {
-        FoldedHost { name: Some(name), hash: hash_of(name) }
+        self.0 == Some(text.as_bytes())
     }
 }
 
@@ -129,14 +122,14 @@ impl<T> HostMap<T> {
     /// The value of the name itself.
     #[inline(always)]
     pub(crate) fn exact(&self, host: &FoldedHost<'_>) -> Option<&T> {
-        let name = host.name?;
+        let name = host.0?;
         // A listener often has one host, of which is clear at once where it is: what comes next need not wait for a hash.
-        if self.exact.has_one() { self.exact.only(name) } else { self.exact.get(host.hash, name) }
+        if self.exact.has_one() { self.exact.only(name) } else { self.exact.get(hash_of(name), name) }
     }
 
     /// The values of the wildcards that take the name, the longest first.
     pub(crate) fn wildcards<'a, 'h>(&'a self, host: &FoldedHost<'h>) -> impl Iterator<Item = &'a T> + use<'a, 'h, T> {
-        host.name.filter(|_| self.labels != 0).into_iter().flat_map(|name| {
+        host.0.filter(|_| self.labels != 0).into_iter().flat_map(|name| {
             suffixes(name)
                 .filter(|(labels, _)| self.labels & bit(*labels) != 0)
                 .filter_map(|(_, suffix)| self.wildcard.get(hash_of(suffix), suffix))
