@@ -105,10 +105,11 @@ pub struct RuleDefinition {
     pub(super) matches: Vec<WireMatch>,
     pub(super) filters: Vec<RouteFilter>,
     pub(super) backends: Vec<BackendDefinition>,
-    pub(super) timeouts: Option<HttpRouteTimeouts>,
-    pub(super) retry: Option<HttpRouteRetry>,
-    pub(super) session_persistence: Option<SessionPersistence>,
-    pub(super) refusal: Option<FilterRefusal>,
+    // Few rules have these, and they would be half of what is moved and read of each.
+    pub(super) timeouts: Option<Box<HttpRouteTimeouts>>,
+    pub(super) retry: Option<Box<HttpRouteRetry>>,
+    pub(super) session_persistence: Option<Box<SessionPersistence>>,
+    pub(super) refusal: Option<Box<FilterRefusal>>,
 }
 
 impl RuleDefinition {
@@ -144,26 +145,26 @@ impl RuleDefinition {
 
     /// How long a request and a try may take.
     pub fn timeouts(mut self, timeouts: HttpRouteTimeouts) -> Self {
-        self.timeouts = Some(timeouts);
+        self.timeouts = Some(Box::new(timeouts));
         self
     }
 
     /// When a request is tried again.
     pub fn retry(mut self, retry: HttpRouteRetry) -> Self {
-        self.retry = Some(retry);
+        self.retry = Some(Box::new(retry));
         self
     }
 
     /// How the requests of a session stay with one backend.
     pub fn session_persistence(mut self, session: SessionPersistence) -> Self {
-        self.session_persistence = Some(session);
+        self.session_persistence = Some(Box::new(session));
         self
     }
 
     /// Says that a filter of the rule cannot do its work, so that its requests are answered 500.
     /// Filters of a kind that is not ours are found without this.
     pub fn refuse(mut self, refusal: FilterRefusal) -> Self {
-        self.refusal.get_or_insert(refusal);
+        self.refusal.get_or_insert_with(|| Box::new(refusal));
         self
     }
 
@@ -192,8 +193,8 @@ pub struct BackendDefinition {
     pub(super) resolved: ResolvedBackend,
     pub(super) weight: u32,
     pub(super) filters: Vec<RouteFilter>,
-    pub(super) session: Option<SessionPolicy>,
-    pub(super) retry_budget: Option<RetryBudget>,
+    pub(super) session: Option<Box<SessionPolicy>>,
+    pub(super) retry_budget: Option<Box<RetryBudget>>,
 }
 
 impl BackendDefinition {
@@ -208,8 +209,8 @@ impl BackendDefinition {
         BackendDefinition {
             weight: 1,
             filters: Vec::new(),
-            session: traffic.and_then(|traffic| traffic.session_persistence.clone()),
-            retry_budget: traffic.and_then(|traffic| traffic.retry_budget.clone()),
+            session: traffic.and_then(|traffic| traffic.session_persistence.clone()).map(Box::new),
+            retry_budget: traffic.and_then(|traffic| traffic.retry_budget.clone()).map(Box::new),
             resolved,
         }
     }
@@ -235,13 +236,13 @@ impl BackendDefinition {
 
     /// How many of the requests to it may be retries.
     pub fn retry_budget(mut self, budget: RetryBudget) -> Self {
-        self.retry_budget = Some(budget);
+        self.retry_budget = Some(Box::new(budget));
         self
     }
 
     /// How the requests of a session stay with this backend, where the rule does not say.
     pub fn session_persistence(mut self, session: SessionPolicy) -> Self {
-        self.session = Some(session);
+        self.session = Some(Box::new(session));
         self
     }
 

@@ -65,7 +65,7 @@ impl Rule {
         excess.map_or(Ok(()), |(path, excess)| Err(at((path, excess.into()))))?;
         let conditions = compile_matches(route.kind, matches, limits.pattern_size()).map_err(at)?;
         let filters = compile_filters(&filters, types, options).map_err(at)?;
-        let refusal = refusal.or_else(|| unknown_extension(&filters, profile));
+        let refusal = refusal.or_else(|| unknown_extension(&filters, profile).map(Box::new));
         let weights: SmallVec<[u32; 8]> = backends.iter().map(|backend| backend.weight).collect();
         let mut compiled = Vec::with_capacity(backends.len());
         for (item, definition) in backends.into_iter().enumerate() {
@@ -74,10 +74,10 @@ impl Rule {
             compiled.push(Backend::new(definition, filters, profile));
         }
         let timeouts =
-            timeouts.as_ref().map(Timeouts::new).transpose().map_err(|fault| at(below("timeouts", fault)))?;
-        let retry = retry.as_ref().map(RetryPolicy::new).transpose().map_err(|fault| at(below("retry", fault)))?;
+            timeouts.as_deref().map(Timeouts::new).transpose().map_err(|fault| at(below("timeouts", fault)))?;
+        let retry = retry.as_deref().map(RetryPolicy::new).transpose().map_err(|fault| at(below("retry", fault)))?;
         let session = session_persistence
-            .as_ref()
+            .as_deref()
             .map(SessionPolicy::new)
             .transpose()
             .map_err(|fault| at(below("sessionPersistence", fault)))?;
@@ -93,7 +93,7 @@ impl Rule {
             timeouts: timeouts.unwrap_or_default(),
             retry: retry.map(Box::new),
             session: session.map(Box::new),
-            refusal: refusal.map(Box::new),
+            refusal,
             options: *options,
         });
         rule.check_prefixes().map_or(Ok(rule), |fault| Err(at(fault)))
@@ -354,7 +354,6 @@ impl Backend {
         if let Some(refusal) = unknown_extension(&filters, profile) {
             resolved.refuse(refusal);
         }
-        let (session, retry_budget) = (session.map(Box::new), retry_budget.map(Box::new));
         Backend { resolved, weight, filters, session, retry_budget }
     }
 
