@@ -75,6 +75,29 @@ fn a_pick_tells_whose_share_it_is() {
 }
 
 #[test]
+fn a_refusal_hides_no_earlier_problem() {
+    let refusal = |name: &str| FilterRefusal::UnknownExtension {
+        group: "example.com".to_owned(),
+        kind: "Thing".to_owned(),
+        name: name.to_owned(),
+    };
+    let gone = BackendProblem::PortMissing { kind: "Service".to_owned(), name: "gone".to_owned() };
+    let gone_and_refused = backend("gone").state(BackendState::Invalid(gone.clone())).refuse(refusal("x"));
+    let rule = RuleDefinition::new()
+        .refuse(refusal("first"))
+        .refuse(refusal("second"))
+        .backend(gone_and_refused)
+        .backend(backend("a").refuse(refusal("x")))
+        .backend(backend("b").state(BackendState::NoEndpoints).refuse(refusal("x")));
+    let route = route(ResourceKind::HttpRoute, [rule]);
+    let rule = route.rules().next().unwrap();
+    assert_eq!(rule.refusal(), Some(&refusal("first")));
+    let problems: Vec<_> = rule.backends().iter().map(Backend::problem).collect();
+    let refused = BackendProblem::Filter(refusal("x"));
+    assert_eq!(problems, [Some(&gone), Some(&refused), Some(&refused)]);
+}
+
+#[test]
 fn what_cannot_be_sent_is_answered_in_the_terms_of_the_route() {
     let gone = || {
         let problem = BackendProblem::PortMissing { kind: "Service".to_owned(), name: "gone".to_owned() };
