@@ -2,6 +2,8 @@ use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 
+use super::super::list::List;
+use super::super::node::Node;
 use super::*;
 
 fn table(keys: &[String], hash: fn(&[u8]) -> u64) -> Keyed<usize> {
@@ -136,6 +138,12 @@ fn texts_that_differ_in_a_number_lie_as_near_their_places_as_random_ones() {
 fn a_key_is_a_text_if_each_byte_is() {
     check_keys::<SHORT_TEXT>();
     check_keys::<SHORT_VALUE>();
+}
+
+#[test]
+fn an_entry_for_one_match_is_small() {
+    assert_eq!(size_of::<Slot<List, SHORT_VALUE>>(), 64);
+    assert_eq!(size_of::<Slot<Node, SHORT_TEXT>>(), 72);
 }
 
 fn check_keys<const SHORT: usize>() {

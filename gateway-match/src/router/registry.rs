@@ -228,7 +228,7 @@ fn first_of_each<K: Ord>(hashes: &[u64], key: impl Fn(usize) -> K) -> (Vec<usize
     let mut by_hash: Vec<(u64, usize)> = hashes.iter().copied().zip(0..).collect();
     by_hash.sort_unstable();
     for alike in by_hash.chunk_by_mut(|a, b| a.0 == b.0).filter(|alike| alike.len() > 1) {
-        alike.sort_by(|(_, a), (_, b)| key(*a).cmp(&key(*b)));
+        alike.sort_by_key(|(_, position)| key(*position));
         for same in alike.chunk_by(|(_, a), (_, b)| key(*a) == key(*b)) {
             let Some((_, first)) = same.first() else { continue };
             collide |= same.len() < alike.len();
