@@ -27,6 +27,7 @@ mod session;
 pub(crate) use backend::group_and_kind;
 pub use backend::{BackendName, BackendProblem, BackendState, BackendTraffic, ResolvedBackend};
 pub use backend_tls::{BackendTls, BackendTlsProblem, PeerName, TrustAnchors};
+pub(crate) use definition::start_of;
 pub use definition::{BackendDefinition, RouteDefinition, RuleDefinition};
 pub use limits::{RouteExcess, RouteLimits, RoutePart};
 pub use protocol::BackendProtocol;

@@ -94,13 +94,6 @@ pub struct ResolvedBackend {
 }
 
 impl ResolvedBackend {
-    /// Notes that one of its filters cannot do its work, unless it cannot be used anyway.
-    pub(super) fn refuse(&mut self, refusal: FilterRefusal) {
-        if !matches!(self.state, BackendState::Invalid(_)) {
-            self.state = BackendState::Invalid(BackendProblem::Filter(refusal));
-        }
-    }
-
     /// A backend that can be used, speaks HTTP, and of which nothing else is known.
     pub fn new(name: BackendName) -> Self {
         ResolvedBackend {
@@ -118,6 +111,13 @@ impl ResolvedBackend {
         match &self.state {
             BackendState::Invalid(problem) => Some(problem),
             BackendState::Ready | BackendState::NoEndpoints => None,
+        }
+    }
+
+    /// Notes that one of its filters cannot do its work, unless it cannot be used anyway.
+    pub(super) fn refuse(&mut self, refusal: FilterRefusal) {
+        if !matches!(self.state, BackendState::Invalid(_)) {
+            self.state = BackendState::Invalid(BackendProblem::Filter(refusal));
         }
     }
 }

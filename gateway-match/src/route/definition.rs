@@ -105,7 +105,7 @@ pub struct RuleDefinition {
     pub(super) matches: Vec<WireMatch>,
     pub(super) filters: Vec<RouteFilter>,
     pub(super) backends: Vec<BackendDefinition>,
-    // Few rules have these, and they would be half of what is moved and read of each.
+    // Few rules have these, and they would be most of what is moved and read of each.
     pub(super) timeouts: Option<Box<HttpRouteTimeouts>>,
     pub(super) retry: Option<Box<HttpRouteRetry>>,
     pub(super) session_persistence: Option<Box<SessionPersistence>>,
@@ -177,7 +177,6 @@ impl RuleDefinition {
     /// Reads where its parts begin, and does nothing with that. Where routes are many, those are in no cache, and
     /// compiling would wait for one after the other; here it waits for all at once.
     pub(super) fn read_ahead(&self) {
-        let start_of = |text: &str| text.as_bytes().first().map_or(0, |byte| usize::from(*byte));
         let path = match self.matches.first() {
             Some(WireMatch::Http(wire)) => start_of(wire.path_value()),
             Some(WireMatch::Grpc(wire)) => wire.headers.len(),
@@ -185,6 +184,11 @@ impl RuleDefinition {
         };
         black_box(path + self.backends.first().map_or(0, |backend| start_of(&backend.resolved.name.name)));
     }
+}
+
+/// The first byte of a text, to [read it ahead](RuleDefinition::read_ahead) of its use.
+pub(crate) fn start_of(text: &str) -> usize {
+    text.as_bytes().first().map_or(0, |byte| usize::from(*byte))
 }
 
 /// A backend of a rule before compiling.

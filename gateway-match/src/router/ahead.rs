@@ -9,7 +9,7 @@ use std::hint::black_box;
 
 use super::candidate::Placed;
 use crate::condition::Target;
-use crate::route::{BackendName, Route};
+use crate::route::{BackendName, Route, start_of};
 
 /// So many routes are read ahead together: enough that one waits for all as long as for one, few enough that they are
 /// still in the nearest cache when they are used.
@@ -54,8 +54,4 @@ fn start_of_target(target: &Target<'_>) -> usize {
         Target::Call(service, method) => service.map_or(0, start_of) + method.map_or(0, start_of),
         Target::OtherCall | Target::Connection => 0,
     }
-}
-
-fn start_of(text: &str) -> usize {
-    text.as_bytes().first().map_or(0, |byte| usize::from(*byte))
 }
