@@ -106,6 +106,15 @@ impl Bucket {
         }
     }
 
+    /// Its index, if that [tells all its matches apart by one header](Index::has_only_header).
+    #[inline(always)]
+    pub(super) fn index_of_only_header(&self) -> Option<&Index> {
+        match &self.content {
+            Content::Index(index) if index.has_only_header() => Some(index),
+            _ => None,
+        }
+    }
+
     /// Looks for the best match that takes the request, or the connection; [`Search::has_found`] tells
     /// whether a better one was found. `exact` is what there is [for the very path](Bucket::exact).
     #[inline(always)]

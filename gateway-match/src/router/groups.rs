@@ -30,6 +30,16 @@ pub(super) struct Groups {
     pub(super) by_name: Option<ByName>,
 }
 
+/// What is clear of a request without a search.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum AtOnce<'r> {
+    /// A match takes it, and, where orders that callers gave do not decide, before all others.
+    Taken(&'r Candidate),
+    /// None takes it.
+    Nothing,
+    Unclear,
+}
+
 /// A name and the length of the longest value that it is compared with.
 #[derive(Clone, Debug)]
 pub(super) struct Tested<N> {
@@ -179,6 +189,25 @@ impl Groups {
         match self.list_of_only_header(request.view) {
             Some(Ok(list)) => list.into_iter().for_each(|list| search.try_list(list, Known::Values)),
             Some(Err(TooMany)) | None => self.search_by_values(request.view, search),
+        }
+    }
+
+    /// Whether nothing is tested but one header.
+    #[inline(always)]
+    pub(super) fn has_only_header(&self) -> bool {
+        matches!(&*self.groups, [group] if matches!(&*group.places, [Place::Header(_)]))
+    }
+
+    /// What is clear without a search of a request, where [one header tells](Groups::has_only_header): who asks for its
+    /// value, since all others ask for another.
+    #[inline(always)]
+    pub(super) fn at_once<H: Headers + ?Sized>(&self, request: &RequestView<'_, H>) -> AtOnce<'_> {
+        match self.list_of_only_header(request) {
+            Some(Ok(Some(List::One(candidate)))) if candidate.is_taken_at_once(Known::Values) => {
+                AtOnce::Taken(candidate)
+            }
+            Some(Ok(None)) => AtOnce::Nothing,
+            _ => AtOnce::Unclear,
         }
     }
 

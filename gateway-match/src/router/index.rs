@@ -5,6 +5,7 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use super::candidate::{Candidate, Known, Placed};
+use super::groups::AtOnce;
 use super::keyed::{Item, Keyed, hash_of};
 use super::lengths::Lengths;
 use super::list::{Change, List};
@@ -17,7 +18,7 @@ use crate::condition::Target;
 use crate::options::{Options, RegexRank};
 use crate::pattern::{Pattern, TextStart};
 use crate::precedence::{Digest, HostRank, PathRank, TargetRank};
-use crate::request::{Call, Headers};
+use crate::request::{Call, Headers, RequestView};
 
 /// The matches for one hostname.
 ///
@@ -30,6 +31,7 @@ pub(super) struct Index {
     host: HostRank,
     /// Whether orders that callers gave decide.
     is_ordered: bool,
+    only: Only,
     prefix_lengths: Lengths,
     longest_prefix: u32,
     /// The numbers of slashes that prefixes have, one bit each; of those that were there once too.
@@ -48,6 +50,16 @@ pub(super) struct Index {
     patterns: Patterns,
     connections: Option<Arc<List>>,
     ranks: Ranks,
+}
+
+/// Which target all matches have, if that is one and nothing but the value of one header tells them apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Only {
+    /// No such one.
+    None,
+    /// One prefix that is not `/`, and there never was one of another length.
+    Prefix,
+    EveryPath,
 }
 
 /// What tells of most texts that are not in a table that they are not: a bit for each hash, many of which share one;
@@ -125,6 +137,7 @@ impl Index {
         let mut index = Index {
             host: ranks.greatest_host(),
             is_ordered: ranks.is_ordered(),
+            only: Only::None,
             prefix_lengths: Lengths::default(),
             longest_prefix: 0,
             depths: 0,
@@ -144,6 +157,7 @@ impl Index {
         sorted.prefix.iter().for_each(|item| index.note_prefix(item.hash, item.key));
         index.exact = table(sorted.exact, options);
         index.prefix = table(sorted.prefix, options);
+        index.only = index.only_target();
         index
     }
 
@@ -180,6 +194,24 @@ impl Index {
                 self.calls = (!calls.is_empty()).then(|| Arc::new(calls));
             }
         }
+        self.only = self.only_target();
+    }
+
+    /// O(1).
+    fn only_target(&self) -> Only {
+        let has_others = !self.exact.is_empty() || self.calls.is_some() || self.connections.is_some();
+        if has_others || self.pattern_start != TextStart::OF_NONE {
+            return Only::None;
+        }
+        let (only, node) = match &self.every_path {
+            Some(node) if self.prefix.is_empty() => (Only::EveryPath, Some(node)),
+            None if self.prefix_lengths.only().is_some() => (Only::Prefix, self.prefix.sole_value()),
+            _ => return Only::None,
+        };
+        match node {
+            Some(Node::Groups(groups)) if groups.has_only_header() => only,
+            _ => Only::None,
+        }
     }
 
     /// Notes what is looked for before prefixes are.
@@ -214,6 +246,34 @@ impl Index {
         let path = path.as_bytes();
         let hash = hash_of(path);
         if self.exact_sieve.lets_through(hash) { self.exact.get(hash, path) } else { None }
+    }
+
+    /// Whether all matches have one target, which is no exact path, and the value of one header tells them apart.
+    #[inline(always)]
+    pub(super) fn has_only_header(&self) -> bool {
+        self.only != Only::None
+    }
+
+    /// What is clear without a search of a request, where [one header tells](Index::has_only_header).
+    #[inline(always)]
+    pub(super) fn at_once<H: Headers + ?Sized>(&self, request: &RequestView<'_, H>) -> AtOnce<'_> {
+        match self.node_of_only(request.path()) {
+            None => AtOnce::Nothing,
+            Some(Node::Groups(groups)) => groups.at_once(request),
+            Some(_) => AtOnce::Unclear,
+        }
+    }
+
+    /// The matches of the only target, if a path is under it.
+    #[inline(always)]
+    fn node_of_only(&self, path: &str) -> Option<&Node> {
+        if self.only == Only::EveryPath {
+            return self.every_path.as_ref();
+        }
+        let (prefix, [] | [b'/', ..]) = path.as_bytes().split_at_checked(self.prefix_lengths.only()?)? else {
+            return None;
+        };
+        self.prefix.only(prefix)
     }
 
     /// Looks for the best match that takes the request, or the connection.

@@ -179,6 +179,11 @@ impl<V, const SHORT: usize> Keyed<V, SHORT> {
         if slot.key.is(key) { slot.value.as_ref() } else { None }
     }
 
+    /// The value of a table that [has one entry](Keyed::has_one), unless that is gone.
+    pub(super) fn sole_value(&self) -> Option<&V> {
+        if self.has_one() { self.values().next() } else { None }
+    }
+
     /// Every value, in no order that means anything.
     pub(super) fn values(&self) -> impl Iterator<Item = &V> {
         self.shards().iter().flat_map(|shard| shard.slots.iter().filter_map(|slot| slot.value.as_ref()))

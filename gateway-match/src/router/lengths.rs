@@ -27,6 +27,15 @@ impl Lengths {
         self.0 = self.0.and_then(|lengths| with(lengths, u8::try_from(length).ok()?));
     }
 
+    /// The only one, if no others were ever added.
+    #[inline(always)]
+    pub(super) fn only(&self) -> Option<usize> {
+        match self.0? {
+            [only, 0, ..] if only > 0 => Some(usize::from(only)),
+            _ => None,
+        }
+    }
+
     /// Shows the beginnings of a path that have one of the lengths and end where a segment does, the longest first,
     /// until told to stop; `None` if the lengths are not kept.
     #[inline(always)]
@@ -96,6 +105,22 @@ mod tests {
             assert_eq!(ends(lengths, path).as_deref(), Some(*expected), "{path}");
         }
         assert_eq!(ends(Lengths::default(), "/a"), Some(Vec::new()));
+    }
+
+    #[test]
+    fn one_length_is_the_only_one_until_there_is_another() {
+        let long = "/a".repeat(127);
+        let cases: [(&[&str], _); 6] = [
+            (&[], None),
+            (&["/a"], Some(2)),
+            (&["/a", "/b"], Some(2)),
+            (&["/a", "/bc"], None),
+            (&[&long], Some(254)),
+            (&[&long, &"/a".repeat(128)], None),
+        ];
+        for (prefixes, expected) in cases {
+            assert_eq!(of(prefixes).only(), expected, "{prefixes:?}");
+        }
     }
 
     #[test]

@@ -770,3 +770,156 @@ fn what_is_answered_at_once_is_what_the_long_way_finds() {
     }
     assert!(matched > 1000, "{matched}");
 }
+
+/// A route whose only rule has a match for each tenant, by the header `x-tenant`, under a prefix.
+fn tenants(name: &str, hostname: &str, prefix: &str, tenants: &[&str]) -> RouteDefinition {
+    let of = |tenant: &&str| {
+        condition(json!({"path": {"value": prefix}, "headers": [{"name": "X-Tenant", "value": *tenant}]}))
+    };
+    let rule = tenants.iter().map(of).fold(RuleDefinition::new(), RuleDefinition::matching);
+    RouteDefinition::http("ns", name).hostname(host(hostname)).rule(rule)
+}
+
+#[test]
+fn where_one_header_tells_it_is_answered_as_the_long_way_has_it() {
+    const SIX: &[&str] = &["a", "b", "c", "d", "e", "a tenant whose name is longer than what lies near"];
+    let on = |name: &str, hostname: &str, wire: Value| {
+        RouteDefinition::http("ns", name).hostname(host(hostname)).rule(RuleDefinition::new().matching(condition(wire)))
+    };
+    let tenant = |value: &str| json!([{"name": "x-tenant", "value": value}]);
+    let routes = || {
+        vec![
+            tenants("all", "all.example.com", "/", SIX),
+            tenants("api", "api.example.com", "/api", SIX),
+            tenants("again", "again.example.com", "/api/", SIX),
+            tenants("other", "again.example.com", "/api", &["c", "f"]),
+            tenants("of-method", "method.example.com", "/", SIX),
+            on("post", "method.example.com", json!({"method": "POST", "headers": tenant("a")})),
+            tenants("and-more", "more.example.com", "/", SIX),
+            on(
+                "more",
+                "more.example.com",
+                json!({"headers": [
+                    {"name": "x-tenant", "value": "a"}, {"name": "x-more", "value": ".+", "type": "RegularExpression"},
+                ]}),
+            ),
+            tenants("and-exact", "exact.example.com", "/api", SIX),
+            on("exact", "exact.example.com", json!({"path": {"type": "Exact", "value": "/api/x"}})),
+            tenants("and-pattern", "pattern.example.com", "/api", SIX),
+            on("pattern", "pattern.example.com", json!({"path": {"type": "RegularExpression", "value": "/a.*/x"}})),
+            tenants("and-every", "every.example.com", "/api", SIX),
+            on("every", "every.example.com", json!({})),
+            tenants("and-long", "long.example.com", "/api", SIX),
+            on("long", "long.example.com", json!({"path": {"value": "/long".repeat(60)}, "headers": tenant("a")})),
+            tenants("and-shorter", "shorter.example.com", "/api", SIX),
+            on("shorter", "shorter.example.com", json!({"path": {"value": "/ap"}, "headers": tenant("a")})),
+        ]
+    };
+    let wild = || vec![on("wild", "*.example.com", json!({"path": {"value": "/api"}}))];
+    let ordered = || vec![tenants("first", "all.example.com", "/", &["b", "g"]).explicit_order(1)];
+    let first = || [wild(), ordered()].concat();
+    const HEADERS: [Lines; 9] = [
+        &[],
+        &[("x-tenant", "a")],
+        &[("X-Tenant", "b"), ("x-more", "1")],
+        &[("x-more", "1"), ("x-tenant", "a")],
+        &[("x-tenant", "a tenant whose name is longer than what lies near")],
+        &[("x-tenant", "a tenant whose name is longer than what all have there")],
+        &[("x-tenant", "c"), ("x-tenant", "d")],
+        &[("x-tenant", "f")],
+        &[("x-tenant", "")],
+    ];
+    const HOSTS: [&str; 11] = [
+        "all.example.com",
+        "api.example.com",
+        "again.example.com",
+        "method.example.com",
+        "more.example.com",
+        "exact.example.com",
+        "pattern.example.com",
+        "every.example.com",
+        "long.example.com",
+        "shorter.example.com",
+        "other.example.com",
+    ];
+    let listeners: [&[Listener<'_>]; 2] = [&[("web", 80, false, None)], &[("wild", 80, false, Some("*.example.com"))]];
+    let (mut matched, mut missed) = (0, 0);
+    for (listeners, more) in
+        listeners.iter().flat_map(|own| [vec![], wild(), ordered(), first()].map(|more| (own, more)))
+    {
+        let routes = [routes(), more].concat();
+        let router = router(&Profile::default(), listeners, routes);
+        for (host, target) in HOSTS.iter().flat_map(|host| {
+            ["/", "/api", "/api/", "/api/x", "/apix", "/ap", "/ap/x", ""].map(|target| (*host, target))
+        }) {
+            for (method, headers) in HEADERS.iter().flat_map(|headers| ["GET", "POST"].map(|own| (own, *headers))) {
+                let requests =
+                    [RequestView::new(method, host, target, headers), RequestView::call(host, target, headers)];
+                for request in requests {
+                    let connection = Connection::plain(80);
+                    let (found, expected) =
+                        (router.route(&request, &connection), router.route_with_options(&request, &connection));
+                    let shown = |decision: &Decision<'_>| format!("{decision:?}");
+                    assert_eq!(
+                        shown(&found),
+                        shown(&expected),
+                        "{method} {host} {target} {headers:?} at {listeners:?}"
+                    );
+                    matched += usize::from(found.matched().is_some());
+                    missed += usize::from(matches!(found, Decision::NotFound { .. }));
+                }
+            }
+        }
+    }
+    assert!(matched > 1000 && missed > 1000, "{matched} {missed}");
+}
+
+#[test]
+fn one_header_tells_only_as_long_as_nothing_else_does() {
+    let definitions = [
+        tenants("api", "a.example.com", "/api", &["a", "b", "c", "d", "e"]),
+        tenants("longer", "a.example.com", "/api/v1", &["a", "f"]),
+        tenants("alike", "a.example.com", "/ap1", &["a"]),
+        tenants("every", "a.example.com", "/", &["a", "g"]),
+        RouteDefinition::http("ns", "plain").hostname(host("a.example.com")).rule(RuleDefinition::new()),
+        tenants("same", "a.example.com", "/api", &["b"]),
+    ];
+    let profile = Profile::default();
+    let routes = definitions.map(|definition| Route::compile(definition, &profile));
+    let mut builder = Router::builder(&profile);
+    let web = builder.listener(ListenerDefinition::http("web", 80));
+    builder.attach(&routes[0], web);
+    let start = builder.build();
+    let check = |router: &Router, step: &str| {
+        for target in ["/api", "/api/v1", "/api/v1/x", "/ap1", "/ap1/x", "/", "/x"] {
+            for tenant in ["a", "b", "f", "g", "h"] {
+                let headers = [("x-tenant", tenant)];
+                let request = RequestView::new("GET", "a.example.com", target, &headers);
+                let connection = Connection::plain(80);
+                assert_eq!(
+                    format!("{:?}", router.route(&request, &connection)),
+                    format!("{:?}", router.route_with_options(&request, &connection)),
+                    "{target} {tenant} {step}"
+                );
+            }
+        }
+    };
+    check(&start, "at first");
+    for (position, other) in routes.iter().enumerate().skip(1) {
+        let mut update = start.update();
+        update.attach(other, web);
+        let with = update.build();
+        check(&with, &format!("with {position}"));
+        let mut update = with.update();
+        update.remove(other.key());
+        let again = update.build();
+        check(&again, &format!("without {position}"));
+        let mut update = with.update();
+        update.remove(routes[0].key());
+        let alone = update.build();
+        check(&alone, &format!("with {position} alone"));
+        let mut update = alone.update();
+        update.attach(&routes[0], web);
+        check(&update.build(), &format!("with {position} before"));
+    }
+}

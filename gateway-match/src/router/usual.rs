@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
+use super::groups::AtOnce;
 use super::hosts::{FoldedHost, Folding, HostMap};
+use super::index::Index;
 use super::search::{Own, Search};
 use super::table::{ListenerTable, PortTables};
 use super::{Bucket, Candidate, Router, named_host};
@@ -39,6 +41,9 @@ impl Router {
         if !is_for(table, &host) {
             return otherwise();
         }
+        if let Some(index) = own.index_of_only_header() {
+            return self.route_by_only_header(request, table, (own, index), &host);
+        }
         let (exact, at_once) = own.look_up(request.path());
         if let Some(candidate) = at_once
             && !table.is_ordered()
@@ -47,6 +52,26 @@ impl Router {
             return Decision::Matched(Match::new(listener, candidate, own.hostname.as_ref()));
         }
         self.route_within(request, table, (own, exact), &host)
+    }
+
+    /// The same where one header tells the matches of the host apart, as it does tenants.
+    #[inline(never)]
+    fn route_by_only_header<'r, H: Headers + ?Sized>(
+        &'r self,
+        request: &RequestView<'_, H>,
+        table: &'r ListenerTable,
+        (own, index): (&'r Bucket, &'r Index),
+        host: &FoldedHost<'_>,
+    ) -> Decision<'r> {
+        match (index.at_once(request), self.info(table)) {
+            (AtOnce::Taken(candidate), Some(listener)) if !table.is_ordered() => {
+                Decision::Matched(Match::new(listener, candidate, own.hostname.as_ref()))
+            }
+            (AtOnce::Nothing, Some(listener)) if !table.buckets.has_inexact() => {
+                Decision::NotFound { listener: Some(listener), grpc: request.is_grpc() }
+            }
+            _ => self.route_within(request, table, (own, None), host),
+        }
     }
 
     /// The same where it is not clear without a search which comes first.
