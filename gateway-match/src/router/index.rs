@@ -199,8 +199,7 @@ impl Index {
 
     /// O(1).
     fn only_target(&self) -> Only {
-        let has_others = !self.exact.is_empty() || self.calls.is_some() || self.connections.is_some();
-        if has_others || self.pattern_start != TextStart::OF_NONE {
+        if !self.exact.is_empty() || self.calls.is_some() || self.pattern_start != TextStart::OF_NONE {
             return Only::None;
         }
         let (only, node) = match &self.every_path {

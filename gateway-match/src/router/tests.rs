@@ -803,6 +803,21 @@ fn where_one_header_tells_it_is_answered_as_the_long_way_has_it() {
                     {"name": "x-tenant", "value": "a"}, {"name": "x-more", "value": ".+", "type": "RegularExpression"},
                 ]}),
             ),
+            tenants("and-none", "none.example.com", "/", SIX),
+            on("none", "none.example.com", json!({"headers": [{"name": "x-more", "value": "1"}]})),
+            SIX.iter().fold(
+                RouteDefinition::http("ns", "all-more").hostname(host("all-more.example.com")),
+                |route, own| {
+                    route.rule(RuleDefinition::new().matching(condition(json!({"headers": [
+                    {"name": "x-tenant", "value": own}, {"name": "x-more", "value": ".+", "type": "RegularExpression"},
+                ]}))))
+                },
+            ),
+            tenants("and-calls", "calls.example.com", "/", SIX),
+            RouteDefinition::grpc("ns", "calls").hostname(host("calls.example.com")).rule(
+                RuleDefinition::new()
+                    .matching_call(serde_json::from_value(json!({"method": {"service": "api"}})).unwrap()),
+            ),
             tenants("and-exact", "exact.example.com", "/api", SIX),
             on("exact", "exact.example.com", json!({"path": {"type": "Exact", "value": "/api/x"}})),
             tenants("and-pattern", "pattern.example.com", "/api", SIX),
@@ -816,7 +831,12 @@ fn where_one_header_tells_it_is_answered_as_the_long_way_has_it() {
         ]
     };
     let wild = || vec![on("wild", "*.example.com", json!({"path": {"value": "/api"}}))];
-    let ordered = || vec![tenants("first", "all.example.com", "/", &["b", "g"]).explicit_order(1)];
+    let ordered = || {
+        vec![
+            tenants("first", "all.example.com", "/", &["b", "g"]).explicit_order(1),
+            on("wild-first", "*.example.com", json!({"path": {"value": "/api/x"}})).explicit_order(1),
+        ]
+    };
     let first = || [wild(), ordered()].concat();
     const HEADERS: [Lines; 9] = [
         &[],
@@ -829,12 +849,15 @@ fn where_one_header_tells_it_is_answered_as_the_long_way_has_it() {
         &[("x-tenant", "f")],
         &[("x-tenant", "")],
     ];
-    const HOSTS: [&str; 11] = [
+    const HOSTS: [&str; 14] = [
         "all.example.com",
         "api.example.com",
         "again.example.com",
         "method.example.com",
         "more.example.com",
+        "none.example.com",
+        "all-more.example.com",
+        "calls.example.com",
         "exact.example.com",
         "pattern.example.com",
         "every.example.com",
@@ -880,7 +903,7 @@ fn one_header_tells_only_as_long_as_nothing_else_does() {
         tenants("api", "a.example.com", "/api", &["a", "b", "c", "d", "e"]),
         tenants("longer", "a.example.com", "/api/v1", &["a", "f"]),
         tenants("alike", "a.example.com", "/ap1", &["a"]),
-        tenants("every", "a.example.com", "/", &["a", "g"]),
+        tenants("every", "a.example.com", "/", &["a", "g", "i", "j", "k"]),
         RouteDefinition::http("ns", "plain").hostname(host("a.example.com")).rule(RuleDefinition::new()),
         tenants("same", "a.example.com", "/api", &["b"]),
     ];
