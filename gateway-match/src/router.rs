@@ -551,3 +551,7 @@ mod hostile_tests;
 #[cfg(test)]
 #[path = "router/crowded_tests.rs"]
 mod crowded_tests;
+
+#[cfg(test)]
+#[path = "router/usual_tests.rs"]
+mod usual_tests;

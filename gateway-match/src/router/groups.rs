@@ -193,7 +193,6 @@ impl Groups {
     }
 
     /// Whether nothing is tested but one header.
-    #[inline(always)]
     pub(super) fn has_only_header(&self) -> bool {
         matches!(&*self.groups, [group] if matches!(&*group.places, [Place::Header(_)]))
     }

@@ -197,14 +197,14 @@ impl Index {
         self.only = self.only_target();
     }
 
-    /// O(1).
+    /// What `only` is with the matches as they are. O(1).
     fn only_target(&self) -> Only {
         if !self.exact.is_empty() || self.calls.is_some() || self.pattern_start != TextStart::OF_NONE {
             return Only::None;
         }
         let (only, node) = match &self.every_path {
             Some(node) if self.prefix.is_empty() => (Only::EveryPath, Some(node)),
-            None if self.prefix_lengths.only().is_some() => (Only::Prefix, self.prefix.sole_value()),
+            None if self.prefix_lengths.is_one() => (Only::Prefix, self.prefix.sole_value()),
             _ => return Only::None,
         };
         match node {
@@ -269,10 +269,7 @@ impl Index {
         if self.only == Only::EveryPath {
             return self.every_path.as_ref();
         }
-        let (prefix, [] | [b'/', ..]) = path.as_bytes().split_at_checked(self.prefix_lengths.only()?)? else {
-            return None;
-        };
-        self.prefix.only(prefix)
+        self.prefix.only(self.prefix_lengths.longest_end(path.as_bytes())?)
     }
 
     /// Looks for the best match that takes the request, or the connection.

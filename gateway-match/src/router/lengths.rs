@@ -27,13 +27,16 @@ impl Lengths {
         self.0 = self.0.and_then(|lengths| with(lengths, u8::try_from(length).ok()?));
     }
 
-    /// The only one, if no others were ever added.
+    /// Whether they are one, and no others were ever added.
+    pub(super) fn is_one(&self) -> bool {
+        matches!(self.0, Some([only, 0, ..]) if only > 0)
+    }
+
+    /// The beginning of a path that has the greatest length and ends where a segment does.
     #[inline(always)]
-    pub(super) fn only(&self) -> Option<usize> {
-        match self.0? {
-            [only, 0, ..] if only > 0 => Some(usize::from(only)),
-            _ => None,
-        }
+    pub(super) fn longest_end<'p>(&self, path: &'p [u8]) -> Option<&'p [u8]> {
+        let [longest, ..] = self.0?;
+        end_of(path, longest)
     }
 
     /// Shows the beginnings of a path that have one of the lengths and end where a segment does, the longest first,
@@ -48,13 +51,22 @@ impl Lengths {
             if length == 0 {
                 break;
             }
-            if let Some((prefix, [] | [b'/', ..])) = path.split_at_checked(usize::from(length))
+            if let Some(prefix) = end_of(path, length)
                 && each(prefix).is_break()
             {
                 return Some(ControlFlow::Break(()));
             }
         }
         Some(ControlFlow::Continue(()))
+    }
+}
+
+/// The beginning of a path that has a length, if a segment ends there.
+#[inline(always)]
+fn end_of(path: &[u8], length: u8) -> Option<&[u8]> {
+    match path.split_at_checked(usize::from(length))? {
+        (prefix, [] | [b'/', ..]) => Some(prefix),
+        _ => None,
     }
 }
 
@@ -108,18 +120,27 @@ mod tests {
     }
 
     #[test]
-    fn one_length_is_the_only_one_until_there_is_another() {
+    fn one_length_is_one_until_there_is_another() {
         let long = "/a".repeat(127);
         let cases: [(&[&str], _); 6] = [
-            (&[], None),
-            (&["/a"], Some(2)),
-            (&["/a", "/b"], Some(2)),
-            (&["/a", "/bc"], None),
-            (&[&long], Some(254)),
-            (&[&long, &"/a".repeat(128)], None),
+            (&[], false),
+            (&["/a"], true),
+            (&["/a", "/b"], true),
+            (&["/a", "/bc"], false),
+            (&[&long], true),
+            (&[&long, &"/a".repeat(128)], false),
         ];
         for (prefixes, expected) in cases {
-            assert_eq!(of(prefixes).only(), expected, "{prefixes:?}");
+            assert_eq!(of(prefixes).is_one(), expected, "{prefixes:?}");
+        }
+    }
+
+    #[test]
+    fn the_longest_end_is_the_first_that_is_shown_if_it_has_the_greatest_length() {
+        let lengths = of(&["/a", "/a/b"]);
+        let cases = [("/a/b/c", Some("/a/b")), ("/a/b", Some("/a/b")), ("/a/bc", None), ("/a", None), ("", None)];
+        for (path, expected) in cases {
+            assert_eq!(lengths.longest_end(path.as_bytes()), expected.map(str::as_bytes), "{path}");
         }
     }
 

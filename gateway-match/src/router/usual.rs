@@ -63,13 +63,11 @@ impl Router {
         (own, index): (&'r Bucket, &'r Index),
         host: &FoldedHost<'_>,
     ) -> Decision<'r> {
-        match (index.at_once(request), self.info(table)) {
-            (AtOnce::Taken(candidate), Some(listener)) if !table.is_ordered() => {
-                Decision::Matched(Match::new(listener, candidate, own.hostname.as_ref()))
+        match index.at_once(request) {
+            AtOnce::Taken(candidate) if !table.is_ordered() => {
+                self.decision(request, table, Some(own), Some(candidate))
             }
-            (AtOnce::Nothing, Some(listener)) if !table.buckets.has_inexact() => {
-                Decision::NotFound { listener: Some(listener), grpc: request.is_grpc() }
-            }
+            AtOnce::Nothing if !table.buckets.has_inexact() => self.decision(request, table, None, None),
             _ => self.route_within(request, table, (own, None), host),
         }
     }
