@@ -62,8 +62,10 @@ pub fn median(numbers: &[f64]) -> f64 {
 /// Measures engines in turns, so that what else the machine does meets all of them alike.
 ///
 /// Within its turn an engine is alone, as it is in a proxy: it answers batch after batch of new requests, each of
-/// which is read before the clock runs. Who comes behind whom changes from round to round. An engine that is slow
-/// answers the beginning of each batch only.
+/// which is read before the clock runs. They are written where those before them were, as a proxy uses its buffers
+/// again: an allocator hands out what was given back longest ago, so that new ones would come to lie all over the heap
+/// and drive out of the caches what engines look at. Who comes behind whom changes from round to round. An engine that
+/// is slow answers the beginning of each batch only.
 pub fn interleaved(table: &Table, engines: &[(Engine, Box<dyn Contestant>)], rounds: usize) -> Vec<Sample> {
     let mut samples = vec![Sample::default(); engines.len()];
     let first = table.requests(BATCH, u64::MAX);
@@ -91,8 +93,9 @@ fn order(round: usize, engines: usize) -> Vec<usize> {
 fn turn(table: &Table, engine: &dyn Contestant, count: usize, seed: u64) -> Vec<f64> {
     let begin = Instant::now();
     let mut times = Vec::new();
+    let mut requests = vec![Request::default(); count];
     for batch in seed.. {
-        let requests = table.requests(count, batch);
+        table.draw_over(&mut requests, batch);
         let asked: Vec<Asked<'_>> = requests.iter().map(Request::asked).collect();
         read(&asked);
         let is_warm = begin.elapsed() >= WARM_UP;

@@ -149,8 +149,15 @@ impl Table {
     /// So many requests, drawn uniformly over the table; which ones, the seed says. In the realistic workloads one of
     /// five hits nothing.
     pub fn requests(&self, count: usize, seed: u64) -> Vec<Request> {
+        let mut requests = vec![Request::default(); count];
+        self.draw_over(&mut requests, seed);
+        requests
+    }
+
+    /// Makes requests into others, which are [drawn likewise](Table::requests), where they lie.
+    pub fn draw_over(&self, requests: &mut [Request], seed: u64) {
         let misses = if matches!(self.workload, Workload::W5 | Workload::W5D) { 20 } else { 0 };
-        self.drafts.drawn(count, misses, &mut Random::new(seed))
+        self.drafts.draw_over(requests, misses, &mut Random::new(seed));
     }
 
     /// One request to each route, in their order.

@@ -1,5 +1,7 @@
 //! Requests to the routes of a table.
 
+use std::fmt::{self, Write};
+
 use gateway_match::{Connection, RequestView};
 use gateway_model::HttpMethod;
 use http::{HeaderMap, HeaderName, HeaderValue};
@@ -8,7 +10,7 @@ use super::generate::{VALUES, WORDS};
 use super::{Condition, Entry, Random};
 
 /// A request, as a proxy holds it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Request {
     /// The method.
     pub method: String,
@@ -46,6 +48,40 @@ impl Request {
         };
         Asked { view, headers: &self.headers, connection: Connection::plain(Self::PORT) }
     }
+
+    /// Becomes one that a route takes, unless one of a higher precedence does.
+    fn hit(&mut self, draft: Draft<'_>, random: &mut Random) {
+        match draft.host.strip_prefix("*.") {
+            Some(suffix) => write_over(&mut self.host, format_args!("{}.{suffix}", random.one_of(&WORDS))),
+            None => draft.host.clone_into(&mut self.host),
+        }
+        draft.method.clone_into(&mut self.method);
+        draft.target.clone_into(&mut self.target);
+        self.is_call = draft.is_call;
+        self.take_usual_headers();
+        let mut lines = draft.headers;
+        while let (Some(name), Some(value)) = (lines.next(), lines.next()) {
+            let name = HeaderName::from_bytes(name.as_bytes()).expect("names of headers are well-formed");
+            self.headers.insert(name, HeaderValue::from_str(value).expect("values of headers are text"));
+        }
+    }
+
+    /// Becomes one that nothing takes: to a host that nobody has, or to a path that no route of the host has.
+    fn miss(&mut self, draft: Draft<'_>, random: &mut Random) {
+        self.hit(draft, random);
+        self.take_usual_headers();
+        let (word, number) = (random.one_of(&WORDS), random.below(VALUES));
+        write_over(&mut self.target, format_args!("/missing/{word}/{number}"));
+        if random.percent(50) {
+            let (word, number) = (random.one_of(&WORDS), random.below(VALUES));
+            write_over(&mut self.host, format_args!("{word}-{number}.example.net"));
+        }
+    }
+
+    fn take_usual_headers(&mut self) {
+        self.headers.clear();
+        self.headers.extend(usual_headers());
+    }
 }
 
 /// What requests to the routes of a table are made of, one behind the other.
@@ -82,18 +118,21 @@ impl Drafts {
         drafts
     }
 
-    /// So many requests, drawn uniformly over the routes, of which so many of a hundred hit nothing.
-    pub(super) fn drawn(&self, count: usize, misses: usize, random: &mut Random) -> Vec<Request> {
-        let one = |_| {
+    /// Writes requests over others: drawn uniformly over the routes, so many of a hundred hitting nothing.
+    pub(super) fn draw_over(&self, requests: &mut [Request], misses: usize, random: &mut Random) {
+        for request in requests {
             let draft = self.at(random.below(self.ends.len()));
-            if random.percent(misses) { past(draft, random) } else { to(draft, random) }
-        };
-        (0..count).map(one).collect()
+            if random.percent(misses) { request.miss(draft, random) } else { request.hit(draft, random) }
+        }
     }
 
     /// A request to each route, in their order.
     pub(super) fn hits(&self) -> impl Iterator<Item = Request> {
-        (0..self.ends.len()).map(|position| to(self.at(position), &mut Random::new(0)))
+        (0..self.ends.len()).map(|position| {
+            let mut request = Request::default();
+            request.hit(self.at(position), &mut Random::new(0));
+            request
+        })
     }
 
     fn at(&self, position: usize) -> Draft<'_> {
@@ -124,34 +163,13 @@ fn written(entry: &Entry) -> String {
     text
 }
 
-/// A request that a route takes, unless one of a higher precedence does.
-fn to(draft: Draft<'_>, random: &mut Random) -> Request {
-    let host = match draft.host.strip_prefix("*.") {
-        Some(suffix) => format!("{}.{suffix}", random.one_of(&WORDS)),
-        None => draft.host.to_owned(),
-    };
-    let mut headers = usual_headers();
-    let mut lines = draft.headers;
-    while let (Some(name), Some(value)) = (lines.next(), lines.next()) {
-        let name = HeaderName::from_bytes(name.as_bytes()).expect("names of headers are well-formed");
-        headers.insert(name, HeaderValue::from_str(value).expect("values of headers are text"));
-    }
-    let (method, target) = (draft.method.to_owned(), draft.target.to_owned());
-    Request { method, host, target, headers, is_call: draft.is_call }
+fn write_over(text: &mut String, written: fmt::Arguments<'_>) {
+    text.clear();
+    // Writing to a text does not fail.
+    let _ = text.write_fmt(written);
 }
 
-/// A request that nothing takes: to a host that nobody has, or to a path that no route of the host has.
-fn past(draft: Draft<'_>, random: &mut Random) -> Request {
-    let mut request = to(draft, random);
-    request.headers = usual_headers();
-    request.target = format!("/missing/{}/{}", random.one_of(&WORDS), random.below(VALUES));
-    if random.percent(50) {
-        request.host = format!("{}-{}.example.net", random.one_of(&WORDS), random.below(VALUES));
-    }
-    request
-}
-
-fn usual_headers() -> HeaderMap {
+fn usual_headers() -> impl Iterator<Item = (HeaderName, HeaderValue)> {
     const USUAL: [(&str, &str); 5] = [
         ("user-agent", "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"),
         ("accept", "application/json"),
@@ -159,5 +177,5 @@ fn usual_headers() -> HeaderMap {
         ("x-request-id", "7f3c0d0e-55a4-4d3a-9a52-3b6a4c2f9b11"),
         ("x-forwarded-for", "198.51.100.7"),
     ];
-    USUAL.into_iter().map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value))).collect()
+    USUAL.into_iter().map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)))
 }
