@@ -22,6 +22,7 @@ use crate::decide::PlainRequest;
 use requests::AnyRoute;
 
 mod backends;
+mod crowd;
 mod grpc;
 mod listeners;
 mod mesh;
@@ -32,6 +33,7 @@ mod shrink;
 mod source;
 mod streams;
 
+pub use crowd::Crowd;
 pub use settings::Settings;
 pub use shrink::{Broken, find, shrink};
 pub use source::{Bytes, Seed, Source};

@@ -10,6 +10,7 @@
 //! assert_eq!(duration.check(b"1h30m\n90m"), Ok(()));
 //! ```
 
+mod crowd;
 mod documents;
 mod duration;
 mod filters;
@@ -51,6 +52,12 @@ impl Law {
 
 /// Every law.
 pub const LAWS: &[Law] = &[
+    Law {
+        name: "crowd",
+        says: "with hundreds of matches for a few hosts, the router answers as the oracle does, and as a rebuild does after edits",
+        reads_text: false,
+        check: crowd::check,
+    },
     Law {
         name: "duration",
         says: "what is a duration and how long it is follows the grammar of GEP-2257; texts stay, lengths print and parse",

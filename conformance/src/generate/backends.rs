@@ -46,7 +46,7 @@ fn namespace(name: &str, team: &str) -> Namespace {
     Namespace { metadata, ..Namespace::default() }
 }
 
-fn service(namespace: &str, name: &str) -> Service {
+pub(super) fn service(namespace: &str, name: &str) -> Service {
     let port = |name: &str, port| ServicePort { name: Some(name.to_owned()), port, ..ServicePort::default() };
     let dns = ServicePort { protocol: Some("UDP".to_owned()), ..port("dns", 53) };
     let ports = Some(vec![port("http", 80), port("metrics", 9090), dns]);

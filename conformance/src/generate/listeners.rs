@@ -127,13 +127,18 @@ fn listener(source: &mut dyn Source, settings: &Settings, index: usize) -> Liste
 
 fn allowed_routes(source: &mut dyn Source, settings: &Settings, protocol: &str) -> Option<AllowedRoutes> {
     if !source.chance(settings.restricted) {
-        let all = RouteNamespaces { from: Some(FromNamespaces::All), selector: None };
-        return Some(AllowedRoutes { namespaces: Some(all), kinds: Vec::new() });
+        return all_namespaces();
     }
     if source.chance(10) {
         return None;
     }
     Some(AllowedRoutes { namespaces: namespaces(source, settings), kinds: kinds(source, protocol) })
+}
+
+/// Routes of every namespace, of the kinds that go with the protocol.
+pub(super) fn all_namespaces() -> Option<AllowedRoutes> {
+    let all = RouteNamespaces { from: Some(FromNamespaces::All), selector: None };
+    Some(AllowedRoutes { namespaces: Some(all), kinds: Vec::new() })
 }
 
 fn allowed_listeners(source: &mut dyn Source, settings: &Settings) -> Option<AllowedListeners> {

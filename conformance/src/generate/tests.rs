@@ -213,3 +213,33 @@ fn the_smallest_broken_case_is_what_breaks_the_law() {
     assert_eq!(broken.case.objects.len(), 2, "{broken}");
     assert_eq!(broken.case.requests.len(), 0, "{broken}");
 }
+
+/// What crowds are for is there: more prefixes, and values, of a host than the 128 that lie in one piece of a table, and
+/// requests that hit and miss.
+#[test]
+fn crowds_fill_tables_and_are_hit_and_missed() {
+    let (mut prefixes, mut values, mut ends) = (0, 0, BTreeMap::new());
+    for seed in 0..200 {
+        let source: &mut dyn Source = &mut Seed::new(seed);
+        let crowd = Crowd::draw(source);
+        let case = crowd.case(source);
+        let resources = case.resources();
+        let on_one_host =
+            resources.iter::<HttpRoute>().filter(|route| route.spec.hostnames[0].as_str() == "a.example.com");
+        let matches: Vec<_> = on_one_host.flat_map(|route| &route.spec.rules).flat_map(|rule| &rule.matches).collect();
+        let distinct = |texts: &mut dyn Iterator<Item = &str>| texts.collect::<std::collections::BTreeSet<_>>().len();
+        prefixes = prefixes.max(distinct(
+            &mut matches
+                .iter()
+                .filter(|wire| wire.path_type() == gateway_model::PathMatchType::PathPrefix)
+                .map(|wire| wire.path_value()),
+        ));
+        values = values.max(distinct(&mut matches.iter().flat_map(|wire| &wire.headers).map(|header| &*header.value)));
+        let engine = Engine::new(&resources, &case.gateways()[0], &profile(&[]).unwrap());
+        for request in &case.requests {
+            *ends.entry(engine.decide(request).taken.is_some()).or_insert(0) += 1;
+        }
+    }
+    assert!(prefixes > 160 && values > 160, "{prefixes} prefixes, {values} values");
+    assert!(ends[&true] > 500 && ends[&false] > 100, "{ends:?}");
+}

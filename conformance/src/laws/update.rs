@@ -19,16 +19,21 @@ pub(super) fn check(bytes: &[u8]) -> Result<(), String> {
     let edits = 1 + source.below(8);
     let picks: Vec<(usize, usize)> = (0..edits).map(|_| (source.below(4), source.below(256))).collect();
     let (now, later) = (Case::draw(source, &settings), Case::draw(source, &settings));
-    let mut cluster = Cluster::new(&now);
+    edits_agree(&now, &later, picks).map_err(|broken| format!("{broken}\n{now}\nand\n{later}"))
+}
+
+/// Edits of the first case that take from both, each chosen by two numbers.
+pub(super) fn edits_agree(now: &Case, later: &Case, picks: Vec<(usize, usize)>) -> Result<(), String> {
+    let mut cluster = Cluster::new(now);
     let mut steps = Vec::new();
     for (kind, which) in picks {
-        let edit = Edit::pick(kind, which, &cluster, &now, &later);
+        let edit = Edit::pick(kind, which, &cluster, now, later);
         steps.push(edit.key.to_string());
         let requests = now.requests.iter().chain(&later.requests);
         cluster
             .apply(edit)
             .and_then(|()| cluster.agrees_with_a_rebuild(requests))
-            .map_err(|broken| format!("after edits of {}: {broken}\n{now}\nand\n{later}", steps.join(", ")))?;
+            .map_err(|broken| format!("after edits of {}: {broken}", steps.join(", ")))?;
     }
     Ok(())
 }
