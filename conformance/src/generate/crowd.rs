@@ -1,5 +1,7 @@
 //! Hundreds of matches for a few hosts: what tables, sieves and groups of matches are for.
 
+use std::ops::Range;
+
 use gateway_model::{
     AnyObject, BackendRef, Gateway, GatewaySpec, GrpcMethodMatch, GrpcRoute, GrpcRouteMatch, GrpcRouteRule,
     GrpcRouteSpec, HeaderMatch, HttpMethod, HttpPathMatch, HttpRoute, HttpRouteMatch, HttpRouteRule, HttpRouteSpec,
@@ -14,6 +16,9 @@ const HOSTS: &[&str] = &["a.example.com", "*.example.com", "b.example.com", "*.c
 const HEADERS: &[&str] = &["x-tenant", "x-env", "cookie"];
 const PARAMS: &[&str] = &["version", "lang"];
 const METHODS: &[&str] = &["GET", "POST", "DELETE"];
+
+/// How many requests there are at most.
+const REQUESTS: usize = 12;
 
 /// What the routes of a crowd are made of. Where there are few different things matches contend with each other, where
 /// there are many they fill tables.
@@ -52,18 +57,36 @@ enum Kind {
 }
 
 impl Crowd {
-    /// Draws what it is made of, with a dozen choices.
+    /// Draws what it is made of, with a dozen choices. One time in two much is different and nearly all has one host and
+    /// one kind of path, so that one table has it all.
     pub fn draw(source: &mut dyn Source) -> Self {
-        let mut weight = |kind| (source.weighted(&[(2, 1), (1, 0), (1, 9)]), kind);
-        let kinds = [weight(Some(Kind::Prefix)), weight(Some(Kind::Exact)), weight(Some(Kind::Pattern)), weight(None)];
+        let is_large = source.chance(50);
+        let main = source.below(4);
+        let mut weight = |position, kind| {
+            let weight = source.weighted(&[(2, 1), (1, 0), (1, 9)]);
+            (if is_large && position == main { 30 } else { weight }, kind)
+        };
+        let kinds = [
+            weight(0, Some(Kind::Prefix)),
+            weight(1, Some(Kind::Exact)),
+            weight(2, Some(Kind::Pattern)),
+            weight(3, None),
+        ];
         let mut chance = || source.weighted(&[(3, 0), (1, 10), (1, 50), (2, 100)]);
         let [with_header, with_second, with_param, with_method] = [chance(), chance(), chance(), chance()];
-        let number = |source: &mut dyn Source| source.weighted(&[(2, 1), (1, 3), (1, 12), (2, 70), (2, 400)]);
+        let number = |source: &mut dyn Source| match is_large {
+            true => source.weighted(&[(4, 600), (1, 70)]),
+            false => source.weighted(&[(2, 1), (1, 3), (1, 12), (2, 70), (1, 600)]),
+        };
         Crowd {
-            routes: source.weighted(&[(2, 3), (2, 12), (3, 60), (3, 150)]),
-            matches: source.weighted(&[(3, 1), (2, 3), (2, 6)]),
+            routes: if is_large { 160 } else { source.weighted(&[(2, 3), (2, 12), (2, 40), (1, 100)]) },
+            matches: source.weighted(&[(2, 1), (2, 3), (2, 5)]),
             are_calls: source.chance(15),
-            hosts: source.weighted(&[(4, 1), (1, 2), (2, 4)]),
+            hosts: if is_large {
+                source.weighted(&[(4, 1), (1, 2)])
+            } else {
+                source.weighted(&[(1, 1), (1, 2), (2, 4)])
+            },
             listener: source.weighted(&[(3, None), (1, Some("*.example.com")), (1, Some("a.example.com"))]),
             kinds,
             paths: number(source),
@@ -79,16 +102,25 @@ impl Crowd {
         }
     }
 
-    /// A Gateway with such routes, the Services that they refer to, and requests.
+    /// A Gateway with such routes, the Services that they refer to, and requests, which are spread over the routes.
     pub fn case(&self, source: &mut dyn Source) -> Case {
+        self.with_routes(source, 0..self.routes)
+    }
+
+    /// The same with a few routes, half of which have names of the [many](Crowd::case), and a request to each.
+    pub fn changes(&self, source: &mut dyn Source) -> Case {
+        let first = self.routes.saturating_sub(REQUESTS / 2);
+        self.with_routes(source, first..first + REQUESTS)
+    }
+
+    fn with_routes(&self, source: &mut dyn Source, numbers: Range<usize>) -> Case {
         let mut objects: Vec<AnyObject> = vec![self.gateway().into(), backends::service(NAMESPACE, "ready").into()];
         let mut requests = Vec::new();
-        for number in 0..self.routes {
-            // Requests are spread over the routes.
-            let is_asked = number % self.routes.div_ceil(8) == 0;
+        let step = numbers.len().div_ceil(REQUESTS);
+        for number in numbers {
             let (object, request) = if self.are_calls { self.calls(source, number) } else { self.http(source, number) };
             objects.push(object);
-            requests.extend(request.filter(|_| is_asked));
+            requests.extend(request.filter(|_| number % step == 0));
         }
         Case { objects, requests }
     }
