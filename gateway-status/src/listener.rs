@@ -1,6 +1,6 @@
 //! What is reported of listeners, of Gateways and of ListenerSets alike.
 
-use gateway_match::{CertificateExpiry, ListenerFault, ListenerNode};
+use gateway_match::{CertificateExpiry, ListenerFault, ListenerKey, ListenerNode};
 use gateway_model::{ConditionSubject, LegalCondition, ListenerStatus, ResourceKind, RouteGroupKind, legal};
 
 use crate::data_plane::Programming;
@@ -100,12 +100,21 @@ fn lost(fault: &ListenerFault) -> Option<LegalCondition> {
     }
 }
 
+/// spec: `ListenerConditionOverlappingTLSConfig`: where both overlap, the certificates are what is said.
 fn overlapping(listener: &ListenerNode) -> Option<Verdict> {
-    let other = listener.overlap()?;
-    Some(Verdict::new(
-        legal!(Listener, OverlappingTlsConfig, True, OverlappingHostnames),
-        format!("listener `{}` ends TLS on the same port for some of the same hosts", other.name),
-    ))
+    let of_certificates = |other: &ListenerKey| {
+        Verdict::new(
+            legal!(Listener, OverlappingTlsConfig, True, OverlappingCertificates),
+            format!("listener `{}` on the same port has a certificate for some of the same names", other.name),
+        )
+    };
+    let of_hostnames = |other: &ListenerKey| {
+        Verdict::new(
+            legal!(Listener, OverlappingTlsConfig, True, OverlappingHostnames),
+            format!("listener `{}` ends TLS on the same port for some of the same hosts", other.name),
+        )
+    };
+    listener.certificate_overlap().map(of_certificates).or_else(|| listener.overlap().map(of_hostnames))
 }
 
 fn group_kind(kind: ResourceKind) -> RouteGroupKind {

@@ -7,6 +7,8 @@ use serde_json::{Value, json};
 
 use crate::{DataPlane, FALLBACK_CONTROLLER, Programming, Reporter, Status, merge, refused};
 
+#[cfg(feature = "certificates")]
+mod certificates;
 mod entries;
 
 const API: &str = "gateway.networking.k8s.io/v1";

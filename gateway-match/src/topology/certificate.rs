@@ -173,6 +173,12 @@ pub fn resolve_authority(
     }
 }
 
+/// The DNS names that the certificate of a Secret is for; none without the feature `certificates`.
+pub(super) fn certificate_names(resources: &Resources, secret: &ObjectKey) -> Vec<Box<str>> {
+    let object = resources.get::<Secret>(&secret.namespace, &secret.name);
+    object.and_then(|object| secret_value(object, "tls.crt").ok()).map(dns_names).unwrap_or_default()
+}
+
 /// The target's identity, if the reference is permitted and of the kind that is expected.
 fn locate(
     resources: &Resources,
@@ -231,7 +237,7 @@ fn authority_fault(map: &ConfigMap) -> Option<CertificateFault> {
 }
 
 #[cfg(feature = "certificates")]
-use content::{chain_fault, pair_fault, validity};
+use content::{chain_fault, dns_names, pair_fault, validity};
 
 #[cfg(not(feature = "certificates"))]
 fn chain_fault(key: &'static str, pem: &[u8]) -> Option<CertificateFault> {
@@ -242,6 +248,11 @@ fn chain_fault(key: &'static str, pem: &[u8]) -> Option<CertificateFault> {
 fn pair_fault(certificate: &[u8], key: &[u8]) -> Option<CertificateFault> {
     let no_key = || CertificateFault::NotPem { key: "tls.key", expected: "a private key" };
     chain_fault("tls.crt", certificate).or_else(|| (!has_section(key, "PRIVATE KEY-----")).then(no_key))
+}
+
+#[cfg(not(feature = "certificates"))]
+fn dns_names(_: &[u8]) -> Vec<Box<str>> {
+    Vec::new()
 }
 
 #[cfg(not(feature = "certificates"))]

@@ -98,10 +98,13 @@ pub struct ListenerNode {
     allowed: AllowedRoutes,
     kinds: Vec<ResourceKind>,
     certificates: Vec<Result<ObjectKey, CertificateProblem>>,
+    /// The DNS names that those are for, sorted.
+    certificate_names: Vec<Box<str>>,
     lacks_certificate: bool,
     client_validation: Option<ClientValidation>,
     problems: Vec<ListenerProblem>,
     overlap: Option<ListenerKey>,
+    certificate_overlap: Option<ListenerKey>,
     fault: Option<ListenerFault>,
     /// Whether its Gateway is refused as a whole.
     rejected: bool,
@@ -304,6 +307,15 @@ impl ListenerNode {
     /// spec: `ListenerConditionOverlappingTLSConfig`.
     pub fn overlap(&self) -> Option<&ListenerKey> {
         self.overlap.as_ref()
+    }
+
+    /// Another TLS listener on the port with a certificate for some of the same DNS names as one of this listener's: a
+    /// client may send requests for this one's hosts on a connection that was made to the other.
+    ///
+    /// `None` without the feature `certificates`. spec: `ListenerConditionOverlappingTLSConfig`, which controllers may
+    /// set for certificates too.
+    pub fn certificate_overlap(&self) -> Option<&ListenerKey> {
+        self.certificate_overlap.as_ref()
     }
 
     /// Whether a data plane can be given it: it has no fault, good certificates if it needs any, and

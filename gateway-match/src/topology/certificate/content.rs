@@ -7,6 +7,8 @@ use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 use sec1::EcPrivateKey;
 use x509_cert::certificate::{CertificateInner, Raw};
+use x509_cert::ext::pkix::SubjectAltName;
+use x509_cert::ext::pkix::name::GeneralName;
 use x509_cert::time::Time;
 
 use super::{CertificateFault, has_section};
@@ -57,6 +59,17 @@ pub(super) fn validity(certificates: &[u8]) -> Option<(i64, i64)> {
     let validity = leaf.tbs_certificate().validity();
     let seconds = |time: Time| i64::try_from(time.to_unix_duration().as_secs()).ok();
     Some((seconds(validity.not_before)?, seconds(validity.not_after)?))
+}
+
+/// The DNS names that the first certificate of a chain is for, in lower case. spec: RFC 5280 section 4.2.1.6.
+pub(super) fn dns_names(certificates: &[u8]) -> Vec<Box<str>> {
+    let Ok(leaf) = chain("tls.crt", certificates) else { return Vec::new() };
+    let Ok(Some((_, SubjectAltName(names)))) = leaf.tbs_certificate().get_extension() else { return Vec::new() };
+    let dns = |name: &GeneralName| match name {
+        GeneralName::DnsName(name) => Some(name.as_str().to_ascii_lowercase().into()),
+        _ => None,
+    };
+    names.iter().filter_map(dns).collect()
 }
 
 /// What a private key says of its public key.

@@ -1,4 +1,4 @@
-//! TLS listeners on one port whose hosts overlap.
+//! TLS listeners on one port whose hosts or certificates overlap.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -6,10 +6,11 @@ use gateway_model::ListenerProtocol;
 
 use super::{ListenerKey, ListenerNode};
 
-/// Marks every TLS listener whose hosts overlap with another's on its port.
+/// Marks every TLS listener whose hosts overlap with another's on its port, and every one that has a certificate for
+/// names that another's is for.
 ///
 /// spec: `ListenerConditionOverlappingTLSConfig`: all that are involved, and no others. Listeners
-/// that serve nothing are not involved. O(listeners × labels of a hostname).
+/// that serve nothing are not involved. O(listeners × labels of a hostname + names of certificates).
 pub(super) fn mark(listeners: &mut [ListenerNode]) {
     let mut by_port: BTreeMap<i32, Vec<usize>> = BTreeMap::new();
     for (index, listener) in listeners.iter().enumerate() {
@@ -19,15 +20,21 @@ pub(super) fn mark(listeners: &mut [ListenerNode]) {
         }
     }
     for indices in by_port.into_values().filter(|indices| indices.len() > 1) {
-        let pairs = overlaps(listeners, &indices);
-        let keys: Vec<(usize, ListenerKey)> =
-            pairs.into_iter().filter_map(|(index, other)| Some((index, listeners.get(other)?.key.clone()))).collect();
-        for (index, key) in keys {
+        for (index, other) in keyed(listeners, overlaps(listeners, &indices)) {
             if let Some(listener) = listeners.get_mut(index) {
-                listener.overlap = Some(key);
+                listener.overlap = Some(other);
+            }
+        }
+        for (index, other) in keyed(listeners, certificate_overlaps(listeners, &indices)) {
+            if let Some(listener) = listeners.get_mut(index) {
+                listener.certificate_overlap = Some(other);
             }
         }
     }
+}
+
+fn keyed(listeners: &[ListenerNode], pairs: BTreeMap<usize, usize>) -> Vec<(usize, ListenerKey)> {
+    pairs.into_iter().filter_map(|(index, other)| Some((index, listeners.get(other)?.key.clone()))).collect()
 }
 
 /// For each listener that overlaps with others, one of those.
@@ -60,6 +67,38 @@ fn overlaps(listeners: &[ListenerNode], indices: &[usize]) -> BTreeMap<usize, us
                 pair(index, *wildcard);
             }
             rest = parent(domain);
+        }
+    }
+    found
+}
+
+/// For each listener that has certificates for names of others', one of those.
+///
+/// spec: RFC 9525 section 6.3: a wildcard in a certificate stands for one label, unlike that of a hostname here.
+fn certificate_overlaps(listeners: &[ListenerNode], indices: &[usize]) -> BTreeMap<usize, usize> {
+    // In the order of the names, so that it is the same one each time.
+    let mut holders: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    for index in indices.iter().copied() {
+        for name in listeners.get(index).into_iter().flat_map(|listener| &listener.certificate_names) {
+            holders.entry(name).or_default().push(index);
+        }
+    }
+    let mut found = BTreeMap::new();
+    let mut pair = |a: usize, b: usize| {
+        found.entry(a).or_insert(b);
+        found.entry(b).or_insert(a);
+    };
+    for (name, own) in &holders {
+        if let Some((first, others)) = own.split_first() {
+            others.iter().for_each(|other| pair(*first, *other));
+        }
+        // Those that have the same wildcard are paired with each other, so that one of them will do.
+        let wildcard = parent(name).filter(|_| !name.starts_with("*.")).map(|domain| format!("*.{domain}"));
+        let of_wildcard = wildcard.and_then(|wildcard| holders.get(wildcard.as_str()));
+        for index in own {
+            if let Some(other) = of_wildcard.and_then(|holders| holders.iter().find(|other| *other != index)) {
+                pair(*index, *other);
+            }
         }
     }
     found

@@ -8,7 +8,7 @@ use gateway_model::{
 use super::{ListenerFault, ListenerKey, ListenerNode, ListenerProblem};
 use crate::options::Profile;
 use crate::router::ClientValidation;
-use crate::topology::certificate::{CertificateProblem, resolve_authority, resolve_certificate};
+use crate::topology::certificate::{CertificateProblem, certificate_names, resolve_authority, resolve_certificate};
 
 /// Resolves listeners of one Gateway, its own and those of the sets that join it.
 pub(super) struct ListenerResolver<'a> {
@@ -30,6 +30,13 @@ impl ListenerResolver<'_> {
         let kinds = allowed_kinds(listener, &served, &mut problems);
         let ends_tls = tls_mode == Some(TlsMode::Terminate);
         let certificates = if ends_tls { self.certificates(source, listener, &mut problems) } else { Vec::new() };
+        let mut certificate_names: Vec<Box<str>> = certificates
+            .iter()
+            .filter_map(|certificate| certificate.as_ref().ok())
+            .flat_map(|secret| certificate_names(self.resources, secret))
+            .collect();
+        certificate_names.sort_unstable();
+        certificate_names.dedup();
         let has_options = listener.tls.as_ref().is_some_and(|tls| !tls.options.is_empty());
         let client_validation = self.client_validation(listener, &mut problems);
         problems.sort();
@@ -44,9 +51,11 @@ impl ListenerResolver<'_> {
             allowed: listener.allowed_routes.clone().unwrap_or_default(),
             kinds,
             certificates,
+            certificate_names,
             client_validation,
             problems,
             overlap: None,
+            certificate_overlap: None,
             fault: None,
             rejected: false,
         };
