@@ -49,6 +49,18 @@ pub struct Crowd {
     patterns: usize,
 }
 
+/// What there is much of.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Form {
+    /// Some of everything, for a few hosts.
+    #[default]
+    Mixed,
+    /// Paths of mostly one kind, of one host.
+    ManyPaths,
+    /// Values of headers at one path, as tenants are told apart.
+    ManyValues,
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
     Exact,
@@ -57,14 +69,17 @@ enum Kind {
 }
 
 impl Crowd {
-    /// Draws what it is made of, with a dozen choices. One time in two much is different and nearly all has one host and
-    /// one kind of path, so that one table has it all.
+    /// Draws what it is made of, with a dozen choices.
     pub fn draw(source: &mut dyn Source) -> Self {
-        let is_large = source.chance(50);
+        let form = source.weighted(&[(3, Form::Mixed), (3, Form::ManyPaths), (2, Form::ManyValues)]);
         let main = source.below(4);
         let mut weight = |position, kind| {
-            let weight = source.weighted(&[(2, 1), (1, 0), (1, 9)]);
-            (if is_large && position == main { 30 } else { weight }, kind)
+            let weight = match form {
+                Form::Mixed => source.weighted(&[(2, 1), (1, 0), (1, 9)]),
+                _ if position == main => 30,
+                _ => source.weighted(&[(2, 0), (1, 1)]),
+            };
+            (weight, kind)
         };
         let kinds = [
             weight(0, Some(Kind::Prefix)),
@@ -72,29 +87,33 @@ impl Crowd {
             weight(2, Some(Kind::Pattern)),
             weight(3, None),
         ];
-        let mut chance = || source.weighted(&[(3, 0), (1, 10), (1, 50), (2, 100)]);
-        let [with_header, with_second, with_param, with_method] = [chance(), chance(), chance(), chance()];
-        let number = |source: &mut dyn Source| match is_large {
-            true => source.weighted(&[(4, 600), (1, 70)]),
-            false => source.weighted(&[(2, 1), (1, 3), (1, 12), (2, 70), (1, 600)]),
+        let mut chance = || match form {
+            Form::ManyValues => source.weighted(&[(6, 0), (1, 10)]),
+            _ => source.weighted(&[(3, 0), (1, 10), (1, 50), (2, 100)]),
         };
+        let [with_header, with_second, with_param, with_method] = [chance(), chance(), chance(), chance()];
+        let number = |source: &mut dyn Source| source.weighted(&[(2, 1), (1, 3), (1, 12), (2, 70), (1, 600)]);
         Crowd {
-            routes: if is_large { 160 } else { source.weighted(&[(2, 3), (2, 12), (2, 40), (1, 100)]) },
+            routes: if form == Form::Mixed { source.weighted(&[(2, 3), (2, 12), (2, 40), (1, 100)]) } else { 160 },
             matches: source.weighted(&[(2, 1), (2, 3), (2, 5)]),
             are_calls: source.chance(15),
-            hosts: if is_large {
-                source.weighted(&[(4, 1), (1, 2)])
-            } else {
+            hosts: if form == Form::Mixed {
                 source.weighted(&[(1, 1), (1, 2), (2, 4)])
+            } else {
+                source.weighted(&[(4, 1), (1, 2)])
             },
             listener: source.weighted(&[(3, None), (1, Some("*.example.com")), (1, Some("a.example.com"))]),
             kinds,
-            paths: number(source),
+            paths: match form {
+                Form::Mixed => number(source),
+                Form::ManyPaths => source.weighted(&[(4, 600), (1, 70)]),
+                Form::ManyValues => source.weighted(&[(4, 1), (1, 3)]),
+            },
             depth: source.weighted(&[(1, 1), (2, 3), (2, 9)]),
             headers: source.weighted(&[(3, 1), (1, 2), (1, 3)]),
             params: source.weighted(&[(2, 1), (1, 2)]),
-            values: number(source),
-            with_header,
+            values: if form == Form::ManyValues { 600 } else { number(source) },
+            with_header: if form == Form::ManyValues { 100 } else { with_header },
             with_second,
             with_param,
             with_method,
