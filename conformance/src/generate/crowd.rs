@@ -88,7 +88,7 @@ impl Crowd {
             weight(3, None),
         ];
         let mut chance = || match form {
-            Form::ManyValues => source.weighted(&[(6, 0), (1, 10)]),
+            Form::ManyValues => source.weighted(&[(4, 0), (1, 10), (1, 50)]),
             _ => source.weighted(&[(3, 0), (1, 10), (1, 50), (2, 100)]),
         };
         let [with_header, with_second, with_param, with_method] = [chance(), chance(), chance(), chance()];
@@ -126,10 +126,12 @@ impl Crowd {
         self.with_routes(source, 0..self.routes)
     }
 
-    /// The same with a few routes, half of which have names of the [many](Crowd::case), and a request to each.
+    /// The same with a few routes, half of which have names of the [many](Crowd::case), and a request to each. Paths of
+    /// every kind are among them, so that what was alike need not stay so.
     pub fn changes(&self, source: &mut dyn Source) -> Case {
         let first = self.routes.saturating_sub(REQUESTS / 2);
-        self.with_routes(source, first..first + REQUESTS)
+        let kinds = self.kinds.map(|(_, kind)| (1, kind));
+        Crowd { kinds, ..self.clone() }.with_routes(source, first..first + REQUESTS)
     }
 
     fn with_routes(&self, source: &mut dyn Source, numbers: Range<usize>) -> Case {
