@@ -31,7 +31,7 @@ pub struct Crowd {
     /// Of the hostnames that there are, so many are used.
     hosts: usize,
     listener: Option<&'static str>,
-    /// How often a match asks for the very path, for a prefix, for a pattern and for nothing of the path.
+    /// How often a match asks for a prefix, for the very path, for a pattern and for nothing of the path.
     kinds: [(usize, Option<Kind>); 4],
     /// How many different paths there are, and how many segments one has at most.
     paths: usize,
