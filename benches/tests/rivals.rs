@@ -55,3 +55,15 @@ fn tables_are_the_same_each_time() {
         assert_eq!(texts(&first), texts(&second), "{workload}");
     }
 }
+
+#[test]
+fn requests_written_over_others_are_those_made_anew() {
+    for workload in Workload::ALL {
+        let table = workload.table(200);
+        let mut requests = table.requests(200, 1);
+        for seed in 2..6 {
+            table.draw_over(&mut requests, seed);
+            assert_eq!(format!("{requests:?}"), format!("{:?}", table.requests(200, seed)), "{workload} {seed}");
+        }
+    }
+}

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use gateway_model::ListenerProtocol;
+use gateway_model::{ListenerProtocol, certificate_name_matches};
 
 use super::{ListenerKey, ListenerNode};
 
@@ -74,7 +74,8 @@ fn overlaps(listeners: &[ListenerNode], indices: &[usize]) -> BTreeMap<usize, us
 
 /// For each listener that has certificates for names of others', one of those.
 ///
-/// spec: RFC 9525 section 6.3: a wildcard in a certificate stands for one label, unlike that of a hostname here.
+/// What a wildcard in a certificate is good for, [`certificate_name_matches`] says; here is only found which wildcard
+/// that may be.
 fn certificate_overlaps(listeners: &[ListenerNode], indices: &[usize]) -> BTreeMap<usize, usize> {
     // In the order of the names, so that it is the same one each time.
     let mut holders: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
@@ -93,7 +94,8 @@ fn certificate_overlaps(listeners: &[ListenerNode], indices: &[usize]) -> BTreeM
             others.iter().for_each(|other| pair(*first, *other));
         }
         // Those that have the same wildcard are paired with each other, so that one of them will do.
-        let wildcard = parent(name).filter(|_| !name.starts_with("*.")).map(|domain| format!("*.{domain}"));
+        let wildcard = parent(name).map(|domain| format!("*.{domain}"));
+        let wildcard = wildcard.filter(|wildcard| certificate_name_matches(wildcard, name));
         let of_wildcard = wildcard.and_then(|wildcard| holders.get(wildcard.as_str()));
         for index in own {
             if let Some(other) = of_wildcard.and_then(|holders| holders.iter().find(|other| *other != index)) {
